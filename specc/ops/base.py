@@ -1,0 +1,228 @@
+"""What an operation is: one class per layer, function, optimizer, ... holds everything that is known of it.
+
+Argument checking, did-you-mean, the manual, both backends and the conformance tests read the same class. A subclass that
+names a `target` registers itself; `specc.ops.registry` finds it by its torch name.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from specc.diagnostics.model import Diagnostic, Fix, Label, finding
+from specc.ops.kinds import DEVICE, DTYPE, TENSOR, Kind, Optional
+from specc.source import Span
+from specc.types.facts import Facts
+from specc.types.tensor import UNKNOWN, Size, TensorType, Type, UnknownType
+
+
+class Required:
+    """The default of an argument that has none."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED = Required()
+
+
+class Argument(NamedTuple):
+    """One argument, in torch's order, with torch's name and default."""
+
+    name: str
+    kind: Kind
+    default: Any = REQUIRED
+    doc: str = ""
+    keyword_only: bool = False
+    variadic: bool = False  # takes all further positional values as one tuple: x.view(2, -1), x.permute(0, 2, 1)
+
+
+FACTORY = (
+    Argument("device", DEVICE, None, "decided by the run"),
+    Argument("dtype", Optional(DTYPE), None, "dtype of the weights"),
+)
+
+
+class State(NamedTuple):
+    """One entry of a layer's state dict: a parameter (trainable) or a buffer."""
+
+    name: str
+    shape: tuple[Size, ...]
+    dtype: str = "f32"
+    is_buffer: bool = False
+
+
+class Given(NamedTuple):
+    """An argument as the spec gives it: its place, and whether it was written positionally."""
+
+    name: str
+    value: Any
+    span: Span
+    positional: bool
+
+
+class Use:
+    """One use of an operation: bound arguments as attributes (`use.kernel_size`, `use.input`), facts, and where problems go.
+
+    Layers hold constructor and forward arguments side by side. Tensor arguments are TensorTypes here. A rule reports with
+    `return use.problem(...)`, which gives the unknown type.
+    """
+
+    __slots__ = ("operation", "values", "given", "span", "title", "facts", "problems")
+
+    def __init__(self, operation: "Operation", values: dict[str, Any], given: dict[str, Given], span: Span, title: str,
+                 facts: Facts, problems: list[Diagnostic]) -> None:
+        self.operation, self.values, self.given, self.span = operation, values, given, span
+        self.title, self.facts, self.problems = title, facts, problems
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(f"{self.operation.name} has no argument {name}") from None
+
+    def at(self, name: str | None) -> Span:
+        """The place of an argument where it was written, else of the whole use."""
+        return self.given[name].span if name in self.given else self.span
+
+    def problem(self, name: str, headline: str, at: str | None = None, *, labels: tuple[Label, ...] = (),
+                notes: tuple[str, ...] = (), helps: tuple[str, ...] = (), fix: Fix | None = None) -> UnknownType:
+        """Report a finding on an argument (or the whole use) and give the unknown type, so that it stays the only one."""
+        self.problems.append(
+            finding(name, self.at(at), headline, labels=labels, notes=notes, helps=helps, fix=fix))
+        return UNKNOWN
+
+    def same(self, a: Size, b: Size) -> bool:
+        """Whether two sizes agree for every value of their symbols that the facts allow."""
+        return a == b or self.facts.prove("==", a, b) is True
+
+    def holds(self, op: str, a: Size, b: Size) -> bool | None:
+        """True if the relation always holds, False if some allowed sizes break it, None if that is not known."""
+        return self.facts.prove(op, a, b)
+
+
+class Operation:
+    """Base of everything a spec can name.
+
+    name       torch's name (the class's own name unless set)
+    target     the Python object it stands for: "torch.nn.Conv2d", "torch.cat", "torch.Tensor.view"
+    arguments  in torch's order
+    example    one line of a spec that uses it
+    """
+
+    kind = "operation"
+    name = ""
+    target = ""
+    arguments: tuple[Argument, ...] = ()
+    example = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "target" in cls.__dict__:
+            if "name" not in cls.__dict__:
+                cls.name = cls.__name__
+            REGISTERED.append(cls())
+
+    @property
+    def doc(self) -> str:
+        return (type(self).__doc__ or "").strip()
+
+    def infer(self, use: Use) -> Type:
+        """The type of the result; problems go to `use`."""
+        raise AssertionError(f"{self.name} has no rule")
+
+    def explain(self, use: Use, result: Type) -> str:
+        """How the result's sizes came about, for the label of a step in a message: `32 * 16 * 16 = 8192`."""
+        return str(result)
+
+
+class Layer(Operation):
+    """A torch.nn module. `inputs` are the arguments of its forward; `feature_axis` is what `_` means (None: nothing)."""
+
+    kind = "layer"
+    inputs: tuple[Argument, ...] = (Argument("input", TENSOR),)
+    feature_axis: int | None = None
+
+    def state(self, use: Use) -> tuple[State, ...]:
+        """The layer's own state-dict entries, in torch's order. Needs only constructor arguments."""
+        return ()
+
+    def multiply_adds(self, use: Use, output: Type) -> Size:
+        """Multiply-add operations of one forward."""
+        return 0
+
+
+class Function(Operation):
+    """A function of torch, torch.nn.functional, torchvision.ops or a Tensor method: takes no slot and has no state.
+
+    `x.f(a)`, `f(x, a)` and `x -> f(a)` are the same: the first argument is the value it is applied to.
+    """
+
+    kind = "function"
+
+    def multiply_adds(self, use: Use, output: Type) -> Size:
+        return 0
+
+
+class Loss(Layer):
+    """A loss of torch.nn: a layer of two inputs (or more) with a `reduction`."""
+
+    inputs = (Argument("input", TENSOR), Argument("target", TENSOR))
+
+
+class Optimizer(Operation):
+    """An optimizer of torch.optim; its first torch argument, the parameters, is never written."""
+
+    kind = "optimizer"
+
+
+class Scheduler(Operation):
+    """A learning-rate scheduler; its first torch argument, the optimizer, is never written."""
+
+    kind = "scheduler"
+    stepped = ""  # "step", "epoch", "metric" where only one makes sense, "" where both are plausible
+    hole = ""  # the argument that may be `_`: the number of steps or epochs it will run
+
+
+class Transform(Operation):
+    """A torchvision transform; `infer(use)` reads `use.input` (PictureType or TensorType)."""
+
+    kind = "transform"
+    random = False
+
+
+class Dataset(Operation):
+    """A source of samples; `sample(use)` says what is known of it without touching the disk."""
+
+    kind = "dataset"
+
+    def sample(self, use: Use) -> "SampleType":
+        raise AssertionError(f"{self.name} has no sample")
+
+
+class SampleType(NamedTuple):
+    """What a data set yields: `parts` in order (a picture, class ids, ...), the number of samples and of classes if known."""
+
+    parts: tuple[Type, ...]
+    count: int | None = None
+    classes: int | None = None
+
+
+class Initializer(Operation):
+    """A way to fill a parameter: `normal(0, 0.02)`; applied to a tensor in place."""
+
+    kind = "initializer"
+
+
+class Metric(Operation):
+    """A figure computed over an evaluation."""
+
+    kind = "metric"
+    higher_is_better = True
+
+
+REGISTERED: list[Operation] = []
+
+
+def same_as_input(use: Use) -> TensorType:
+    """The rule of operations that change neither sizes nor dtype."""
+    return use.input

@@ -1,0 +1,146 @@
+"""Joining the arguments a spec writes to the arguments an operation has."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
+
+from specc.diagnostics.model import Diagnostic, Edit, Fix, finding
+from specc.ops.base import REQUIRED, Argument, Given
+from specc.source import Span
+from specc.types.dims import Dim
+from specc.types.tensor import UNKNOWN
+
+
+class Written(NamedTuple):
+    """An argument as it stands in the spec: evaluated, with its place; `name` is None where it is positional."""
+
+    name: str | None
+    value: Any
+    span: Span
+
+
+class Bound(NamedTuple):
+    """Every argument's value, defaults filled in, and those that were given, in the order written."""
+
+    values: dict[str, Any]
+    given: dict[str, Given]
+
+
+def bind(title: str, arguments: Sequence[Argument], written: Sequence[Written], span: Span,
+         problems: list[Diagnostic]) -> Bound | None:
+    """Bind and check; None where something is wrong (the problems say what). `title` names the operation in messages."""
+    before = len(problems)
+    given: dict[str, Given] = {}
+    positional = [argument for argument in arguments if not argument.keyword_only]
+    for place, item in enumerate(written):
+        argument = _argument_for(title, arguments, positional, place, item, written, problems)
+        if argument is None:
+            continue
+        if argument.variadic and item.name is None and argument.name in given:
+            earlier = given[argument.name]
+            given[argument.name] = earlier._replace(value=(*earlier.value, item.value), span=earlier.span.to(item.span))
+        elif argument.name in given:
+            problems.append(finding("duplicate-argument", item.span, f"{title} is given {argument.name} twice"))
+        else:
+            given[argument.name] = _given(argument, item)
+    _check_values(title, arguments, given, problems)
+    _check_missing(title, arguments, given, span, problems)
+    if len(problems) > before:
+        return None
+    values = {a.name: given[a.name].value if a.name in given else a.default for a in arguments}
+    return Bound(values, given)
+
+
+def _given(argument: Argument, item: Written) -> Given:
+    value = item.value
+    if argument.variadic and item.name is None and not isinstance(value, (tuple, list)):
+        value = (value,)
+    return Given(argument.name, value, item.span, item.name is None)
+
+
+def _argument_for(title: str, arguments: Sequence[Argument], positional: Sequence[Argument], place: int, item: Written,
+                  written: Sequence[Written], problems: list[Diagnostic]) -> Argument | None:
+    """The argument that a written one stands for; reports and gives None if there is none."""
+    if item.name is None:
+        if place < len(positional):
+            return positional[place]
+        if positional and positional[-1].variadic:
+            return positional[-1]
+        if place == len(positional):
+            problems.append(_too_many(title, positional, item, written))
+        return None
+    for argument in arguments:
+        if argument.name == item.name:
+            return argument
+    problems.append(_unknown(title, arguments, item))
+    return None
+
+
+def _too_many(title: str, positional: Sequence[Argument], item: Written, written: Sequence[Written]) -> Diagnostic:
+    count = sum(1 for other in written if other.name is None)
+    takes = "no arguments" if not positional else f"at most {len(positional)} positional argument" + "s" * (len(positional) > 1)
+    names = ", ".join(argument.name for argument in positional)
+    return finding("too-many-arguments", item.span, f"{title} takes {takes}, {count} are given",
+                   notes=(f"its arguments are {names}",) if names else ())
+
+
+def _unknown(title: str, arguments: Sequence[Argument], item: Written) -> Diagnostic:
+    from specc.diagnostics.suggest import suggest
+
+    names = [argument.name for argument in arguments]
+    near = suggest(item.name or "", names)
+    headline = f"{title} has no argument {item.name}"
+    if not near:
+        return finding("unknown-argument", item.span, headline,
+                       notes=(f"its arguments are {', '.join(names)}" if names else "it takes no arguments",))
+    name_span = Span(item.span.source, item.span.start, item.span.start + len(item.name or ""))
+    fix = Fix(f"write {near[0]}", (Edit(name_span, near[0]),))
+    return finding("unknown-argument", name_span, headline, helps=(f"did you mean {' or '.join(near)}?",), fix=fix)
+
+
+def _check_values(title: str, arguments: Sequence[Argument], given: dict[str, Given], problems: list[Diagnostic]) -> None:
+    for argument in arguments:
+        if argument.name not in given:
+            continue
+        value, span = given[argument.name].value, given[argument.name].span
+        wanted = argument.kind.problem(value)
+        if wanted is None:
+            continue
+        if _has_symbol(value):
+            problems.append(finding(
+                "symbolic-size", span, f"{argument.name} of {title} is {show(value)}, torch needs a number here",
+                helps=("give the model's input a fixed size there, or pool to a fixed size first",)))
+        else:
+            rule = "argument-domain" if _same_sort(argument, value) else "argument-type"
+            problems.append(finding(rule, span, f"{argument.name} of {title} must be {wanted}, not {show(value)}"))
+
+
+def _same_sort(argument: Argument, value: Any) -> bool:
+    """Whether the value is of the right sort and only out of range, as far as words can tell."""
+    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return numeric and ("integer" in argument.kind.words or "number" in argument.kind.words) or (
+        isinstance(value, str) and "one of" in argument.kind.words)
+
+
+def _check_missing(title: str, arguments: Sequence[Argument], given: dict[str, Given], span: Span,
+                   problems: list[Diagnostic]) -> None:
+    missing = [a.name for a in arguments if a.default is REQUIRED and a.name not in given]
+    if missing:
+        problems.append(finding("missing-argument", span, f"{title} needs {' and '.join(missing)}"))
+
+
+def _has_symbol(value: Any) -> bool:
+    return isinstance(value, Dim) or (isinstance(value, (tuple, list)) and any(_has_symbol(item) for item in value))
+
+
+def show(value: Any) -> str:
+    """A value as a spec would write it."""
+    if value is True or value is False or value is None:
+        return {True: "true", False: "false", None: "none"}[value]
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, tuple) and type(value) is tuple:
+        return "(" + ", ".join(map(show, value)) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(show, value)) + "]"
+    return "an unknown value" if value is UNKNOWN else str(value)

@@ -1,0 +1,52 @@
+"""What many rules share: dtype checks, axes, broadcasting."""
+
+from __future__ import annotations
+
+from specc.ops.base import Use
+from specc.types.tensor import Size, TensorType, UnknownType, sizes
+
+
+def weight_dtype_problem(use: Use, x: TensorType) -> UnknownType | None:
+    """A layer with weights takes an input of their dtype; reports and gives UNKNOWN, or None where it fits."""
+    dtype = use.values.get("dtype")
+    wanted = dtype.name if dtype else "f32"
+    if x.dtype == wanted:
+        return None
+    if not x.is_float:
+        return use.problem("ids-into-float-layer", f"{use.title} is given {x}, it needs {wanted}",
+                           helps=(f"convert it first: .to({wanted}); for class or token ids use Embedding",))
+    return use.problem("float-precision-mismatch", f"{use.title} is given {x}, its weights are {wanted}",
+                       helps=(f"convert the input: .to({wanted})",))
+
+
+def axis(use: Use, name: str, rank: int) -> int | None:
+    """The value of the axis argument `name` counted from 0, or None after reporting that it is out of range."""
+    value = getattr(use, name)
+    if -max(rank, 1) <= value < max(rank, 1):
+        return value % max(rank, 1)
+    low, high = -max(rank, 1), max(rank, 1) - 1
+    use.problem("dim-out-of-range", f"{use.title}: {name} is {value}, the tensor has {rank} axes ({low} to {high})", name)
+    return None
+
+
+def broadcast(use: Use, a: tuple[Size, ...], b: tuple[Size, ...]) -> tuple[Size, ...] | None:
+    """The shape two shapes broadcast to, or None where they do not fit (nothing is reported).
+
+    Only a literal 1 stretches: a symbol never does.
+    """
+    width = max(len(a), len(b))
+    left, right = (1,) * (width - len(a)) + tuple(a), (1,) * (width - len(b)) + tuple(b)
+    result = []
+    for m, n in zip(left, right):
+        if m == 1:
+            result.append(n)
+        elif n == 1 or use.same(m, n):
+            result.append(m)
+        else:
+            return None
+    return tuple(result)
+
+
+def broadcast_problem(use: Use, a: TensorType, b: TensorType) -> UnknownType:
+    """Report that two tensors do not broadcast, with a witness where sizes are symbolic."""
+    return use.problem("add-broadcast-mismatch", f"{use.title}: {sizes(a.shape)} and {sizes(b.shape)} do not fit together")
