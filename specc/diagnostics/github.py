@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specc.diagnostics.model import Diagnostic
-from specc.diagnostics.report import FileReport
+from specc.diagnostics.report import FileReport, sentences
 from specc.diagnostics.sanitize import clean
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -30,8 +30,7 @@ def _command(problem: Diagnostic) -> str:
 
 
 def _message(problem: Diagnostic) -> str:
-    lines = [problem.headline, *problem.notes, *(f"help: {text}" for text in problem.helps)]
-    return "%0A".join(clean(line).replace("%", "%25") for line in lines)
+    return "%0A".join(line.replace("%", "%25") for line in sentences(problem))
 
 
 def _property(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specc.diagnostics.model import Diagnostic
-from specc.diagnostics.report import FileReport, count
+from specc.diagnostics.report import FileReport, count, sentences
 from specc.diagnostics.sanitize import clean
 
 
@@ -31,8 +31,8 @@ def _case(path: str, problem: Diagnostic) -> str:
     source = problem.span.source
     line, column = source.position(problem.span.start)
     name = _escape(f"{problem.code} {problem.name} {line}:{column}")
-    place = f"{source.name}:{line}:{column}: {problem.headline}"
-    text = "&#10;".join(_escape(part) for part in (place, *problem.notes, *problem.helps))
+    place = f"{source.name}:{line}:{column}: "
+    text = _escape(place) + "&#10;".join(_escape(sentence) for sentence in sentences(problem))
     if problem.severity == "error":
         result = f'<failure type="{problem.code}" message="{_escape(problem.headline)}">{text}</failure>'
     else:

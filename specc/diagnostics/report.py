@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from specc.diagnostics.model import Diagnostic
+from specc.diagnostics.sanitize import clean
 
 
 class ModelReport(NamedTuple):
@@ -34,3 +35,9 @@ class FileReport(NamedTuple):
 def count(reports: Sequence[FileReport], severity: str) -> int:
     """How many problems of a severity there are in all files."""
     return sum(problem.severity == severity for report in reports for problem in report.problems)
+
+
+def sentences(problem: Diagnostic) -> list[str]:
+    """The headline, notes and helps as lines that are safe to print, for formats without a layout of their own."""
+    texts = [problem.headline.replace("\n", "\\n"), *problem.notes, *(f"help: {text}" for text in problem.helps)]
+    return [clean(line) for text in texts for line in text.split("\n")]

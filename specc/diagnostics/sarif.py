@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from specc.diagnostics.codes import CODES
 from specc.diagnostics.model import Diagnostic, Fix, Label
-from specc.diagnostics.report import FileReport
+from specc.diagnostics.report import FileReport, sentences
 from specc.diagnostics.sanitize import clean
 from specc.source import Span
 from specc.version import __version__
@@ -36,9 +36,8 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _result(problem: Diagnostic, rule: int) -> dict[str, Any]:
-    lines = [problem.headline, *problem.notes, *(f"help: {text}" for text in problem.helps)]
     result = {"ruleId": problem.code, "ruleIndex": rule, "level": _LEVELS[problem.severity],
-              "message": {"text": "\n".join(clean(line) for line in lines)},
+              "message": {"text": "\n".join(sentences(problem))},
               "locations": [{"physicalLocation": _place(problem.span)}]}
     if problem.labels:
         result["relatedLocations"] = [_related(number, label) for number, label in enumerate(problem.labels)]
