@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from specc.diagnostics.model import Diagnostic, Fix, Label, finding
-from specc.ops.kinds import DEVICE, DTYPE, TENSOR, Kind, Optional
+from specc.ops.kinds import DEVICE, FLOAT_DTYPE, TENSOR, Kind, Optional
 from specc.source import Span
 from specc.types.facts import Facts
 from specc.types.tensor import UNKNOWN, Size, TensorType, Type, UnknownType
@@ -38,7 +38,7 @@ class Argument(NamedTuple):
 
 FACTORY = (
     Argument("device", DEVICE, None, "decided by the run"),
-    Argument("dtype", Optional(DTYPE), None, "dtype of the weights"),
+    Argument("dtype", Optional(FLOAT_DTYPE), None, "dtype of the weights"),
 )
 
 
@@ -85,10 +85,11 @@ class Use:
         return self.given[name].span if name in self.given else self.span
 
     def problem(self, name: str, headline: str, at: str | None = None, *, labels: tuple[Label, ...] = (),
-                notes: tuple[str, ...] = (), helps: tuple[str, ...] = (), fix: Fix | None = None) -> UnknownType:
+                notes: tuple[str, ...] = (), helps: tuple[str, ...] = (), fix: Fix | None = None,
+                severity: str | None = None) -> UnknownType:
         """Report a finding on an argument (or the whole use) and give the unknown type, so that it stays the only one."""
         self.problems.append(
-            finding(name, self.at(at), headline, labels=labels, notes=notes, helps=helps, fix=fix))
+            finding(name, self.at(at), headline, labels=labels, notes=notes, helps=helps, fix=fix, severity=severity))
         return UNKNOWN
 
     def same(self, a: Size, b: Size) -> bool:
@@ -125,6 +126,9 @@ class Operation:
     @property
     def doc(self) -> str:
         return (type(self).__doc__ or "").strip()
+
+    def check(self, use: Use) -> None:
+        """Report what the kinds of the single arguments cannot say: rules between arguments, and rules of a name of their own."""
 
     def infer(self, use: Use) -> Type:
         """The type of the result; problems go to `use`."""
@@ -170,9 +174,25 @@ class Loss(Layer):
 
 
 class Optimizer(Operation):
-    """An optimizer of torch.optim; its first torch argument, the parameters, is never written."""
+    """An optimizer of torch.optim; its first torch argument, the parameters, is never written.
+
+    learning_rates  the band of learning rates it is used with, lowest and highest
+    momentum        the setting that a cyclic schedule varies: "momentum", "betas" or none
+    needs_matrices  takes parameters of two axes only
+    needs_sparse    takes sparse gradients only (Embedding(sparse=true))
+    takes_sparse    takes sparse gradients as well
+    takes_groups    may have parameter groups
+    needs_closure   evaluates the loss several times a step
+    """
 
     kind = "optimizer"
+    learning_rates = (0.0, float("inf"))
+    momentum = ""
+    needs_matrices = False
+    needs_sparse = False
+    takes_sparse = False
+    takes_groups = True
+    needs_closure = False
 
 
 class Scheduler(Operation):
@@ -184,10 +204,15 @@ class Scheduler(Operation):
 
 
 class Transform(Operation):
-    """A torchvision transform; `infer(use)` reads `use.input` (PictureType or TensorType)."""
+    """A torchvision transform; `infer(use)` reads `use.input` (PictureType or TensorType).
+
+    random   draws anew for every sample
+    batched  has a form on a whole batch of tensors that is equal to the bit for every sample
+    """
 
     kind = "transform"
     random = False
+    batched = False
 
 
 class Dataset(Operation):
@@ -214,10 +239,17 @@ class Initializer(Operation):
 
 
 class Metric(Operation):
-    """A figure computed over an evaluation."""
+    """A figure computed over an evaluation; `task` is what it fits: "classification", "regression" or "any"."""
 
     kind = "metric"
     higher_is_better = True
+    task = "any"
+
+
+class Loader(Operation):
+    """torch.utils.data.DataLoader; its first torch argument, the data set, is never written."""
+
+    kind = "loader"
 
 
 REGISTERED: list[Operation] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.types.dims import Dim
-from specc.types.tensor import DTYPES, UNKNOWN, DType, TensorType
+from specc.types.tensor import DTYPES, FLOATS, UNKNOWN, DType, TensorType
 
 INFINITY = float("inf")
 
@@ -148,6 +148,33 @@ class Dtype(Kind):
         return isinstance(value, DType)
 
 
+class Formula(Kind):
+    """An expression that is not evaluated by the checker, such as a learning rate as a function of `step`."""
+
+    words = "a formula"
+
+    def accepts(self, value: Any) -> bool:
+        return value is not None
+
+
+class Nested(Kind):
+    """Another operation of the named kind with its arguments, as SequentialLR takes schedulers."""
+
+    def __init__(self, operation_kind: str) -> None:
+        self.operation_kind = operation_kind
+        self.words = f"a {operation_kind}"
+
+    def accepts(self, value: Any) -> bool:
+        return getattr(getattr(value, "operation", None), "kind", None) == self.operation_kind
+
+
+class FloatDtype(Kind):
+    words = "a float dtype (" + ", ".join(FLOATS) + ")"
+
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, DType) and value.name in FLOATS
+
+
 class NoneOnly(Kind):
     """An argument that torch has and that a spec leaves to the run (device)."""
 
@@ -163,12 +190,15 @@ POSITIVE = Int(1)
 DIM = Int(0, symbolic=True)
 AXIS = Int()
 FLOAT = Float()
+NON_NEGATIVE = Float(0)
 PROBABILITY = Float(0, 1)
+FORMULA = Formula()
 BOOL = Bool()
 TEXT = Text()
 TENSOR = Tensor()
 TENSORS = Items(TENSOR)
 DTYPE = Dtype()
+FLOAT_DTYPE = FloatDtype()
 DEVICE = NoneOnly()
 SHAPE = Items(Int(symbolic=True))
 AXES = Either(AXIS, Items(AXIS))

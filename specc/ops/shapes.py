@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Sequence
+
 from specc.ops.base import Use
-from specc.types.tensor import Size, TensorType, UnknownType, sizes
+from specc.types.tensor import FLOATS, Size, TensorType, UnknownType, sizes
 
 
 def weight_dtype_problem(use: Use, x: TensorType) -> UnknownType | None:
@@ -17,6 +19,44 @@ def weight_dtype_problem(use: Use, x: TensorType) -> UnknownType | None:
                            helps=(f"convert it first: .to({wanted}); for class or token ids use Embedding",))
     return use.problem("float-precision-mismatch", f"{use.title} is given {x}, its weights are {wanted}",
                        helps=(f"convert the input: .to({wanted})",))
+
+
+def dtype_problem(use: Use, x: TensorType, allowed: Sequence[str] = FLOATS) -> UnknownType | None:
+    """Report that an input's dtype is none of those the operation computes with; None where it is."""
+    if x.dtype in allowed:
+        return None
+    if not x.is_float and set(allowed) <= set(FLOATS):
+        return use.problem("ids-into-float-layer", f"{use.title} is given {x}, it computes with floats only",
+                           helps=("convert it first: .to(f32)",))
+    return use.problem("dtype-mismatch", f"{use.title} is given {x}, it takes {', '.join(allowed)}")
+
+
+def rank_problem(use: Use, x: TensorType, ranks: Sequence[int], layout: str = "") -> UnknownType | None:
+    """Report that an input has another number of axes than the operation takes; None where it fits."""
+    if x.rank in ranks:
+        return None
+    wanted = " or ".join(map(str, ranks))
+    return use.problem("rank-mismatch", f"{use.title} is given {x} with {x.rank} axes, it takes {wanted}",
+                       notes=(f"its input is {layout}",) if layout else ())
+
+
+def can_be_at_least(use: Use, size: Size, minimum: int) -> bool:
+    """Whether a size reaches a minimum. Where a symbolic size may, it becomes a fact that it does."""
+    if isinstance(size, int):
+        return size >= minimum
+    if use.holds("<", size, minimum) is True:
+        return False
+    if use.holds(">=", size, minimum) is not True:
+        use.facts.assume(">=", size, minimum)
+    return True
+
+
+def scaled(size: Size, factor: Any) -> Size | None:
+    """`floor(size * factor)`; None where that is no polynomial: a symbolic size times a factor that is not dyadic."""
+    if isinstance(size, int):
+        return int(size * factor)
+    over, under = float(factor).as_integer_ratio()
+    return size * over // under if under <= 1024 else None
 
 
 def axis(use: Use, name: str, rank: int) -> int | None:
