@@ -1,0 +1,97 @@
+"""How sizes are written in messages: `16 * h`, `(H + 1) // 2`, `N * T`, `H % 16`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from specc.types.dims import Atom, Dim, Monomial, Size
+
+MAX_LENGTH = 160
+
+
+def text_of(dim: Dim) -> str:
+    """The size as Python arithmetic: higher degrees first, then by name, the constant last."""
+    remainders, rest = split_remainders(dim)
+    terms = [(factor, f"{_grouped(str(numerator))} % {divisor}", True) for factor, numerator, divisor in remainders]
+    if not isinstance(rest, int):
+        monomials = sorted(rest.terms, key=monomial_order)
+        terms += [(rest.terms[monomial], _monomial_text(monomial), _is_quotient(monomial)) for monomial in monomials]
+    elif rest or not terms:
+        terms.append((rest, "", False))
+    first = next((index for index, term in enumerate(terms) if term[0] > 0), 0)
+    terms.insert(0, terms.pop(first))
+    return _shortened("".join(_signed(term, index == 0) for index, term in enumerate(terms)))
+
+
+def atom_text(atom: Atom) -> str:
+    """An atom by itself."""
+    if atom.kind == "symbol":
+        return str(atom.parts[0])
+    texts = [str(part) for part in atom.parts]
+    if atom.kind == "//":
+        return _shortened(f"{_grouped(texts[0])} // {_grouped(texts[1])}")
+    return _shortened(f"({texts[0]})" if atom.kind == "box" else f"{atom.kind}({', '.join(texts)})")
+
+
+def split_remainders(dim: Dim) -> tuple[list[tuple[int, Size, int]], Size]:
+    """`dim` as a sum of factor * (numerator % divisor) and a rest that has none in it."""
+    found: list[tuple[int, Size, int]] = []
+    rest: Size = dim
+    for monomial, factor in dim.terms.items():
+        if len(monomial) == 1 and monomial[0].kind == "//" and not isinstance(rest, int):
+            numerator, divisor = monomial[0].parts
+            if isinstance(divisor, int) and factor % divisor == 0:
+                times = -factor // divisor
+                if _contains(rest, numerator, times):
+                    part = (times, numerator, divisor) if times > 0 else (-times, divisor - 1 - numerator, divisor)
+                    found.append(part)
+                    rest = rest - part[0] * (part[1] % divisor)
+    return found, rest
+
+
+def monomial_order(monomial: Monomial) -> tuple[int, int, list[str]]:
+    """A key that sorts the terms of a size as they are written."""
+    return not monomial, -len(monomial), [atom.text for atom in monomial]
+
+
+def _contains(dim: Size, part: Dim, times: int) -> bool:
+    if isinstance(dim, int):
+        return False
+    return all(dim.terms.get(monomial) == times * factor for monomial, factor in part.terms.items() if monomial)
+
+
+def _monomial_text(monomial: Monomial) -> str:
+    atoms = sorted(set(monomial), key=lambda atom: (atom.text, atom.serial))
+    factors = []
+    for atom in atoms:
+        power = monomial.count(atom)
+        text = _grouped(atom.text) if len(monomial) > 1 and atom.kind == "//" else atom.text
+        factors.append(text if power == 1 else f"{text}**{power}")
+    return " * ".join(factors)
+
+
+def _signed(term: tuple[int, str, bool], is_first: bool) -> str:
+    factor, text, is_quotient = term
+    size = abs(factor)
+    if not text:
+        body = str(size)
+    elif size == 1:
+        body = f"({text})" if is_first and factor < 0 and is_quotient else text
+    else:
+        body = f"{size} * ({text})" if is_quotient else f"{size} * {text}"
+    sign = "-" if factor < 0 else "+"
+    return (sign if factor < 0 else "") + body if is_first else f" {sign} {body}"
+
+
+def _is_quotient(monomial: Monomial) -> bool:
+    return len(monomial) == 1 and monomial[0].kind == "//"
+
+
+def _grouped(text: str) -> str:
+    """The text in brackets unless it binds tightly already."""
+    return text if text.replace("_", "a").isalnum() else f"({text})"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH // 2] + " … " + text[-MAX_LENGTH // 4 :]
