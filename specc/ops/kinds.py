@@ -176,9 +176,10 @@ class FloatDtype(Kind):
 
 
 class NoneOnly(Kind):
-    """An argument that torch has and that a spec leaves to the run (device)."""
+    """An argument that torch has and that a spec leaves to the run (device) or cannot give (a Python function)."""
 
-    words = "left out: the run decides it"
+    def __init__(self, words: str = "left out: the run decides it") -> None:
+        self.words = words
 
     def accepts(self, value: Any) -> bool:
         return value is None
@@ -200,6 +201,7 @@ TENSORS = Items(TENSOR)
 DTYPE = Dtype()
 FLOAT_DTYPE = FloatDtype()
 DEVICE = NoneOnly()
+PYTHON = NoneOnly("left out: it takes a Python function in torch")
 SHAPE = Items(Int(symbolic=True))
 AXES = Either(AXIS, Items(AXIS))
 
