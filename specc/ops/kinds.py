@@ -20,6 +20,18 @@ def is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _within(value: Any, low: Any, high: Any) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _bounds(low: Any, high: Any, open_low: bool = False, open_high: bool = False) -> str:
+    if low is not None and high is not None:
+        return f" between {low} and {high}"
+    if low is not None:
+        return f" greater than {low}" if open_low else f" of at least {low}"
+    return "" if high is None else f" less than {high}" if open_high else f" of at most {high}"
+
+
 class Kind:
     """A set of allowed values. `words` is how a message and the manual name it."""
 
@@ -209,15 +221,3 @@ AXES = Either(AXIS, Items(AXIS))
 def expand(value: Any, count: int) -> tuple[Any, ...]:
     """`3` → `(3, 3)`; a tuple stays."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value,) * count
-
-
-def _within(value: Any, low: Any, high: Any) -> bool:
-    return (low is None or value >= low) and (high is None or value <= high)
-
-
-def _bounds(low: Any, high: Any, open_low: bool = False, open_high: bool = False) -> str:
-    if low is not None and high is not None:
-        return f" between {low} and {high}"
-    if low is not None:
-        return f" greater than {low}" if open_low else f" of at least {low}"
-    return "" if high is None else f" less than {high}" if open_high else f" of at most {high}"
