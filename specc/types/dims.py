@@ -7,8 +7,7 @@ that is not 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from math import gcd
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Union
 from weakref import WeakValueDictionary
 
@@ -21,7 +20,6 @@ Monomial = tuple["Atom", ...]
 MAX_TERMS = 64
 MAX_DEGREE = 16
 MAX_COEFFICIENT = 1 << 256
-MAX_CHOICES = 8
 MAX_EXPONENT = 1024
 
 
@@ -124,7 +122,7 @@ class Dim:
     def atoms(self) -> tuple[Atom, ...]:
         """Every atom that occurs at any depth, each after its own parts."""
         if self._atoms is None:
-            self._atoms = _all_atoms((self,))
+            self._atoms = all_atoms((self,))
         return self._atoms
 
     def limits(self) -> Interval:
@@ -171,12 +169,16 @@ def symbol(name: str) -> Dim:
 
 def minimum(*sizes: Size) -> Size:
     """The least of the sizes (one at least)."""
-    return _extreme("min", sizes)
+    from specc.types.extremes import extreme
+
+    return extreme("min", sizes)
 
 
 def maximum(*sizes: Size) -> Size:
     """The greatest of the sizes (one at least)."""
-    return _extreme("max", sizes)
+    from specc.types.extremes import extreme
+
+    return extreme("max", sizes)
 
 
 def atom_limits(atom: Atom) -> Interval:
@@ -189,6 +191,20 @@ def limits_of(size: Size) -> Interval:
     return (size, size) if isinstance(size, int) else size.limits()
 
 
+def all_atoms(dims: Iterable[Dim], given: Container[Atom] = ()) -> tuple[Atom, ...]:
+    """The atoms under the dims, parts before wholes; what is under a `given` atom is left out."""
+    found: set[Atom] = set()
+    waiting = list(dims)  # a list and not recursion, for nesting may be deep
+    while waiting:
+        for monomial in waiting.pop().terms:
+            for atom in monomial:
+                if atom not in found:
+                    found.add(atom)
+                    if atom not in given:
+                        waiting.extend(part for part in atom.parts if isinstance(part, Dim))
+    return tuple(sorted(found, key=_serial))
+
+
 def from_terms(terms: dict[Monomial, int]) -> Size:
     """The polynomial with these non-zero terms: an int if no symbol is left."""
     if not terms:
@@ -198,9 +214,9 @@ def from_terms(terms: dict[Monomial, int]) -> Size:
     return Dim(terms)
 
 
-def quotient_atom(numerator: Size, divisor: Size) -> Dim:
-    """`numerator // divisor` as an atom of its own; division.py decides when."""
-    return _alone(_atom("//", numerator, divisor))
+def atom_of(kind: str, *parts: Size) -> Dim:
+    """An atom ("//", "min", "max") with these parts as a size; division.py and extremes.py decide when."""
+    return _alone(_atom(kind, *parts))
 
 
 _ATOMS: WeakValueDictionary[tuple[Any, ...], Atom] = WeakValueDictionary()
@@ -317,19 +333,6 @@ def _divide(numerator: Size, divisor: Size) -> Size:
     return floor_divide(numerator, divisor)
 
 
-def _all_atoms(dims: Iterable[Dim]) -> tuple[Atom, ...]:
-    """The atoms under the dims, parts before wholes; without recursion, for nesting may be deep."""
-    found: set[Atom] = set()
-    waiting = list(dims)
-    while waiting:
-        for monomial in waiting.pop().terms:
-            for atom in monomial:
-                if atom not in found:
-                    found.add(atom)
-                    waiting.extend(part for part in atom.parts if isinstance(part, Dim))
-    return tuple(sorted(found, key=_serial))
-
-
 def _rebuilt(atom: Atom, values: Mapping[Atom, Size], sizes: Mapping[str, Size]) -> Size:
     """The atom's size under a substitution, its parts' atoms being known."""
     if atom.kind == "symbol":
@@ -337,7 +340,7 @@ def _rebuilt(atom: Atom, values: Mapping[Atom, Size], sizes: Mapping[str, Size])
     parts = [_replaced(part, values) if isinstance(part, Dim) else part for part in atom.parts]
     if atom.kind == "//":
         return parts[0] // parts[1]
-    return parts[0] if atom.kind == "box" else _extreme(atom.kind, parts)
+    return parts[0] if atom.kind == "box" else (minimum if atom.kind == "min" else maximum)(*parts)
 
 
 def _replaced(dim: Dim, values: Mapping[Atom, Size]) -> Size:
@@ -349,49 +352,3 @@ def _replaced(dim: Dim, values: Mapping[Atom, Size]) -> Size:
             product = product * values[atom]
         total = total + product
     return total
-
-
-def _extreme(kind: str, sizes: Iterable[Size]) -> Size:
-    """min or max, folded so that no more than MAX_CHOICES sizes stand side by side."""
-    first, *others = sizes
-    for other in others:
-        first = _nearest(kind, _choices(kind, first), _choices(kind, other))
-    return first
-
-
-def _choices(kind: str, size: Size) -> list[Size]:
-    """The sizes that `size` is the min (max) of: itself, unless it is such an atom plus a constant."""
-    if isinstance(size, Dim):
-        shift = size.constant
-        rest = [(monomial, factor) for monomial, factor in size.terms.items() if monomial]
-        if len(rest) == 1 and rest[0][1] == 1 and len(rest[0][0]) == 1 and rest[0][0][0].kind == kind:
-            return [part + shift for part in rest[0][0][0].parts]
-    return [size]
-
-
-def _nearest(kind: str, left: list[Size], right: list[Size]) -> Size:
-    """The min (max) of two lists of sizes, without those that another makes needless."""
-    if len(left) + len(right) > MAX_CHOICES:
-        left, right = [_chosen(kind, left)], [_chosen(kind, right)]
-    kept: list[Size] = []
-    for size in left + right:
-        if not any(_is_beaten(kind, size, other) for other in kept):
-            kept = [other for other in kept if not _is_beaten(kind, other, size)] + [size]
-    return _chosen(kind, kept)
-
-
-def _is_beaten(kind: str, size: Size, other: Size) -> bool:
-    """Whether `other` is at most (min) or at least (max) `size` whatever the symbols are."""
-    low, _ = limits_of(size - other if kind == "min" else other - size)
-    return low is not None and low >= 0
-
-
-def _chosen(kind: str, sizes: list[Size]) -> Size:
-    """The atom for these sizes, a common constant and a common factor taken out."""
-    if len(sizes) == 1:
-        return sizes[0]
-    shift = min(size if isinstance(size, int) else size.constant for size in sizes)
-    rest = [size - shift for size in sizes]
-    common = gcd(*(factor for size in rest for factor in (size.terms.values() if isinstance(size, Dim) else (size,))))
-    parts = sorted((_divide(size, common) for size in rest), key=str)
-    return _alone(_atom(kind, *parts)) * common + shift

@@ -13,9 +13,9 @@ from specc.types.dims import (
     Dim,
     Monomial,
     Size,
+    atom_of,
     from_terms,
     limits_of,
-    quotient_atom,
 )
 from specc.types.display import monomial_order
 
@@ -119,7 +119,7 @@ def _by_bounds(numerator: Size, divisor: Size) -> Size:
             return 0
         if -smallest <= low and high < 0:
             return -1
-    return quotient_atom(numerator, divisor)
+    return atom_of("//", numerator, divisor)
 
 
 def _by_dim(numerator: Dim, divisor: Dim) -> Size:

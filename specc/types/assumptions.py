@@ -1,0 +1,284 @@
+"""What is assumed of symbols: replacements, least and greatest values, and the facts that are neither."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import NamedTuple
+
+from specc.types import intervals
+from specc.types.bounding import bounds_of
+from specc.types.dims import Atom, Dim, Size, interval_of_kind, symbol
+from specc.types.display import split_remainders
+from specc.types.intervals import Interval
+
+MAX_STEPS = 200
+MAX_FACTS = 64
+MAX_ATOMS = 128
+
+
+class Fact(NamedTuple):
+    """`size` is ">=" 0, "==" 0 or "!=" 0; the op "never" stands for what no value fulfils."""
+
+    op: str
+    size: Size
+
+    def holds(self, value: int) -> bool:
+        """Whether the fact is true where the size has this value."""
+        if self.op == ">=":
+            return value >= 0
+        return self.op != "never" and (value == 0) == (self.op == "==")
+
+
+class Assumptions:
+    """Facts in solved form: `meanings` replaces symbols by sizes in others, which have ranges; `rest` is unsolved.
+
+    H % 16 == 0 becomes the meaning H = 16 * h of a symbol made for it. `is_lossy` says that facts had to be dropped:
+    then what is proved still holds, but no assignment is known to be allowed.
+    """
+
+    __slots__ = ("_intervals", "highs", "is_contradictory", "is_lossy", "lows", "meanings", "rest")
+
+    def __init__(self) -> None:
+        self.meanings: dict[str, Size] = {}
+        self.lows: dict[str, int] = {}
+        self.highs: dict[str, int] = {}
+        self.rest: list[Fact] = []
+        self.is_contradictory = False
+        self.is_lossy = False
+        self._intervals: dict[Atom, Interval] = {}
+
+    def add(self, fact: Fact) -> None:
+        """Take a fact in, as far as it can be solved."""
+        waiting = [fact]
+        for _ in range(MAX_STEPS):
+            if not waiting or self.is_contradictory:
+                break
+            op, size = waiting.pop()
+            size = self.rewrite(size)
+            if isinstance(size, int):
+                self.is_contradictory |= not Fact(op, size).holds(size)
+            else:
+                waiting.extend(self._learn(Fact(op, size), size))
+        for unsolved in waiting:
+            self._keep(Fact(unsolved.op, self.rewrite(unsolved.size)))
+
+    def rewrite(self, size: Size) -> Size:
+        """The size with every replacement made."""
+        return size.substitute(self.meanings) if isinstance(size, Dim) and self.meanings else size
+
+    def range_of(self, name: str) -> Interval:
+        """The least and greatest value of a symbol that is not replaced."""
+        return self.lows.get(name, 1), self.highs.get(name)
+
+    def bounds(self, size: Size) -> Interval:
+        """Bounds of a rewritten size."""
+        if isinstance(size, int):
+            return size, size
+        if len(size.atoms()) > MAX_ATOMS:
+            return size.limits()
+        for atom in size.atoms():
+            if atom not in self._intervals:
+                self._intervals[atom] = self._interval(atom)
+        return bounds_of(size, self._intervals.__getitem__)
+
+    def _interval(self, atom: Atom) -> Interval:
+        if atom.kind == "symbol":
+            return self.range_of(atom.parts[0])
+        parts = [bounds_of(p, self._intervals.__getitem__) if isinstance(p, Dim) else (p, p) for p in atom.parts]
+        return intervals.intersect(atom.limits, interval_of_kind(atom.kind, parts))
+
+    def _learn(self, fact: Fact, size: Dim) -> list[Fact]:
+        """Use a fact; returns those that follow from it and say it more simply."""
+        low, high = self.bounds(size)
+        if fact.op == ">=":
+            if low is not None and low >= 0:
+                return []
+            self.is_contradictory |= high is not None and high < 0
+            return self._at_least_zero(size)
+        excludes_zero = (low is not None and low > 0) or (high is not None and high < 0)
+        if fact.op == "!=":
+            return [] if excludes_zero else self._differs_from_zero(size)
+        if excludes_zero:
+            self.is_contradictory = True
+            return []
+        return self._is_zero(size)
+
+    def _keep(self, fact: Fact) -> None:
+        if isinstance(fact.size, int):
+            self.is_contradictory |= not fact.holds(fact.size)
+        elif len(self.rest) >= MAX_FACTS:
+            self.is_lossy = True
+        elif fact not in self.rest:
+            self.rest.append(fact)
+
+    def _at_least_zero(self, size: Dim) -> list[Fact]:
+        single = single_term(size)
+        if single is not None:
+            factor, atom, constant = single
+            bound = -(constant // factor) if factor > 0 else constant // -factor
+            if atom.kind == "symbol":
+                return self._narrow(atom.parts[0], (bound, None) if factor > 0 else (None, bound))
+            parts = _bounded_parts(atom, bound, factor > 0)
+            if parts:
+                return [Fact(">=", part) for part in parts]
+        self._keep(Fact(">=", size))
+        return self._implied_ranges(size)
+
+    def _implied_ranges(self, size: Dim) -> list[Fact]:
+        """From c * x + y >= 0 with y bounded above: a bound of x, for each such symbol x."""
+        found: list[Fact] = []
+        for monomial, factor in size.terms.items():
+            if len(monomial) == 1 and monomial[0].kind == "symbol":
+                _, highest = self.bounds(size - Dim({monomial: factor}))
+                if highest is not None:
+                    low, high = self.range_of(monomial[0].parts[0])
+                    bound = -(highest // factor) if factor > 0 else highest // -factor
+                    if (factor > 0 and bound > (low or 1)) or (factor < 0 and (high is None or bound < high)):
+                        found.append(Fact(">=", Dim({monomial: factor}) + highest))
+        return found
+
+    def _narrow(self, name: str, values: Interval) -> list[Fact]:
+        """Keep only these values of a symbol; what was unsolved is looked at again."""
+        low, high = intervals.intersect(self.range_of(name), values)
+        assert low is not None
+        self._intervals.clear()
+        self.lows[name] = low
+        if high is not None:
+            self.highs[name] = high
+            if low > high:
+                self.is_contradictory = True
+                return []
+            if low == high:
+                return self._replace(name, low)
+        again, self.rest = self.rest, []
+        return again
+
+    def _replace(self, name: str, size: Size) -> list[Fact]:
+        """Let the symbol mean `size` from here on; its range becomes facts about the size."""
+        low, high = self.range_of(name)
+        self.lows.pop(name, None)
+        self.highs.pop(name, None)
+        self._intervals.clear()
+        change = {name: size}
+        for old, meaning in self.meanings.items():
+            self.meanings[old] = meaning.substitute(change) if isinstance(meaning, Dim) else meaning
+        self.meanings[name] = size
+        again, self.rest = self.rest, []
+        again.append(Fact(">=", size - (low or 1)))
+        return again if high is None else [*again, Fact(">=", high - size)]
+
+    def _differs_from_zero(self, size: Dim) -> list[Fact]:
+        single = single_term(size)
+        if single is not None and single[1].kind == "symbol":
+            factor, atom, constant = single
+            low, high = self.range_of(atom.parts[0])
+            if constant % factor:
+                return []
+            if -constant // factor == low:
+                return self._narrow(atom.parts[0], (low + 1, None))
+            if -constant // factor == high:
+                return self._narrow(atom.parts[0], (None, high - 1))
+        self._keep(Fact("!=", size))
+        return []
+
+    def _is_zero(self, size: Dim) -> list[Fact]:
+        common = gcd(*(factor for monomial, factor in size.terms.items() if monomial))
+        if size.constant % common:
+            self.is_contradictory = True
+            return []
+        reduced = size // common
+        assert isinstance(reduced, Dim)
+        for solve in (self._solve_remainder, self._solve_symbol, self._solve_quotient, self._solve_pair):
+            follows = solve(reduced)
+            if follows is not None:
+                return follows
+        self._keep(Fact("==", reduced))
+        return self._implied_ranges(reduced) + self._implied_ranges(-reduced)
+
+    def _solve_remainder(self, size: Dim) -> list[Fact] | None:
+        """x % n == v for a number n: x = n * fresh + v; and C % g == 0 for a symbol g: C = g * fresh."""
+        remainders, rest = split_remainders(size)
+        if len(remainders) == 1 and isinstance(rest, int):
+            factor, numerator, divisor = remainders[0]
+            if rest % factor or not 0 <= -rest // factor < divisor:
+                self.is_contradictory = True
+                return []
+            return self._congruent(numerator, divisor, -rest // factor)
+        for monomial in size.terms:
+            quotient = next((atom for atom in monomial if atom.kind == "//"), None)
+            if quotient is not None and isinstance(quotient.parts[1], Dim):
+                return self._solve_multiple(size, *quotient.parts)
+        return None
+
+    def _solve_multiple(self, size: Dim, whole: Size, part: Dim) -> list[Fact] | None:
+        low, _ = self.bounds(part)
+        if isinstance(whole, int) or low is None or low < 1 or size not in (whole % part, -(whole % part)):
+            return None
+        single = single_term(whole)
+        if single is None or single[0] != 1 or single[1].kind != "symbol" or single[2]:
+            return None
+        name = single[1].parts[0]
+        return None if name in part.symbols() else self._replace(name, part * symbol(f"{name}/({part})"))
+
+    def _congruent(self, size: Size, modulus: int, remainder: int) -> list[Fact] | None:
+        """Solve size % modulus == remainder for a size with one symbol."""
+        single = single_term(size) if isinstance(size, Dim) else None
+        if single is None or single[1].kind != "symbol":
+            return None
+        factor, atom, constant = single
+        common = gcd(factor, modulus)
+        if (remainder - constant) % common:
+            self.is_contradictory = True
+            return []
+        smaller = modulus // common
+        start = (remainder - constant) // common * pow(factor // common, -1, smaller) % smaller or smaller
+        name = atom.parts[0]
+        return self._replace(name, smaller * (symbol(f"{name}/{smaller}") - 1) + start) if smaller > 1 else []
+
+    def _solve_symbol(self, size: Dim) -> list[Fact] | None:
+        """x == y for a symbol x that is not in y."""
+        alone = [monomial for monomial, factor in size.terms.items() if abs(factor) == 1 and len(monomial) == 1]
+        for (atom,) in sorted(alone, key=lambda monomial: -monomial[0].serial):
+            if atom.kind == "symbol":
+                factor = size.terms[(atom,)]
+                others = (size - Dim({(atom,): factor})) * -factor
+                if isinstance(others, int) or atom.parts[0] not in others.symbols():
+                    return self._replace(atom.parts[0], others)
+        return None
+
+    def _solve_quotient(self, size: Dim) -> list[Fact] | None:
+        """x // n == v: v * n <= x < (v + 1) * n."""
+        single = single_term(size)
+        if single is None or single[1].kind != "//" or not isinstance(single[1].parts[1], int):
+            return None
+        factor, atom, constant = single
+        value = -constant // factor
+        return [Fact(">=", part) for up in (True, False) for part in _bounded_parts(atom, value, up)]
+
+    def _solve_pair(self, size: Dim) -> list[Fact] | None:
+        """a * x == b * y + c: y is made a solution modulo a, after which x is alone."""
+        if len(size.terms) - (() in size.terms) != 2 or any(len(monomial) > 1 for monomial in size.terms):
+            return None
+        first, second = sorted((m for m in size.terms if m), key=lambda monomial: abs(size.terms[monomial]))
+        if first[0].kind != "symbol" or second[0].kind != "symbol":
+            return None
+        solved = self._congruent(size - Dim({first: size.terms[first]}), abs(size.terms[first]), 0)
+        return None if solved is None else [Fact("==", size), *solved]
+
+
+def single_term(size: Dim) -> tuple[int, Atom, int] | None:
+    """(a, x, b) where the size is a * x + b for one atom x."""
+    monomials = [monomial for monomial in size.terms if monomial]
+    if len(monomials) != 1 or len(monomials[0]) != 1:
+        return None
+    return size.terms[monomials[0]], monomials[0][0], size.constant
+
+
+def _bounded_parts(atom: Atom, bound: int, is_lower: bool) -> list[Size]:
+    """Sizes whose being >= 0 says all of atom >= bound (or <= bound); empty where there are none."""
+    if atom.kind == "//" and isinstance(atom.parts[1], int):
+        numerator, divisor = atom.parts
+        return [numerator - bound * divisor if is_lower else bound * divisor + divisor - 1 - numerator]
+    if atom.kind == ("min" if is_lower else "max"):
+        return [part - bound if is_lower else bound - part for part in atom.parts]
+    return []

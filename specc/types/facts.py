@@ -1,0 +1,122 @@
+"""Facts about symbolic sizes, and what follows from them."""
+
+from __future__ import annotations
+
+from specc.types import search
+from specc.types.assumptions import Assumptions, Fact
+from specc.types.dims import Dim, Size, symbol
+from specc.types.intervals import Interval
+from specc.types.proving import as_fact, by_bounds, by_divisibility, by_facts, by_samples
+
+UNASKED = "unasked"
+
+
+class Facts:
+    """A growing set of assumptions about symbols, all of which are >= 1.
+
+    What is proved with some facts stays proved as facts are added. `work` counts the comparisons not decided by looking
+    at the two sizes.
+    """
+
+    __slots__ = ("_assumptions", "_proofs", "_satisfiable", "_witnesses", "work")
+
+    def __init__(self) -> None:
+        self._assumptions = Assumptions()
+        self._proofs: dict[tuple[str, Size, Size], bool | None] = {}
+        self._witnesses: dict[tuple[str, Size, Size], dict[str, int] | None] = {}
+        self._satisfiable: bool | None | str = UNASKED
+        self.work = 0
+
+    def assume(self, op: str, a: Size, b: Size) -> None:
+        """Take `a op b` as true; op is one of == != < <= > >=."""
+        self._proofs.clear()
+        self._witnesses.clear()
+        self._satisfiable = UNASKED
+        self._assumptions.add(as_fact(op, a, b))
+
+    def satisfiable(self) -> bool | None:
+        """Whether some values of the symbols fulfil all facts; None if neither is found out."""
+        if self._satisfiable == UNASKED:
+            self._satisfiable = self._find_satisfiable()
+        return self._satisfiable
+
+    def bounds(self, size: Size) -> Interval:
+        """Least and greatest value of a size, both included, as far as the facts give them; None where unbounded."""
+        return self._assumptions.bounds(self._assumptions.rewrite(size))
+
+    def prove(self, op: str, a: Size, b: Size) -> bool | None:
+        """True: `a op b` for every assignment the facts allow. False: not for some. None: not found out."""
+        if a is b or (isinstance(a, int) == isinstance(b, int) and a == b):
+            return True if op in ("==", "<=", ">=") else self._refuted()
+        key = (op, a, b)
+        if key not in self._proofs:
+            self._proofs[key] = self._prove(as_fact(op, a, b))
+        return self._proofs[key]
+
+    def witness(self, op: str, a: Size, b: Size) -> dict[str, int] | None:
+        """Small values of the symbols of `a` and `b` that the facts allow and that break `a op b`; None if none found.
+
+        Values for which both sides are positive are preferred, the smallest of those first.
+        """
+        key = (op, a, b)
+        if key not in self._witnesses:
+            self._witnesses[key] = self._witness(as_fact(op, a, b), a, b)
+        return self._witnesses[key]
+
+    def _prove(self, claim: Fact) -> bool | None:
+        size = self._assumptions.rewrite(claim.size)
+        if self._assumptions.is_contradictory:
+            return True
+        if isinstance(size, int):
+            return True if claim.holds(size) else self._refuted()
+        self.work += 1
+        decided = by_bounds(claim.op, *self._assumptions.bounds(size))
+        if decided is not None:
+            return True if decided else self._refuted()
+        claim = Fact(claim.op, size)
+        if by_divisibility(claim) or by_facts(self._assumptions, claim):
+            return True
+        verdict = by_samples(self._assumptions, claim)
+        if verdict.is_proved:
+            return True
+        if verdict.counterexample is not None and not self._assumptions.rest:
+            return self._refuted()
+        return self._searched(claim)
+
+    def _searched(self, claim: Fact) -> bool | None:
+        outcome = search.counterexample(self._assumptions, claim)
+        if outcome.found is not None:
+            return self._refuted()
+        return True if outcome.is_complete else None
+
+    def _refuted(self) -> bool | None:
+        """False, if the facts allow any assignment at all; a claim about none is true."""
+        return {True: False, False: True, None: None}[self.satisfiable()]
+
+    def _find_satisfiable(self) -> bool | None:
+        known = self._assumptions
+        if known.is_contradictory:
+            return False
+        if known.is_lossy:
+            return None
+        waiting = list(known.rest)
+        while waiting:
+            outcome = search.model(known, waiting[0].size)
+            if outcome.found is None:
+                return False if outcome.is_complete else None
+            group = search.connected_facts(known, [waiting[0].size])
+            waiting = [fact for fact in waiting if fact not in group]
+        return True
+
+    def _witness(self, claim: Fact, a: Size, b: Size) -> dict[str, int] | None:
+        known = self._assumptions
+        if self.satisfiable() is not True:
+            return None
+        names = sorted(frozenset().union(*(size.symbols() for size in (a, b) if isinstance(size, Dim))))
+        meanings = [known.rewrite(symbol(name)) for name in names]
+        sides = (known.rewrite(a), known.rewrite(b))
+        found = search.counterexample(known, Fact(claim.op, known.rewrite(claim.size)), sides, meanings).found
+        if found is None:
+            return None
+        values = {atom.parts[0]: value for atom, value in found.items()}
+        return {name: size if isinstance(size, int) else size.evaluate(values) for name, size in zip(names, meanings)}
