@@ -18,23 +18,32 @@ def render(reports: Sequence[FileReport], color: bool = False) -> str:
 
 
 def message(problem: Diagnostic, color: bool = False) -> str:
-    """One finding, as several lines with an end of line each."""
+    """One finding, as several lines with an end of line each; one on a file as a whole has no lines to show."""
     painter = Painter(color, problem.severity)
+    if not problem.span.source.text:
+        return _brief(problem, painter)
     marks = _marks(problem)
     gutter = max(2, len(str(max(number for found in marks.values() for number, _ in found))))
     lines = [_headline(problem, painter)]
     for source, found in marks.items():
-        lines.append(_arrow(source, problem, found[0][0], gutter, painter))
-        if source.text:
-            lines += excerpt(source, found, gutter, painter)
-    margin = f"{'':{gutter}} "
-    if problem.span.source.text:
-        lines.append(painter.paint(f"{margin}|", "gutter"))
-    for kind, text in _remarks(problem):
-        first, *more = text.split("\n")
-        lines.append(f"{painter.paint(f'{margin}=', 'gutter')} {painter.paint(f'{kind}:', 'bold')} {clean(first)}")
-        lines += [f"{margin}{'':{len(kind) + 4}}{clean(line)}" for line in more]
+        lines += [_arrow(source, problem, found[0][0], gutter, painter), *excerpt(source, found, gutter, painter)]
+    lines.append(painter.paint(f"{'':{gutter}} |", "gutter"))
+    for kind, text in [*_remarks(problem), ("see", f"specc explain {problem.code}")]:
+        lines += _remark(kind, text, f"{'':{gutter}} ", painter)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _brief(problem: Diagnostic, painter: Painter) -> str:
+    lines = [_headline(problem, painter)]
+    for kind, text in _remarks(problem):
+        lines += _remark(kind, text, "  ", painter)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _remark(kind: str, text: str, margin: str, painter: Painter) -> list[str]:
+    first, *more = text.split("\n")
+    start = f"{painter.paint(f'{margin}=', 'gutter')} {painter.paint(f'{kind}:', 'bold')} "
+    return [f"{start}{clean(first)}", *(f"{margin}{'':{len(kind) + 4}}{clean(line)}" for line in more)]
 
 
 def _marks(problem: Diagnostic) -> dict[Source, list]:
@@ -58,11 +67,9 @@ def _arrow(source: Source, problem: Diagnostic, line: int, gutter: int, painter:
     """Where the lines that follow come from: `-->` for the place of the finding, `:::` for another file."""
     if source is not problem.span.source:
         return f"{painter.paint(f'{chr(32) * gutter}:::', 'gutter')} {clean(source.name)}:{line}"
-    position = source.position(problem.span.start)
-    place = f":{position.line}:{position.column}" if source.text else ""
-    return f"{painter.paint(f'{chr(32) * gutter}-->', 'gutter')} {clean(source.name)}{place}"
+    _, column = source.position(problem.span.start)
+    return f"{painter.paint(f'{chr(32) * gutter}-->', 'gutter')} {clean(source.name)}:{line}:{column}"
 
 
 def _remarks(problem: Diagnostic) -> list[tuple[str, str]]:
-    remarks = [("note", text) for text in problem.notes] + [("help", text) for text in problem.helps]
-    return [*remarks, ("see", f"specc explain {problem.code}")]
+    return [("note", text) for text in problem.notes] + [("help", text) for text in problem.helps]

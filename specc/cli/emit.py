@@ -1,0 +1,54 @@
+"""`specc emit`: writes the standalone script of a spec, or checks that it is up to date."""
+
+from __future__ import annotations
+
+from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.files import write_whole
+from specc.cli.single import load
+from specc.cli.terminal import Terminal
+from specc.diagnostics.sanitize import clean
+
+COMMAND = Command("emit", "SPEC", "Write the standalone PyTorch script of a spec.", 1, 1, (
+    Option("--output", "where to write it; standard output if left out", "FILE", short="-o"),
+    Option("--check", "write nothing; exit with status 1 if FILE is not what the spec gives"),
+    SET,
+))
+
+
+def run(given: Given, terminal: Terminal) -> int:
+    """Emit the script. Findings go to standard error where the script goes to standard output."""
+    target = None if given["output"] == "-" else given["output"]
+    if given["check"] and target is None:
+        raise UsageError("emit --check needs the file to compare with: -o FILE")
+    unit, status = load(given.words[0], settings(given), terminal, terminal.out if target else terminal.err)
+    if unit is None:
+        return status
+    from specc.backends.script import emit
+
+    script = emit(unit)
+    if target is None:
+        terminal.out.write(script)
+        return 0
+    return _compare(script, target, given.words[0], terminal) if given["check"] else _save(script, target, terminal)
+
+
+def _save(script: str, target: str, terminal: Terminal) -> int:
+    try:
+        write_whole(target, script.encode())
+    except OSError as error:
+        terminal.err.line(f"specc: cannot write {clean(target)}: {(error.strerror or str(error)).lower()}")
+        return 2
+    return 0
+
+
+def _compare(script: str, target: str, spec: str, terminal: Terminal) -> int:
+    try:
+        with open(target, "rb") as file:
+            same = file.read() == script.encode()
+    except OSError as error:
+        terminal.err.line(f"specc: cannot read {clean(target)}: {(error.strerror or str(error)).lower()}")
+        return 2
+    if same:
+        return 0
+    terminal.out.line(f"{clean(target)} is not what {clean(spec)} gives: specc emit {clean(spec)} -o {clean(target)}")
+    return 1

@@ -1,0 +1,43 @@
+"""`specc explain`: the page of a rule, or of a layer, function, optimizer and so on."""
+
+from __future__ import annotations
+
+from specc.cli.arguments import Command, Given, UsageError
+from specc.cli.terminal import Terminal
+from specc.diagnostics.codes import CODES
+from specc.diagnostics.sanitize import clean
+from specc.diagnostics.suggest import did_you_mean
+
+COMMAND = Command("explain", "[NAME...]", "Show the page of a rule (S301 or its name) or of a layer; without a name, "
+                  "list all rules.", 0, None)
+
+
+def run(given: Given, terminal: Terminal) -> int:
+    """Print the pages of the names given."""
+    pages = [_page(word) for word in given.words] or [_rules()]
+    terminal.out.write("\n".join(pages))
+    return 0
+
+
+def _page(word: str) -> str:
+    for name, (code, severity, summary) in CODES.items():
+        if word.upper() == code or word.lower() == name:
+            return _rule(name, code, severity, summary)
+    from specc.ops.registry import index, lookup
+    from specc.report.operation import page
+
+    found = [operation for kind in index() if (operation := lookup(kind, word))]
+    if found:
+        return "\n".join(map(page, found))
+    known = {*CODES, *(code for code, _, _ in CODES.values()), *(name for names in index().values() for name in names)}
+    raise UsageError(f"there is no rule or layer {clean(word)}: {did_you_mean(word, known) or 'see specc layers'}")
+
+
+def _rule(name: str, code: str, severity: str, summary: str) -> str:
+    return f"{code} {name} ({severity})\n\n{summary}\n"
+
+
+def _rules() -> str:
+    width = max(map(len, CODES))
+    rows = sorted((code, name, severity, summary) for name, (code, severity, summary) in CODES.items())
+    return "".join(f"{code}  {name:{width}}  {severity:7}  {summary}\n" for code, name, severity, summary in rows)

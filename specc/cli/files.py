@@ -1,0 +1,83 @@
+"""Finding the specs a command line means, and writing files so that they are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+
+from specc.diagnostics.model import Diagnostic
+from specc.diagnostics.sanitize import clean
+from specc.reading import decode, file_problem, read, unreadable
+from specc.source import Source
+
+SUFFIX = ".spec"
+STDIN = "-"
+
+
+def read_all(paths: Iterable[str], stdin_name: str | None = None) -> list[Source | Diagnostic]:
+    """Every spec of the files and folders given, each once; what cannot be read is a finding in its place."""
+    seen, found = set(), []
+    for path in paths:
+        for entry in _entries(path):
+            identity = entry if isinstance(entry, str) and entry == STDIN else _identity(entry)
+            if identity not in seen:
+                seen.add(identity)
+                found.append(read_one(entry, stdin_name) if isinstance(entry, str) else entry)
+    return found
+
+
+def read_one(path: str, stdin_name: str | None = None) -> Source | Diagnostic:
+    """One spec; `-` is standard input, shown under `stdin_name`."""
+    if path != STDIN:
+        return read(path)
+    name = stdin_name or "<stdin>"
+    if sys.stdin is None:
+        return unreadable(name, "standard input is closed")
+    try:
+        return decode(name, sys.stdin.buffer.read())
+    except (OSError, ValueError) as error:
+        return unreadable(name, clean(str(error)))
+
+
+def _identity(entry: str | Diagnostic) -> str:
+    return os.path.realpath(entry) if isinstance(entry, str) else entry.headline
+
+
+def _entries(path: str) -> Iterator[str | Diagnostic]:
+    """The path itself, or the specs below it in sorted order."""
+    if path == STDIN or not os.path.isdir(path):
+        yield path
+        return
+    found = sorted(_below(path))
+    if not found:
+        yield file_problem("no-specs", path, f"there is no {SUFFIX} file in {clean(path)}")
+    yield from found
+
+
+def _below(folder: str) -> Iterator[str]:
+    """Specs in a folder and its folders, hidden ones left out; links to folders are not followed."""
+    for here, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if name.endswith(SUFFIX):
+                path = os.path.join(here, name)
+                yield path[2:] if folder == os.curdir else path
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Replace a file's content in one step, through links, keeping its permissions. Raises OSError."""
+    path = os.path.realpath(path)
+    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)[:100]}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(path):
+            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise

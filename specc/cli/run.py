@@ -1,0 +1,82 @@
+"""`specc run`: builds, trains and evaluates."""
+
+from __future__ import annotations
+
+import sys
+
+from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.single import load
+from specc.cli.terminal import Terminal
+from specc.diagnostics.sanitize import clean
+
+COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describes.", 1, 1, (
+    SET,
+    Option("--device", "cpu, cuda, cuda:1, mps; the best there is if left out", "DEVICE"),
+    Option("--epochs", "train this many epochs; short for --set train.epochs=N", "N", kind=int),
+    Option("--seed", "seed of the run; short for --set train.seed=N", "N", kind=int),
+    Option("--data-root", "the folder that relative paths of data start from", "FOLDER"),
+    Option("--out", "the run's folder; runs/<spec>-<time> if left out", "FOLDER"),
+    Option("--resume", "go on from a run's folder or checkpoint", "RUN"),
+    Option("--quiet", "no progress"),
+    Option("--strict-data", "fail where the spec would fall back on other data"),
+    Option("--trust", "allow the spec's extern Python to be imported"),
+    Option("--nproc", "train with this many processes on this machine", "N", kind=int),
+))
+_OPTIONS = ("device", "data_root", "out", "resume", "quiet", "strict_data", "trust")
+
+
+def run(given: Given, terminal: Terminal) -> int:
+    """Run the spec; the exit status says how it ended."""
+    if given["nproc"] is not None and given["nproc"] < 1:
+        raise UsageError("--nproc wants at least 1")
+    unit, status = load(given.words[0], overrides(given), terminal, terminal.out)
+    if unit is None:
+        return status
+    if (given["nproc"] or 1) > 1:
+        return _launch(given)
+    from specc.runtime.options import Options, RunError
+
+    try:
+        from specc.runtime import run as run_unit
+
+        result = run_unit(unit, Options(**{name: given[name] for name in _OPTIONS}))
+    except RunError as error:
+        terminal.err.line(f"specc: {clean(str(error))}")
+        return error.exit_status
+    except ModuleNotFoundError as error:
+        return _missing(error, terminal)
+    return getattr(result, "exit_status", 0)
+
+
+def overrides(given: Given) -> dict[str, str]:
+    """The settings of the command line, those with an option of their own included."""
+    short = {f"train.{name}": str(given[name]) for name in ("epochs", "seed") if given[name] is not None}
+    return {**settings(given), **short}
+
+
+def _missing(error: ModuleNotFoundError, terminal: Terminal) -> int:
+    """A package of the extra `run` is not installed; any other missing module is a fault."""
+    package = (error.name or "").partition(".")[0]
+    if package not in ("torch", "torchvision", "safetensors", "sklearn", "numpy", "rich"):
+        raise error
+    terminal.err.line(f"specc: run needs {package}, which is not installed: pip install 'specc[run]'")
+    return 1
+
+
+def _launch(given: Given) -> int:
+    """Start the processes through torch's own launcher, each of them running this command without --nproc."""
+    from subprocess import run as start
+
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={given['nproc']}"]
+    return start([sys.executable, *launcher, "-m", "specc", "run", *_repeated(given)], check=False).returncode
+
+
+def _repeated(given: Given) -> list[str]:
+    words = []
+    for option in COMMAND.options:
+        value = given[option.key]
+        if option.key == "nproc" or value in (None, False, []):
+            continue
+        words += [option.name] if value is True else [
+            f"{option.name}={item}" for item in (value if option.many else [value])]
+    return [*words, "--", given.words[0]]
