@@ -1,0 +1,73 @@
+"""The tables as the parser uses them, read once from tables.json."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable
+
+from specc.syntax.tables import PATH
+
+Builder = Callable[..., Any]
+
+
+class Rule:
+    """One production: how much it takes off the stack, and what it puts there.
+
+    `builder` names the function that makes the node; where it is None the value is the list of the children if
+    `collects`, else the one child at `passes`.
+    """
+
+    __slots__ = ("origin", "length", "builder", "children", "collects", "passes")
+
+    def __init__(self, origin: int, length: int, builder: str | None, children: list[int | None],
+                 collects: bool) -> None:
+        self.origin = origin
+        self.length = length
+        self.builder = builder
+        self.children = children
+        self.collects = collects
+        self.passes = children[0] if children and not collects and builder is None else 0
+
+
+class Tables:
+    """Terminals, rules and states; a state's row maps a symbol to a target (0 and up) or a reduction (~rule)."""
+
+    __slots__ = ("names", "texts", "kinds", "rules", "starts", "word_patterns", "end", "_states", "_lookaheads",
+                 "_rows")
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        terminals = data["terminals"]
+        self.names: list[str] = [name for name, _, _ in terminals] + data["nonterminals"]
+        self.texts: list[str | None] = [text for _, text, _ in terminals]
+        self.kinds = {name: number for number, name in enumerate(self.names)}
+        self.end = self.kinds["$END"]
+        self.word_patterns = {name: pattern for name, _, pattern in terminals if pattern}
+        self.rules = [Rule(*rule, collects=self.names[rule[0]].startswith("_")) for rule in data["rules"]]
+        self.starts: dict[str, int] = data["starts"]
+        self._states = data["states"]
+        self._lookaheads = data["lookaheads"]
+        self._rows: list[dict[int, int] | None] = [None] * len(self._states)
+
+    def row(self, state: int) -> dict[int, int]:
+        """A state's actions, unpacked when it is first entered."""
+        row = self._rows[state]
+        return self._unpack(state) if row is None else row
+
+    def _unpack(self, state: int) -> dict[int, int]:
+        shifts, reductions = self._states[state]
+        row = dict(zip(shifts[::2], shifts[1::2]))
+        for rule, kinds in zip(reductions[::2], reductions[1::2]):
+            row.update(dict.fromkeys(self._lookaheads[kinds], ~rule))
+        self._rows[state] = row
+        return row
+
+
+_loaded: list[Tables] = []
+
+
+def tables() -> Tables:
+    """The tables of the language."""
+    if not _loaded:
+        with open(PATH, encoding="utf-8") as file:
+            _loaded.append(Tables(json.load(file)))
+    return _loaded[0]

@@ -1,0 +1,141 @@
+"""The parser's driver: shifts and reduces as the tables say, and builds the tree from the bottom up."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from specc.diagnostics.model import Diagnostic, finding
+from specc.source import Source, Span
+from specc.syntax.automaton import Rule, tables
+from specc.syntax.lexer import Token, Tokens
+
+MAX_BRACKETS = 64  # open at one time
+MAX_DEPTH = 200  # levels of a tree: later stages walk it by recursion
+
+
+class Context:
+    """What a builder may use beside the parts of its node.
+
+    The source, where to leave a problem, and how to read the expression between two offsets (None if there is none).
+    """
+
+    __slots__ = ("source", "problems", "expression")
+
+    def __init__(self, source: Source, expression: Callable[[int, int], Any]) -> None:
+        self.source = source
+        self.problems: list[Diagnostic] = []
+        self.expression = expression
+
+
+class Machine:
+    """One run over the tokens of a text.
+
+    Four stacks of one height: the states, and for each the value built, where it starts in the text, and how deep
+    its tree is.
+    """
+
+    __slots__ = ("context", "builders", "states", "values", "starts", "depths", "brackets", "fatal")
+
+    def __init__(self, context: Context, builders: dict[str, Callable[..., Any]], start: str) -> None:
+        self.context = context
+        self.builders = builders
+        self.states: list[int] = [tables().starts[start]]
+        self.values: list[Any] = [None]
+        self.starts: list[int] = [0]
+        self.depths: list[int] = [0]
+        self.brackets = 0
+        self.fatal: Diagnostic | None = None
+
+    def run(self, tokens: Tokens, at: int, stop: int) -> int:
+        """Read tokens from `at`; the position of the first that does not fit, or `stop` if all before it do."""
+        made = tables()
+        row, rules, roles = made.row, made.rules, _roles()
+        states, kinds = self.states, tokens.kinds
+        while at < stop:
+            kind = kinds[at]
+            action = row(states[-1]).get(kind)
+            if action is None:
+                return at
+            if action < 0:
+                self._reduce(rules[~action], tokens.ends[at - 1] if at else 0)
+            else:
+                self._shift(tokens, at, action, roles.get(kind, 0))
+                at += 1
+            if self.fatal:
+                return at
+        return at
+
+    def result(self) -> Any:
+        """The whole tree once the end has been read, else None."""
+        return self.values[1] if len(self.values) == 3 and self.values[2] is not None else None
+
+    def _shift(self, tokens: Tokens, at: int, state: int, role: int) -> None:
+        self.states.append(state)
+        self.starts.append(tokens.starts[at])
+        self.depths.append(0)
+        self.values.append(None if role else self._token(tokens, at))
+        if role:
+            self.brackets += role
+            if self.brackets > MAX_BRACKETS:
+                headline = f"more than {MAX_BRACKETS} brackets are open here"
+                self.fatal = finding("nesting-too-deep", tokens.span(at), headline)
+
+    def _token(self, tokens: Tokens, at: int) -> Token:
+        return Token(tables().texts[tokens.kinds[at]] or tokens.text(at), tokens.span(at))
+
+    def _reduce(self, rule: Rule, end: int) -> None:
+        length = rule.length
+        states = self.states
+        if length:
+            start, depth = self.starts[-length], max(self.depths[-length:])
+            if rule.builder is None and not rule.collects:
+                value = self.values[rule.passes - length]
+            else:
+                value = self._build(rule, self.values[-length:], start, end)
+                depth += rule.builder is not None
+            del states[-length:], self.values[-length:], self.starts[-length:], self.depths[-length:]
+        else:
+            start, depth = end, 0
+            value = self._build(rule, [], start, end)
+        states.append(tables().row(states[-1])[rule.origin])
+        self.values.append(value)
+        self.starts.append(start)
+        self.depths.append(depth)
+        if depth > MAX_DEPTH:
+            headline = f"this is built of more than {MAX_DEPTH} levels, one inside the other"
+            self.fatal = finding("nesting-too-deep", Span(self.context.source, start, end), headline)
+
+    def _build(self, rule: Rule, values: list[Any], start: int, end: int) -> Any:
+        children = _children(rule, values)
+        if rule.builder is None:
+            return children
+        return self.builders[rule.builder](self.context, Span(self.context.source, start, end), *children)
+
+
+def _children(rule: Rule, values: list[Any]) -> list[Any]:
+    """The parts a node keeps. A list that grows at its right end grows in place, or long files would take forever."""
+    kept = rule.children
+    if kept and kept[0] == ~0:
+        children, kept = values[0], kept[1:]
+    else:
+        children = []
+    for child in kept:
+        if child is None:
+            children.append(None)
+        elif child < 0:
+            children.extend(values[~child])
+        else:
+            children.append(values[child])
+    return children
+
+
+_role_table: dict[int, int] = {}
+
+
+def _roles() -> dict[int, int]:
+    """+1 for the kinds that open a bracket, -1 for those that close one."""
+    if not _role_table:
+        for kind, text in enumerate(tables().texts):
+            if text and text in "([{}])":
+                _role_table[kind] = 1 if text in "([{" else -1
+    return _role_table
