@@ -1,0 +1,199 @@
+"""Normalisation over the batch, over groups of channels, over the features, and across neighbouring channels."""
+
+from __future__ import annotations
+
+from specc.ops.base import FACTORY, Argument, Layer, State, Use
+from specc.ops.kinds import BOOL, FLOAT, POSITIVE, SIZE, Either, Items, Optional
+from specc.ops.shapes import dtype_problem, rank_problem
+from specc.types.tensor import Size, TensorType, Type, UnknownType, product, sizes
+
+EPS = Argument("eps", FLOAT, 1e-5, "added to the variance")
+BIAS = Argument("bias", BOOL, True, "whether the learned map has a bias", keyword_only=True)
+HALVES = ("f16", "bf16")
+
+
+def weight_dtype(use: Use) -> str:
+    """The dtype of a layer's weights."""
+    return use.dtype.name if use.dtype else "f32"
+
+
+def norm_dtype_problem(use: Use, has_weights: bool, mixed: bool = True) -> UnknownType | None:
+    """A normalisation with weights takes their dtype, and with f32 weights half precision as well."""
+    if not has_weights or not use.input.is_float:
+        return dtype_problem(use, use.input)
+    own = weight_dtype(use)
+    if use.input.dtype == own or (mixed and own == "f32" and use.input.dtype in HALVES):
+        return None
+    return use.problem("float-precision-mismatch", f"{use.title} is given {use.input}, its weights are {own}",
+                       helps=(f"convert the input: .to({own})",))
+
+
+def affine_state(use: Use, width: int, has_weight: bool) -> tuple[State, ...]:
+    """The entries of a learned scale and shift."""
+    if not has_weight:
+        return ()
+    weight = State("weight", (width,), weight_dtype(use))
+    return (weight, State("bias", (width,), weight_dtype(use))) if use.bias else (weight,)
+
+
+def running_state(use: Use) -> tuple[State, ...]:
+    """The buffers of running statistics."""
+    if not use.track_running_stats:
+        return ()
+    shape = (use.num_features,)
+    return (State("running_mean", shape, weight_dtype(use), True), State("running_var", shape, weight_dtype(use), True),
+            State("num_batches_tracked", (), "i64", True))
+
+
+def _statistics_arguments(momentum: Argument, affine: bool, tracked: bool, *more: Argument) -> tuple[Argument, ...]:
+    return (
+        Argument("num_features", SIZE, doc="number of channels"),
+        EPS,
+        momentum,
+        Argument("affine", BOOL, affine, "whether to learn a scale and shift per channel"),
+        Argument("track_running_stats", BOOL, tracked, "whether to keep running statistics for evaluation"),
+        *more, *FACTORY, BIAS,
+    )
+
+
+class _BatchNorm(Layer):
+    """Normalises every channel over batch and space, in training by the batch's own statistics."""
+
+    ranks: tuple[int, ...] = ()
+    arguments = _statistics_arguments(
+        Argument("momentum", Optional(FLOAT), 0.1, "weight of the newest batch in the running statistics; none: plain mean"),
+        True, True)
+    feature_axis = 1
+
+    def infer(self, use: Use) -> Type:
+        return self._rank_problem(use) or self._channels_problem(use) or self._values_problem(use) or (
+            norm_dtype_problem(use, use.affine or use.track_running_stats) or use.input.plain())
+
+    def _rank_problem(self, use: Use) -> UnknownType | None:
+        return rank_problem(use, use.input, self.ranks)
+
+    def _channels_problem(self, use: Use) -> UnknownType | None:
+        channels = use.input.shape[1]
+        if use.same(channels, use.num_features):
+            return None
+        return use.problem("norm-features-mismatch", f"{use.title} is given {channels} channels, not {use.num_features}",
+                           "num_features", helps=("write _ to take the channels of the input",))
+
+    def _values_problem(self, use: Use) -> UnknownType | None:
+        shape = use.input.shape
+        if not use.same(product((shape[0], *shape[2:])), 1):
+            return None
+        return use.problem("single-value-norm", f"{use.title} is given {use.input}: one value per channel has no variance")
+
+    def state(self, use: Use) -> tuple[State, ...]:
+        return affine_state(use, use.num_features, use.affine) + running_state(use)
+
+    def multiply_adds(self, use: Use, output: TensorType) -> Size:
+        return product(output.shape)
+
+
+class BatchNorm1d(_BatchNorm):
+    """Normalises every feature over the batch: `[N, C]` or `[N, C, L]`."""
+
+    target = "torch.nn.BatchNorm1d"
+    ranks = (2, 3)
+    example = "x -> BatchNorm1d(_)"
+
+
+class BatchNorm2d(_BatchNorm):
+    """Normalises every channel over batch and map: `[N, C, H, W]`."""
+
+    target = "torch.nn.BatchNorm2d"
+    ranks = (4,)
+    example = "x -> BatchNorm2d(_)"
+
+
+class BatchNorm3d(_BatchNorm):
+    """Normalises every channel over batch and volume: `[N, C, D, H, W]`."""
+
+    target = "torch.nn.BatchNorm3d"
+    ranks = (5,)
+    example = "x -> BatchNorm3d(_)"
+
+
+class GroupNorm(Layer):
+    """Normalises groups of channels of each sample together: `[N, C, ...]`."""
+
+    target = "torch.nn.GroupNorm"
+    arguments = (
+        Argument("num_groups", POSITIVE, doc="number of groups, a divisor of num_channels"),
+        Argument("num_channels", SIZE, doc="number of channels"),
+        EPS,
+        Argument("affine", BOOL, True, "whether to learn a scale and shift per channel"),
+        *FACTORY, BIAS,
+    )
+    feature_axis = 1
+    example = "x -> GroupNorm(8, _)"
+
+    def infer(self, use: Use) -> Type:
+        x = use.input
+        if use.num_channels % use.num_groups:
+            return use.problem("norm-groups-indivisible", f"{use.title}: {use.num_channels} channels do not divide into "
+                               f"{use.num_groups} groups", "num_groups")
+        if x.rank < 2:
+            return use.problem("rank-mismatch", f"{use.title} is given {x}, it needs at least two axes, [N, C, ...]")
+        if not use.same(x.shape[1], use.num_channels):
+            return use.problem("norm-features-mismatch", f"{use.title} is given {x.shape[1]} channels, not {use.num_channels}",
+                               "num_channels", helps=("write _ to take the channels of the input",))
+        return self._values_problem(use) or norm_dtype_problem(use, use.affine) or x.plain()
+
+    def _values_problem(self, use: Use) -> UnknownType | None:
+        """Torch counts the values of a channel over the batch here, as BatchNorm does."""
+        x = use.input
+        if not use.same(product((x.shape[0], x.shape[1] // use.num_groups, *x.shape[2:])), 1):
+            return None
+        return use.problem("single-value-norm", f"{use.title} is given {x}: one value per group has no variance")
+
+    def state(self, use: Use) -> tuple[State, ...]:
+        return affine_state(use, use.num_channels, use.affine)
+
+    def multiply_adds(self, use: Use, output: TensorType) -> Size:
+        return product(output.shape)
+
+
+class _FeatureNorm(Layer):
+    """Normalises each sample over its last axes."""
+
+    feature_axis = -1
+
+    def _shape(self, use: Use) -> tuple[int, ...]:
+        given = use.normalized_shape
+        return tuple(given) if isinstance(given, (tuple, list)) else (given,)
+
+    def _shape_problem(self, use: Use, x: TensorType) -> UnknownType | None:
+        wanted = self._shape(use)
+        found = x.shape[-len(wanted):]
+        if len(found) == len(wanted) and all(use.same(a, b) for a, b in zip(found, wanted)):
+            return None
+        return use.problem("norm-features-mismatch", f"{use.title} is given {x}, which does not end in {sizes(wanted)}",
+                           "normalized_shape", helps=("write _ to take the last axis of the input",))
+
+    def multiply_adds(self, use: Use, output: TensorType) -> Size:
+        return product(output.shape)
+
+
+NORMALIZED = Argument("normalized_shape", Either(SIZE, Items(SIZE)), doc="the last sizes of the input, over which it normalises")
+ELEMENTWISE = Argument("elementwise_affine", BOOL, True, "whether to learn a scale (and shift) per value")
+
+
+class LayerNorm(_FeatureNorm):
+    """Brings the last axes of every sample to mean 0 and variance 1."""
+
+    target = "torch.nn.LayerNorm"
+    arguments = (NORMALIZED, EPS, ELEMENTWISE, Argument("bias", BOOL, True, "whether to learn a shift as well"), *FACTORY)
+    example = "x -> LayerNorm(_)"
+
+    def infer(self, use: Use) -> Type:
+        x = use.input
+        return self._shape_problem(use, x) or norm_dtype_problem(use, use.elementwise_affine) or x.plain()
+
+    def state(self, use: Use) -> tuple[State, ...]:
+        if not use.elementwise_affine:
+            return ()
+        weight = State("weight", self._shape(use), weight_dtype(use))
+        return (weight, weight._replace(name="bias")) if use.bias else (weight,)
