@@ -133,6 +133,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "dtype-mismatch": ("S345", "error", "A value has a dtype the operation does not take."),
     "expand-mismatch": ("S346", "error", "A size other than 1 is to be expanded."),
     "parameter-shape": ("S347", "error", "A parameter's value does not have its declared shape."),
+    "attention-shape": ("S349", "error", "Query, key, value or mask of an attention differ in batch or length."),
     # S4xx loss, data, optimizer and training
     "softmax-before-cross-entropy": ("S401", "error", "Softmax before CrossEntropyLoss, which applies it itself."),
     "log-softmax-before-cross-entropy": ("S402", "warning", "LogSoftmax before CrossEntropyLoss changes nothing."),

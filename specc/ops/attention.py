@@ -1,0 +1,64 @@
+"""What attention layers share: how query, key, value and the masks have to fit together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from specc.ops.base import Use
+from specc.types.promotion import promote_dtypes
+from specc.types.tensor import FLOATS, Size, TensorType, UnknownType, sizes
+
+
+class Lengths(NamedTuple):
+    """The sizes an attention works with; `batch` is None where the inputs have no batch axis."""
+
+    batch: Size | None
+    target: Size
+    source: Size
+
+
+def lengths(query: TensorType, key: TensorType, batch_first: bool) -> Lengths:
+    """Batch and sequence lengths of query and key, both of rank 2 or both of rank 3."""
+    if query.rank == 2:
+        return Lengths(None, query.shape[0], key.shape[0])
+    at, batch = (1, 0) if batch_first else (0, 1)
+    return Lengths(query.shape[batch], query.shape[at], key.shape[at])
+
+
+def mask_rank_problem(use: Use, name: str, ranks: tuple[int, ...]) -> UnknownType | None:
+    """A mask is of bools or floats and has one of these numbers of axes."""
+    mask: TensorType | None = getattr(use, name)
+    if mask is None:
+        return None
+    if mask.dtype != "bool" and mask.dtype not in FLOATS:
+        return use.problem("dtype-mismatch", f"{name} of {use.title} is {mask}, masks are bool or float", name,
+                           helps=("compare it: mask != 0",))
+    if mask.rank in ranks:
+        return None
+    return use.problem("rank-mismatch", f"{name} of {use.title} is {mask} with {mask.rank} axes, "
+                       f"it takes {' or '.join(map(str, ranks))}", name)
+
+
+def mask_shape_problem(use: Use, name: str, shapes: tuple[tuple[Size, ...], ...]) -> UnknownType | None:
+    """A mask has one of these shapes, that of its own rank."""
+    mask: TensorType | None = getattr(use, name)
+    if mask is None:
+        return None
+    wanted = next(shape for shape in shapes if len(shape) == mask.rank)
+    if all(use.same(m, n) for m, n in zip(mask.shape, wanted)):
+        return None
+    return use.problem("attention-shape", f"{name} of {use.title} is {mask}, it must have the sizes {sizes(wanted)}", name)
+
+
+def mask_dtype_problem(use: Use, names: tuple[str, ...], dtype: str) -> UnknownType | None:
+    """Float masks, added up, have the dtype of the query."""
+    summed: str | None = None
+    for name in names:
+        mask: TensorType | None = getattr(use, name)
+        if mask is not None:
+            added = dtype if mask.dtype == "bool" else mask.dtype
+            summed = added if summed is None else promote_dtypes(summed, added)
+    if summed in (None, dtype):
+        return None
+    return use.problem("float-precision-mismatch", f"{' and '.join(names)} of {use.title} add up to {summed}, its query is {dtype}",
+                       helps=(f"convert the mask: .to({dtype})",))

@@ -1,0 +1,119 @@
+"""What the losses share: reductions, constant weights, and how an output is paired with its target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.ops.base import Argument, Loss, State, Use
+from specc.ops.kinds import BOOL, FLOAT, Choice, Either, Items, Kind, Optional, Tensor, is_integer
+from specc.ops.shapes import broadcast
+from specc.types.tensor import Size, TensorType, UnknownType, sizes
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+class Numbers(Kind):
+    """A list of numbers, or a list of such lists of equal length: a constant tensor."""
+
+    words = "a list of numbers"
+
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, (list, tuple)) and _shape(value) is not None
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    """The sizes of a nested list, () for a number, None where it is ragged or holds something else."""
+    if not isinstance(value, (list, tuple)):
+        return () if is_integer(value) or isinstance(value, float) else None
+    inner = {_shape(item) for item in value} or {()}
+    if len(inner) != 1 or None in inner:
+        return None
+    return (len(value), *(inner.pop() or ()))
+
+
+CONSTANT = Optional(Numbers())
+WEIGHTS = Optional(Either(Tensor(), Numbers()))
+OLD = Optional(BOOL)
+
+SIZE_AVERAGE = Argument("size_average", OLD, None, "torch's former way of writing reduction")
+REDUCE = Argument("reduce", OLD, None, "torch's former way of writing reduction")
+REDUCTION = Argument("reduction", Choice(*REDUCTIONS), "mean", "what becomes of the losses of the single elements")
+WEIGHT = Argument("weight", Optional(Items(FLOAT)), None, "a factor for each class")
+REDUCTIONS_OLD_AND_NEW = (SIZE_AVERAGE, REDUCE, REDUCTION)
+
+
+class WeightedLoss(Loss):
+    """A loss that keeps the lists of numbers it is given as buffers."""
+
+    tensor_arguments: tuple[str, ...] = ("weight",)
+
+    def state(self, use: Use) -> tuple[State, ...]:
+        given = ((name, tensor_of(getattr(use, name))) for name in self.tensor_arguments)
+        return tuple(State(name, x.shape, x.dtype, is_buffer=True) for name, x in given if x is not None)
+
+
+def tensor_of(value: Any, dtype: str = "f32") -> TensorType | None:
+    """The type of a tensor argument that is written as a list of numbers; tensors and none stay."""
+    if value is None or isinstance(value, TensorType):
+        return value
+    return TensorType(_shape(value) or (), dtype)
+
+
+def reduction(use: Use) -> str:
+    """The reduction in force: `size_average` and `reduce`, where given, decide it as torch has them do."""
+    values = use.values
+    average, reduce = values.get("size_average"), values.get("reduce")
+    if average is None and reduce is None:
+        return values["reduction"]
+    if reduce is False:
+        return "none"
+    return "sum" if average is False else "mean"
+
+
+def reduced(use: Use, shape: tuple[Size, ...], dtype: str) -> TensorType:
+    """The type of a loss whose elements have this shape."""
+    return TensorType(tuple(shape) if reduction(use) == "none" else (), dtype)
+
+
+def shapes_agree(use: Use, a: TensorType, b: TensorType) -> bool:
+    """Whether two tensors have the same sizes for all values of their symbols."""
+    return a.rank == b.rank and all(use.same(m, n) for m, n in zip(a.shape, b.shape))
+
+
+def paired(use: Use, x: TensorType, y: TensorType) -> tuple[Size, ...] | UnknownType:
+    """The shape of the element losses of an output and a target of the same sizes, or of one that is a single number.
+
+    torch would stretch either to the other, so that (N, 1) against (N) compares every output with every target.
+    """
+    if shapes_agree(use, x, y):
+        return x.shape
+    shape = broadcast(use, x.shape, y.shape)
+    if shape is None:
+        return use.problem("target-shape", f"{use.title} is given {x} and the target {y}, they must have the same sizes",
+                           helps=shape_help(use, x, y))
+    if single(x) or single(y):
+        return shape
+    return use.problem("loss-broadcast", f"{use.title} is given {x} and the target {y}, torch would compare "
+                       f"{sizes(shape)} pairs", helps=shape_help(use, x, y))
+
+
+def single(x: TensorType) -> bool:
+    """Whether a tensor holds one number, whatever its axes."""
+    return all(size == 1 for size in x.shape)
+
+
+def shape_help(use: Use, x: TensorType, y: TensorType) -> tuple[str, ...]:
+    """How to make an output and a target alike that differ in a trailing axis of size 1."""
+    if x.rank == y.rank + 1 and x.shape[-1] == 1 and shapes_agree(use, x.reshaped(x.shape[:-1]), y):
+        return ("drop the output's last axis: squeeze(-1)",)
+    if y.rank == x.rank + 1 and y.shape[-1] == 1 and shapes_agree(use, x, y.reshaped(y.shape[:-1])):
+        return ("drop the target's last axis: squeeze(-1)",)
+    return ()
+
+
+def float_problem(use: Use, x: TensorType, what: str = "output") -> UnknownType | None:
+    """Report a tensor that is not of floats where the loss needs one."""
+    if x.is_float:
+        return None
+    return use.problem("dtype-mismatch", f"{use.title} is given the {what} {x}, it needs floats",
+                       helps=("convert it first: .to(f32)",))
