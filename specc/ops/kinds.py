@@ -72,6 +72,15 @@ class Float(Kind):
         return inside and not (self.open_low and value == self.low) and not (self.open_high and value == self.high)
 
 
+class Number(Kind):
+    """A number known at compile time, a bool or a symbolic size: what torch calls a Scalar."""
+
+    words = "a number"
+
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, (int, float, Dim))
+
+
 class Bool(Kind):
     words = "true or false"
 
@@ -95,6 +104,14 @@ class Choice(Kind):
 
     def accepts(self, value: Any) -> bool:
         return any(type(value) is type(choice) and value == choice for choice in self.choices)
+
+
+class Member(Choice):
+    """A member of a Python enumeration, written as its value: "bilinear" for InterpolationMode.BILINEAR."""
+
+    def __init__(self, enumeration: str, *choices: str) -> None:
+        super().__init__(*choices)
+        self.enumeration = enumeration
 
 
 class Optional(Kind):
@@ -153,6 +170,25 @@ class Tensor(Kind):
         return isinstance(value, TensorType)
 
 
+class Numbers(Kind):
+    """A list of numbers, or a list of such lists of equal length: a constant tensor."""
+
+    words = "a list of numbers"
+
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, (list, tuple)) and sizes_of_list(value) is not None
+
+
+def sizes_of_list(value: Any) -> tuple[int, ...] | None:
+    """The sizes of nested lists of numbers, () for a number, None where they are ragged or hold something else."""
+    if not isinstance(value, (list, tuple)):
+        return () if is_integer(value) or isinstance(value, float) else None
+    inner = {sizes_of_list(item) for item in value} or {()}
+    if len(inner) != 1 or None in inner:
+        return None
+    return (len(value), *(inner.pop() or ()))
+
+
 class Dtype(Kind):
     words = "a dtype (" + ", ".join(DTYPES) + ")"
 
@@ -203,6 +239,7 @@ POSITIVE = Int(1)
 DIM = Int(0, symbolic=True)
 AXIS = Int()
 FLOAT = Float()
+NUMBER = Number()
 NON_NEGATIVE = Float(0)
 PROBABILITY = Float(0, 1)
 FORMULA = Formula()

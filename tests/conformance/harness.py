@@ -5,7 +5,8 @@ An author of operations may write `tests/conformance/cases_<family>.py` with
     CASES     name -> function(rng) giving (positional arguments, keyword arguments, inputs): calls that are mostly legal, where
               arguments drawn at random would hardly ever be. Inputs are a list, or a dict by name; for functions the tensors
               stand among the arguments and the inputs are empty. The harness makes them illegal by itself, one change at a time.
-    STRICTER  "Name.argument rule-name" -> reason: calls that torch takes and that are refused on purpose
+    STRICTER  "Name.argument rule-name" -> reason: calls that torch takes and that are refused on purpose; with " if empty"
+              at the end of the key only calls in which a tensor (or a size) is empty
     OPEN      "Name: regular expression of torch's message" -> reason: calls that torch refuses (or takes) inconsistently
 
 Names and keys may hold the wildcards of fnmatch.
@@ -28,6 +29,7 @@ from specc.types.facts import Facts
 from specc.types.tensor import TensorType, UnknownType
 from tests.conformance import samplers
 from tests.conformance.judge import Refused, ask_torch
+from tests.conformance.tables import Open, Stricter
 
 Case = Callable[[Random], tuple[Any, Any, Any]]
 SOURCE = Source("conformance", " " * 64)
@@ -82,7 +84,7 @@ def case_modules() -> list[Any]:
     return [importlib.import_module(f"tests.conformance.{name}") for name in names]
 
 
-def tables() -> tuple[dict[str, Case], dict[str, str], dict[str, str]]:
+def tables() -> tuple[dict[str, Case], dict[str, Stricter], dict[str, Open]]:
     """CASES, STRICTER and OPEN of all families together."""
     merged: tuple[dict[str, Any], ...] = ({}, {}, {})
     for module in case_modules():
@@ -202,12 +204,21 @@ def _difference(ours: Any, torchs: Any) -> str:
 
 
 def _is_stricter(call: Call, ours: Answer) -> bool:
-    return any(fnmatchcase(f"{call.operation.name}.{place}", key) for key in STRICTER for place, _ in ours.refusals)
+    ending = " if empty" if _has_empty(call) else ""
+    names = {f"{call.operation.name}.{place}{end}" for place, _ in ours.refusals for end in ("", ending)}
+    return any(fnmatchcase(name, key) for key in STRICTER for name in names)
+
+
+def _has_empty(call: Call) -> bool:
+    """Whether a tensor of the call holds no value: torch then looks at little else."""
+    values = [*call.args, *call.kwargs.values(), *call.inputs, *call.named_inputs.values()]
+    parts = [part for value in values for part in (value if type(value) in (tuple, list) else (value,))]
+    return any(0 in part.shape if isinstance(part, TensorType) else type(part) is int and part == 0 for part in parts)
 
 
 def _is_open(call: Call, torchs: Refused) -> bool:
-    for key in OPEN:
+    for key, entry in OPEN.items():
         name, pattern = key.split(": ", 1)
-        if fnmatchcase(call.operation.name, name) and re.search(pattern, torchs.message):
+        if fnmatchcase(call.operation.name, name) and re.search(pattern, torchs.message) and entry.when(call):
             return True
     return False

@@ -78,6 +78,7 @@ def _optional(rng: Random, kind: Any) -> Any:
 _SAMPLERS = (
     (kinds.Int, _int),
     (kinds.Float, _float),
+    (kinds.Number, lambda rng, kind: rng.choice((0, 1, 2, 3, -1, 0.5, 2.0, -0.5, True))),
     (kinds.Bool, lambda rng, kind: rng.random() < 0.5),
     (kinds.Text, lambda rng, kind: rng.choice(("none", "mean", "x"))),
     (kinds.Choice, _choice),

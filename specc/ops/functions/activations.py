@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, NUMBER, float_of, refuse
-from specc.ops.kinds import BOOL, FLOAT, Choice
-from specc.types.tensor import DTYPES, FLOATS, INTEGERS, TensorType, Type
+from specc.ops.kinds import BOOL, FLOAT, INFINITY, Choice, Either, Float
+from specc.types.dims import Dim
+from specc.types.tensor import BYTES, DTYPES, FLOATS, INTEGERS, TensorType, Type, UnknownType
 
 NUMERIC = (*FLOATS, *INTEGERS)
 INPLACE = Argument("inplace", BOOL, False, "overwrite the input instead of making a new value")
@@ -19,7 +22,12 @@ class Activation(Function):
 
     def infer(self, use: Use) -> Type:
         x = use.input
-        return refuse(use, x.dtype, self.takes) or TensorType(x.shape, self.result_dtype(x.dtype))
+        problem = refuse(use, x.dtype, self.takes) or self.own_problem(use)
+        return problem or TensorType(x.shape, self.result_dtype(x.dtype))
+
+    def own_problem(self, use: Use) -> UnknownType | None:
+        """What else torch refuses; None where it takes the arguments."""
+        return None
 
     def result_dtype(self, dtype: str) -> str:
         return dtype
@@ -94,6 +102,11 @@ class Hardtanh(Activation):
     takes = NUMERIC
     example = "y = hardtanh(x, -2.0, 2.0)"
 
+    def own_problem(self, use: Use) -> UnknownType | None:
+        if use.min_val <= use.max_val:
+            return None
+        return use.problem("argument-domain", f"{use.title}: min_val {use.min_val} is above max_val {use.max_val}", "min_val")
+
 
 class LeakyRelu(Activation):
     """x where positive, negative_slope times x elsewhere."""
@@ -126,7 +139,8 @@ class Celu(Activation):
 
     name = "celu"
     target = "torch.nn.functional.celu"
-    arguments = (INPUT, Argument("alpha", FLOAT, 1.0, "limit below 0"), INPLACE)
+    arguments = (INPUT, Argument("alpha", Either(Float(0, open_low=True), Float(high=0, open_high=True)), 1.0, "limit below 0"),
+                 INPLACE)
     example = "y = celu(x)"
 
 
@@ -144,6 +158,11 @@ class Rrelu(Activation):
     )
     example = "y = rrelu(x, training=training)"
 
+    def own_problem(self, use: Use) -> UnknownType | None:
+        if use.lower > use.upper:
+            return use.problem("argument-domain", f"{use.title}: lower {use.lower} is above upper {use.upper}", "lower")
+        return refuse(use, use.input.dtype, ("bf16", "f32", "f64")) if use.training else None
+
 
 class Threshold(Activation):
     """x where above threshold, value elsewhere."""
@@ -154,6 +173,21 @@ class Threshold(Activation):
         INPUT, Argument("threshold", NUMBER, doc="the limit"), Argument("value", NUMBER, doc="what stands below it"), INPLACE)
     takes = NUMERIC
     example = "y = threshold(x, 0.1, 0)"
+
+    def own_problem(self, use: Use) -> UnknownType | None:
+        return fit_problem(use, use.threshold, "threshold") or fit_problem(use, use.value, "value")
+
+
+def fit_problem(use: Use, number: Any, at: str) -> UnknownType | None:
+    """Report a number that the input's integer dtype cannot hold."""
+    dtype = use.input.dtype
+    if dtype not in INTEGERS or isinstance(number, Dim):
+        return None
+    bits = 8 * BYTES[dtype]
+    low, high = (0, 2**bits - 1) if dtype == "u8" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    if low <= number <= high:
+        return None
+    return use.problem("argument-domain", f"{use.title}: {number} does not fit into {dtype}", at)
 
 
 class Softplus(Activation):
@@ -170,7 +204,7 @@ class Softshrink(Activation):
 
     name = "softshrink"
     target = "torch.nn.functional.softshrink"
-    arguments = (INPUT, Argument("lambd", FLOAT, 0.5, "half the width of the dead zone"))
+    arguments = (INPUT, Argument("lambd", Float(0, INFINITY, open_high=True), 0.5, "half the width of the dead zone"))
     example = "y = softshrink(x)"
 
 

@@ -8,6 +8,7 @@ from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, NUMBER, OPERAND, float_of, refuse, shape_of
 from specc.ops.kinds import Choice, Optional, is_integer
 from specc.ops.shapes import broadcast, broadcast_problem
+from specc.types.dims import Dim
 from specc.types.promotion import is_integral, promote
 from specc.types.tensor import DTYPES, FLOATS, INTEGERS, TensorType, Type, UnknownType
 
@@ -24,6 +25,8 @@ class Binary(Function):
 
     def infer(self, use: Use) -> Type:
         a, b = self.operands(use)
+        if not (isinstance(a, TensorType) or isinstance(b, TensorType)):
+            return use.problem("not-a-tensor", f"{use.title} takes a tensor, both operands are numbers")
         shape = broadcast(use, shape_of(a), shape_of(b))
         if shape is None:
             return broadcast_problem(use, a, b)
@@ -122,6 +125,17 @@ class FloorDivide(Binary):
     takes = NUMERIC
     example = "y = floor_divide(a, 2)"
 
+    def further_problem(self, use: Use) -> UnknownType | None:
+        return zero_problem(use)
+
+
+def zero_problem(use: Use) -> UnknownType | None:
+    """Whole numbers cannot be divided by 0; floats give infinity."""
+    zero = not isinstance(use.other, (TensorType, Dim)) and use.other == 0
+    if zero and is_integral(promote(use.input, use.other)):
+        return use.problem("division-by-zero", f"{use.title}: whole numbers are divided by 0", "other")
+    return None
+
 
 class Remainder(Binary):
     """input % other, with the sign of other."""
@@ -131,6 +145,9 @@ class Remainder(Binary):
     arguments = (FIRST, SECOND)
     takes = NUMERIC
     example = "y = remainder(a, 2)"
+
+    def further_problem(self, use: Use) -> UnknownType | None:
+        return zero_problem(use)
 
 
 class Pow(Binary):

@@ -5,22 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from specc.ops.base import Argument, Use
-from specc.ops.kinds import FLOAT, TENSOR, Either, Kind, Optional
-from specc.types.dims import Dim
+from specc.ops.kinds import FLOAT, NUMBER, TENSOR, Either, Optional
 from specc.types.promotion import is_integral
 from specc.types.tensor import FLOATS, Size, TensorType, UnknownType
 
 
-class Number(Kind):
-    """A number known at compile time, or a size: what torch calls a Scalar."""
-
-    words = "a number"
-
-    def accepts(self, value: Any) -> bool:
-        return isinstance(value, (int, float, Dim))
-
-
-NUMBER = Number()
 OPERAND = Either(TENSOR, NUMBER)
 FLOAT_OR_NONE = Optional(FLOAT)
 INPUT = Argument("input", TENSOR, doc="the value it is applied to")

@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import NUMBER, ceiling
-from specc.ops.kinds import DEVICE, DTYPE, SHAPE, Optional
+from specc.ops.kinds import DEVICE, DTYPE, FLOAT, SHAPE, Either, Int, Optional
 from specc.types.dims import Dim
 from specc.types.promotion import number_dtype
 from specc.types.tensor import FLOATS, TensorType, Type, UnknownType, sizes
@@ -15,6 +15,7 @@ from specc.types.tensor import FLOATS, TensorType, Type, UnknownType, sizes
 SIZE = Argument("size", SHAPE, doc="the sizes", variadic=True)
 SIZE_TUPLE = Argument("size", SHAPE, doc="the sizes, as a tuple")
 TO = Argument("dtype", Optional(DTYPE), None, "the dtype", keyword_only=True)
+REAL = Either(Int(symbolic=True), FLOAT)
 PLACE = Argument("device", DEVICE, None, "decided by the run", keyword_only=True)
 
 
@@ -105,9 +106,9 @@ class Arange(Function):
     name = "arange"
     target = "torch.arange"
     arguments = (
-        Argument("start", NUMBER, 0, "the first number; the end, where it stands alone"),
-        Argument("end", Optional(NUMBER), None, "the number before which it stops"),
-        Argument("step", NUMBER, 1, "the distance"),
+        Argument("start", REAL, 0, "the first number; the end, where it stands alone"),
+        Argument("end", REAL, None, "the number before which it stops"),
+        Argument("step", REAL, 1, "the distance"),
         TO, PLACE,
     )
     example = "positions = arange(T)"
@@ -116,6 +117,8 @@ class Arange(Function):
         start, end = (0, use.start) if use.end is None else (use.start, use.end)
         if "start" not in use.given and use.end is None:
             return use.problem("missing-argument", f"{use.title} needs an end")
+        if "step" in use.given and not {"start", "end"} <= use.given.keys():
+            return use.problem("missing-argument", f"{use.title} needs start and end where step is given", "step")
         if not isinstance(use.step, Dim) and use.step == 0:
             return use.problem("argument-domain", f"{use.title}: step must not be 0", "step")
         return self._between(use, start, end, use.step)

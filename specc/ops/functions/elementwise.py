@@ -96,7 +96,7 @@ class Round(Elementwise):
     example = "y = round(x)"
 
     def infer(self, use: Use) -> Type:
-        if use.decimals != 0 and is_integral(use.input.dtype):
+        if "decimals" in use.given and is_integral(use.input.dtype):
             return use.problem("dtype-mismatch", f"{use.title}: decimals needs floats, it is given {use.input.dtype}", "decimals")
         return super().infer(use)
 

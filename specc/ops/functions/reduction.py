@@ -20,6 +20,8 @@ class Reduction(Function):
 
     def infer(self, use: Use) -> Type:
         x = use.input
+        if "keepdim" in use.given and "dim" not in use.given:
+            return use.problem("missing-argument", f"{use.title} needs dim where keepdim is given", "keepdim")
         axes = axes_at(use, use.dim, x.rank)
         if axes is None:
             return UNKNOWN

@@ -145,10 +145,20 @@ class Squeeze(Function):
 
     def infer(self, use: Use) -> Type:
         x = use.input
-        axes = axes_at(use, use.dim, x.rank, empty_is_all=False) if "dim" in use.given else tuple(range(x.rank))
+        axes = axes_at(use, use.dim, x.rank, empty_is_all=False)
         if axes is None:
             return UNKNOWN
+        for axis in axes:
+            if isinstance(x.shape[axis], Dim) and use.holds("!=", x.shape[axis], 1) is not True:
+                return self._undecided(use, axis)
         return x.reshaped(size for axis, size in enumerate(x.shape) if not (axis in axes and size == 1))
+
+    def _undecided(self, use: Use, axis: int) -> Type:
+        size = use.input.shape[axis]
+        ones = [str(place) for place, other in enumerate(use.input.shape) if isinstance(other, int) and other == 1]
+        helps = (f"name the axis: squeeze({ones[0]})",) if len(ones) == 1 else ()
+        return use.problem("symbolic-size", f"{use.title} would take axis {axis} out where {size} is 1, and keep it elsewhere",
+                           "dim", helps=helps)
 
 
 class Unsqueeze(Function):

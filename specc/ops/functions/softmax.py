@@ -46,6 +46,11 @@ class Softmin(Softmax):
     target = "torch.nn.functional.softmin"
     example = "p = softmin(x, -1)"
 
+    def infer(self, use: Use) -> Type:
+        if use.input.dtype == "bool":
+            return use.problem("dtype-mismatch", f"{use.title} takes no bool", "input", helps=("convert it first: .to(f32)",))
+        return super().infer(use)
+
 
 class GumbelSoftmax(Softmax):
     """Draws from the categories along an axis in a differentiable way; `hard` gives one-hot rows."""
@@ -65,4 +70,9 @@ class GumbelSoftmax(Softmax):
         x = use.logits
         if x.dtype not in FLOATS:
             return use.problem("ids-into-float-layer", f"{use.title} takes floats, it is given {x.dtype}", "logits")
-        return UNKNOWN if axis_at(use, use.dim, x.rank) is None else x.plain()
+        axis = axis_at(use, use.dim, x.rank, "dim")
+        if axis is None:
+            return UNKNOWN
+        if use.hard and x.shape and isinstance(x.shape[axis], int) and x.shape[axis] == 0:
+            return use.problem("argument-domain", f"{use.title}: there is no category to draw, axis {axis} is empty", "dim")
+        return x.plain()
