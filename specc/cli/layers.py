@@ -12,8 +12,8 @@ from specc.ops.base import REQUIRED, Argument, Operation
 from specc.ops.registry import index, lookup
 from specc.report.operation import literal, signature
 
-COMMAND = Command("layers", "[KIND...]", "List what a spec can name: layers, functions, losses, optimizers and so on.", 0,
-                  None, (Option("--format", "how to print it", "FORMAT", choices=("text", "json")),))
+COMMAND = Command("layers", "[KIND...]", "List what a spec can name: layers, functions, optimizers and so on.", 0, None,
+                  (Option("--format", "how to print it", "FORMAT", choices=("text", "json")),))
 
 
 def run(given: Given, terminal: Terminal) -> int:

@@ -83,7 +83,6 @@ CODES: dict[str, tuple[str, str, str]] = {
     "wrong-context": ("S251", "error", "Something stands where it has no meaning."),
     "unreadable-file": ("S290", "error", "A file is missing or cannot be read."),
     "not-utf8": ("S291", "error", "A file is not UTF-8 text."),
-    "empty-file": ("S292", "warning", "A spec that says nothing."),
     "no-specs": ("S293", "error", "A folder holds no spec."),
     # S3xx shapes and dtypes
     "in-features-mismatch": ("S301", "error", "A Linear is given another number of features than its own."),

@@ -111,7 +111,7 @@ def _rows(marks: Sequence[Mark]) -> list[Row]:
 
 def _hanging(marks: Sequence[Mark]) -> list[Row]:
     """Messages below the line, the rightmost first, each at the end of a stroke from its mark."""
-    waiting = sorted(marks, key=lambda mark: (-mark.start, mark.primary))
+    waiting = sorted(marks, key=lambda mark: (-mark.start, not mark.primary))
     rows = [_strokes(waiting)] if waiting else []
     while waiting:
         mark = waiting.pop(0)
