@@ -49,14 +49,16 @@ def to_torch(value: Any) -> Any:
 
 
 def _tensor(kind: TensorType) -> torch.Tensor:
-    """Floats between 0 and 1; integers 0, or within the range of the type."""
+    """Floats between 0 and 1; integers 0, or the largest of the range of the type, and the least in the first place."""
     dtype = DTYPES[kind.dtype]
     if kind.is_float:
         return torch.rand(kind.shape).to(dtype)
     if kind.range is None or kind.dtype == "bool":
         return torch.zeros(kind.shape, dtype=dtype)
-    low, high = kind.range
-    return torch.randint(int(low), int(high) + 1, kind.shape).to(dtype)
+    values = torch.full(kind.shape, kind.range.high - 1, dtype=torch.int64)
+    if values.numel() > 1:
+        values.view(-1)[0] = kind.range.low
+    return values.to(dtype)
 
 
 def from_torch(value: Any) -> Any:
@@ -78,10 +80,25 @@ def ask_torch(call: Any) -> Any:
             return Refused(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
 
 
+def _arguments(call: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments as torch takes them; lists of numbers become tensors where the operation wants those."""
+    operation = call.operation
+    constant = getattr(operation, "tensor_arguments", ())
+
+    def made(name: str, value: Any) -> Any:
+        is_list = name in constant and isinstance(value, (list, tuple))
+        return torch.tensor(value, dtype=torch.float32) if is_list else to_torch(value)
+
+    names = [argument.name for argument in operation.arguments]
+    names += names[-1:] * len(call.args)
+    return [made(name, value) for name, value in zip(names, call.args)], {
+        name: made(name, value) for name, value in call.kwargs.items()}
+
+
 def _perform(call: Any) -> Any:
     made = resolve(call.operation.target)
-    kwargs = {name: to_torch(value) for name, value in call.kwargs.items()}
-    result = made(*map(to_torch, call.args), **kwargs)
+    args, kwargs = _arguments(call)
+    result = made(*args, **kwargs)
     if not isinstance(call.operation, Layer):
         return result
     inputs = [to_torch(value) for value in call.inputs]

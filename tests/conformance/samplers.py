@@ -75,6 +75,11 @@ def _optional(rng: Random, kind: Any) -> Any:
     return None if rng.random() < 0.4 else sample(rng, kind.inner)
 
 
+def _numbers(rng: Random, kind: Any) -> list[Any]:
+    row = [rng.choice((0.5, 1.0, 2)) for _ in range(rng.randint(1, 5))]
+    return row if rng.random() < 0.7 else [row] * rng.randint(1, 4)
+
+
 _SAMPLERS = (
     (kinds.Int, _int),
     (kinds.Float, _float),
@@ -86,6 +91,7 @@ _SAMPLERS = (
     (kinds.Either, lambda rng, kind: sample(rng, rng.choice(kind.kinds))),
     (kinds.Items, _items),
     (kinds.Sizes, _sizes),
+    (kinds.Numbers, _numbers),
     (kinds.Tensor, lambda rng, kind: tensor(rng)),
     (kinds.FloatDtype, lambda rng, kind: DType(rng.choice(FLOATS))),
     (kinds.Dtype, lambda rng, kind: DType(rng.choice(DTYPES))),

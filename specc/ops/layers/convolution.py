@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.ops.base import FACTORY, Argument, Layer, State, Use
-from specc.ops.kinds import BOOL, POSITIVE, SIZE, TENSOR, Choice, Either, Int, Items, Optional, Sizes, expand
+from specc.ops.kinds import BOOL, POSITIVE, TENSOR, Choice, Either, Int, Items, Optional, Sizes, expand
 from specc.ops.layers.window import layout, minimum_size, window_count
 from specc.ops.shapes import can_be_at_least, rank_problem, weight_dtype_problem
 from specc.types.tensor import Size, TensorType, Type, UnknownType, product
@@ -13,8 +13,8 @@ PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 def _forward_arguments(spatial: int) -> tuple[Argument, ...]:
     return (
-        Argument("in_channels", SIZE, doc="channels of the input"),
-        Argument("out_channels", SIZE, doc="channels of the output"),
+        Argument("in_channels", POSITIVE, doc="channels of the input"),
+        Argument("out_channels", POSITIVE, doc="channels of the output"),
         Argument("kernel_size", Sizes(spatial), doc="size of the kernel along each axis"),
         Argument("stride", Sizes(spatial), 1, "step from one window to the next"),
         Argument("padding", Either(Sizes(spatial, 0), Choice("valid", "same")), 0,
@@ -63,12 +63,17 @@ class _Convolution(Layer):
         x, rank = use.input, self.spatial + 1
         wrong = rank_problem(use, x, (rank, rank + 1), layout(self.spatial))
         if wrong or use.same(x.shape[-rank], use.in_channels):
-            return wrong or weight_dtype_problem(use, x)
+            return wrong or weight_dtype_problem(use, x) or self._empty_problem(use, x)
         notes = ()
         if use.same(x.shape[-1], use.in_channels):
             notes = (f"the last axis has {use.in_channels}: the channels come before the height and width here",)
         return use.problem("in-channels-mismatch", f"{use.title} is given {x.shape[-rank]} channels, not {use.in_channels}",
                            "in_channels", notes=notes, helps=("write _ to take the channels of the input",))
+
+    def _empty_problem(self, use: Use, x: TensorType) -> UnknownType | None:
+        if all(can_be_at_least(use, size, 1) for size in x.shape[-self.spatial:]):
+            return None
+        return use.problem("kernel-exceeds-input", f"{use.title} is given {x}, which is empty")
 
     def _with_sizes(self, use: Use, sizes: list[Size]) -> TensorType:
         """The output: its batch from the input, its channels from the layer."""
@@ -124,7 +129,7 @@ class _ForwardConvolution(_Convolution):
 
     def _pad_problem(self, use: Use, size: Size, padding: int) -> UnknownType | None:
         """Padding by reflection needs more values than it adds, by repetition of the whole at least as many."""
-        least = {"reflect": padding + 1, "circular": padding}.get(use.padding_mode, 0)
+        least = {"reflect": padding + 1, "circular": padding}.get(use.padding_mode, 1)
         if can_be_at_least(use, size, least):
             return None
         return use.problem("pad-too-large", f'{use.title}: padding {padding} with padding_mode="{use.padding_mode}" needs at '

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from specc.ops.base import Argument, Layer, Use
-from specc.ops.kinds import BOOL, Either, Float, Int, Items, Optional, Sizes, expand
+from specc.ops.kinds import BOOL, POSITIVE, SIZE, TENSOR, Either, Float, Int, Items, Optional, Sizes, expand
 from specc.ops.layers.window import layout, pool_count
 from specc.ops.shapes import can_be_at_least, dtype_problem, rank_problem
 from specc.types.tensor import FLOATS, INTEGERS, Size, TensorType, Type, UnknownType
@@ -24,6 +22,7 @@ class _Pool(Layer):
 
     spatial = 0
     dtypes: tuple[str, ...] = FLOATS
+    whole_kernel = False  # whether the kernel must fit into the input without its padding
 
     def infer(self, use: Use) -> Type:
         return self._own_problem(use) or self._input_problem(use) or self._padding_problem(use) or self._result(use)
@@ -47,7 +46,8 @@ class _Pool(Layer):
     def _padding_problem(self, use: Use) -> UnknownType | None:
         names = (("kernel_size", 1), ("padding", 0), ("dilation", 1))
         for kernel, padding, dilation in zip(*(self._values(use, *name) for name in names)):
-            if padding > (dilation * (kernel - 1) + 1) // 2:
+            reach = kernel if self.spatial == 3 else dilation * (kernel - 1) + 1
+            if padding > reach // 2:
                 return use.problem("pool-padding-too-large", f"{use.title}: padding {padding} is more than half of the kernel "
                                    f"({kernel})", "padding")
         return None
@@ -58,7 +58,7 @@ class _Pool(Layer):
         windows = zip(use.input.shape[-self.spatial:], *(self._values(use, *name) for name in names))
         for size, kernel, stride, padding, dilation in windows:
             count = pool_count(size, kernel, stride, padding, dilation, bool(use.values.get("ceil_mode")))
-            if not can_be_at_least(use, count, 1):
+            if not can_be_at_least(use, count, 1) or (self.whole_kernel and not can_be_at_least(use, size, kernel)):
                 return self._too_small(use, size, kernel, dilation, padding)
             sizes.append(count)
         return self._typed(use, (*use.input.shape[:-self.spatial], *sizes))
@@ -66,7 +66,7 @@ class _Pool(Layer):
     def _too_small(self, use: Use, size: Size, kernel: int, dilation: int, padding: int) -> UnknownType:
         reach = dilation * (kernel - 1) + 1
         return use.problem("kernel-exceeds-input", f"{use.title}: the kernel spans {reach} values, the input {use.input} has "
-                           f"{size} there", "kernel_size", helps=(f"the smallest size it takes is {reach - 2 * padding}",))
+                           f"{size} there", "kernel_size")
 
     def _typed(self, use: Use, shape: tuple[Size, ...]) -> Type:
         return TensorType(shape, use.input.dtype)
@@ -108,6 +108,8 @@ def _average_arguments(spatial: int) -> tuple[Argument, ...]:
 
 def _power_arguments(spatial: int) -> tuple[Argument, ...]:
     kernel, stride, *_, ceil_mode = _max_arguments(spatial)
+    if spatial == 1:
+        kernel = kernel._replace(kind=POSITIVE)
     power = Either(Float(None, 0, open_high=True), Float(0, open_low=True))
     return (Argument("norm_type", power, doc="the power p of (sum of x^p)^(1/p)"), kernel, stride, ceil_mode)
 
@@ -132,11 +134,20 @@ class _Adaptive(Layer):
 
 
 def _adaptive_arguments(spatial: int, indices: bool = False) -> tuple[Argument, ...]:
-    size: Any = Optional(Int(0))
-    output_size = Argument("output_size", Either(size, Items(size, spatial)) if spatial > 1 else Either(Int(0), Items(Int(0), 1)),
-                           doc="size of the output; none keeps that of the input")
+    each = Optional(SIZE) if spatial > 1 else SIZE
+    output_size = Argument("output_size", Either(SIZE, Items(each, spatial)),
+                           doc="size of the output; none in a tuple keeps that of the input")
     places = Argument("return_indices", BOOL, False, "whether to return the places of the maxima as well")
     return (output_size, places) if indices else (output_size,)
+
+
+class _PowerPool(_Pool):
+    """The power mean, without the mean: (sum of x^p)^(1/p) of each window; integers become f32."""
+
+    dtypes = (*FLOATS, *INTEGERS, "bool")
+
+    def _typed(self, use: Use, shape: tuple[Size, ...]) -> Type:
+        return TensorType(shape, use.input.dtype if use.input.is_float else "f32")
 
 
 class MaxPool1d(_MaxPool):
@@ -192,6 +203,7 @@ class AvgPool3d(_Pool):
     target = "torch.nn.AvgPool3d"
     spatial = 3
     dtypes = ("f32", "f64", "i64")
+    whole_kernel = True
     arguments = _average_arguments(3)
     example = "x -> AvgPool3d(2)"
 
@@ -250,15 +262,6 @@ class AdaptiveMaxPool3d(_Adaptive):
     example = "x -> AdaptiveMaxPool3d(1)"
 
 
-class _PowerPool(_Pool):
-    """The power mean, without the mean: (sum of x^p)^(1/p) of each window; integers become f32."""
-
-    dtypes = (*FLOATS, *INTEGERS, "bool")
-
-    def _typed(self, use: Use, shape: tuple[Size, ...]) -> Type:
-        return TensorType(shape, use.input.dtype if use.input.is_float else "f32")
-
-
 class LPPool1d(_PowerPool):
     """Takes the p-norm of each window along one axis: `[N, C, L]`."""
 
@@ -283,5 +286,6 @@ class LPPool3d(_PowerPool):
     target = "torch.nn.LPPool3d"
     spatial = 3
     dtypes = ("f32", "f64", *INTEGERS, "bool")
+    whole_kernel = True
     arguments = _power_arguments(3)
     example = "x -> LPPool3d(2, 3)"

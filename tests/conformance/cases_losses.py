@@ -1,0 +1,101 @@
+"""Calls of the losses of torch.nn: outputs and targets that fit, with all ways to reduce."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from specc.types.ranges import below
+from specc.types.tensor import DTYPES, TensorType
+
+Case = tuple[list[Any], dict[str, Any], list[Any]]
+
+
+def shape(rng: Random, low: int = 0, high: int = 4) -> tuple[int, ...]:
+    """Small sizes, seldom 0."""
+    return tuple(0 if rng.random() < 0.03 else rng.choice((1, 2, 3, 4, 5)) for _ in range(rng.randint(low, high)))
+
+
+def dtype(rng: Random, usual: float = 0.75) -> str:
+    return "f32" if rng.random() < usual else rng.choice(DTYPES)
+
+
+def reduction(rng: Random, *more: str, old: bool = True) -> dict[str, Any]:
+    """How the loss is reduced, seldom in torch's former way."""
+    kwargs: dict[str, Any] = {}
+    if rng.random() < 0.6:
+        kwargs["reduction"] = rng.choice(("none", "mean", "sum", *more))
+    if old and rng.random() < 0.15:
+        kwargs["size_average"] = rng.choice((True, False, None))
+    if old and rng.random() < 0.15:
+        kwargs["reduce"] = rng.choice((True, False, None))
+    return kwargs
+
+
+def ones(sizes: tuple[int, ...]) -> Any:
+    """Nested lists of ones."""
+    return [ones(sizes[1:]) for _ in range(sizes[0])] if sizes else 1.0
+
+
+def classes(rng: Random, smoothing: bool = False, probabilities: bool = False) -> Case:
+    """Scores with class ids, or with probabilities."""
+    sizes = shape(rng, 1, 5)
+    at = 0 if len(sizes) == 1 else 1
+    kwargs = reduction(rng)
+    if rng.random() < 0.3:
+        kwargs["weight"] = [1.0] * sizes[at]
+    if rng.random() < 0.2 and 0 not in sizes:
+        kwargs["ignore_index"] = rng.choice((-100, 0, 1, -1))
+    if smoothing and rng.random() < 0.4:
+        kwargs["label_smoothing"] = rng.choice((0.1, 1.0, 0))
+    if probabilities and rng.random() < 0.3:
+        return [], kwargs, [TensorType(sizes, dtype(rng)), TensorType(sizes, dtype(rng))]
+    ids = TensorType((*sizes[:at], *sizes[at + 1 :]), "i64" if rng.random() < 0.8 else rng.choice(("u8", *DTYPES)))
+    if ids.dtype in ("i64", "u8") and rng.random() < 0.3 and "ignore_index" not in kwargs:
+        ids = ids._replace(range=below(rng.choice((1, sizes[at], sizes[at] + 1, 3)) or 1))
+    return [], kwargs, [TensorType(sizes, dtype(rng)), ids]
+
+
+def cross_entropy(rng: Random) -> Case:
+    return classes(rng, smoothing=True, probabilities=True)
+
+
+def pair(rng: Random, *more: str, old: bool = True) -> Case:
+    """An output and a target of the same sizes."""
+    sizes = shape(rng)
+    return [], reduction(rng, *more, old=old), [TensorType(sizes, dtype(rng)), TensorType(sizes, dtype(rng))]
+
+
+def binary(rng: Random, *names: str) -> Case:
+    """Yes-or-no targets, with factors that stretch to their sizes."""
+    args, kwargs, inputs = pair(rng)
+    sizes = inputs[0].shape
+    for name in names:
+        if sizes and rng.random() < 0.3:
+            start = rng.randrange(len(sizes))
+            kwargs[name] = ones(tuple(1 if rng.random() < 0.2 else size for size in sizes[start:]))
+    return args, kwargs, inputs
+
+
+CASES = {
+    "CrossEntropyLoss": cross_entropy,
+    "NLLLoss": classes,
+    "NLLLoss2d": classes,
+    "MSELoss": pair,
+    "L1Loss": pair,
+    "SmoothL1Loss": pair,
+    "HuberLoss": lambda rng: pair(rng, old=False),
+    "BCELoss": lambda rng: binary(rng, "weight"),
+    "BCEWithLogitsLoss": lambda rng: binary(rng, "weight", "pos_weight"),
+}
+
+STRICTER = {
+    "*. loss-broadcast": "torch stretches output and target to each other and only warns: every output meets every target",
+    "*.label_smoothing argument-domain": "below 0 torch reads it as 0",
+    "*.reduction argument-domain": "torch looks at no reduction where size_average or reduce is given",
+    "*Loss.weight target-shape": "for maps of classes torch looks only at how many numbers the weight holds",
+    "*Loss. dtype-mismatch if empty": "torch does not look at the dtype of an empty tensor",
+    "*Loss. class-count-mismatch if empty": "without classes torch takes only ids that are all ignored",
+}
+
+OPEN: dict[str, str] = {}
