@@ -85,10 +85,10 @@ def _too_many(title: str, positional: Sequence[Argument], item: Written, written
 
 
 def _unknown(title: str, arguments: Sequence[Argument], item: Written) -> Diagnostic:
-    from specc.diagnostics.suggest import suggest
+    from specc.diagnostics.suggest import nearest
 
     names = [argument.name for argument in arguments]
-    near = suggest(item.name or "", names)
+    near = nearest(item.name or "", names)
     headline = f"{title} has no argument {item.name}"
     if not near:
         return finding("unknown-argument", item.span, headline,

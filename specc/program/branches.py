@@ -1,0 +1,98 @@
+"""`if` in values and chains: settled at compile time, except `if training`, of which both sides are built."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from specc.program.context import Frame, Slots
+from specc.program.model import Step, TrainingStep
+from specc.program.values import TensorValue, TrainingChoice, TrainingFlag, code, describe, has_unknown, is_plain
+from specc.syntax import tree
+from specc.types.tensor import UNKNOWN
+
+
+def if_value(frame: Frame, node: tree.IfExpr, slots: Slots) -> Any:
+    """An `if` where a value is wanted: it needs an else, and hands its name to the branches."""
+    from specc.program.chains import value_of
+
+    if node.otherwise is None:
+        frame.report("not-a-value", node.span, "an if that stands for a value needs an else")
+        return UNKNOWN
+    return _choose(frame, node, lambda branch: value_of(frame, branch, slots), lambda: UNKNOWN)
+
+
+def if_step(frame: Frame, node: tree.IfExpr, value: Any, slots: Slots) -> Any:
+    """An `if` in a chain: the steps of the branch taken splice in; without an else the value passes."""
+    from specc.program.chains import apply_step, apply_steps
+
+    def take(branch: Any) -> Any:
+        if isinstance(branch, tree.IfExpr):
+            return apply_step(frame, branch, value, slots, None)
+        return apply_steps(frame, branch.body, value, slots)
+
+    return _choose(frame, node, take, lambda: value)
+
+
+def _choose(frame: Frame, node: tree.IfExpr, take: Callable[[Any], Any], default: Callable[[], Any]) -> Any:
+    from specc.program.evaluate import evaluate, truth
+
+    def otherwise() -> Any:
+        return default() if node.otherwise is None else take(node.otherwise)
+
+    condition = evaluate(frame, node.condition)
+    if isinstance(condition, TrainingFlag):
+        return both(frame, lambda: take(node.then), otherwise, node)
+    if isinstance(condition, TrainingChoice) and condition == TrainingChoice(False, True):
+        return both(frame, otherwise, lambda: take(node.then), node)
+    settled = truth(frame, condition, node.condition)
+    if settled is None:
+        return UNKNOWN
+    return take(node.then) if settled else otherwise()
+
+
+def both(frame: Frame, then: Callable[[], Any], otherwise: Callable[[], Any], node: Any) -> Any:
+    """Build both sides of `if training`; their results must have one type."""
+    then_steps, then_value = _recorded(frame, then)
+    other_steps, other_value = _recorded(frame, otherwise)
+    if has_unknown(then_value) or has_unknown(other_value):
+        return UNKNOWN
+    if not then_steps and not other_steps and is_plain(then_value) and is_plain(other_value):
+        return TrainingChoice(then_value, other_value)
+    type = _common_type(frame, then_value, other_value, node)
+    if type is UNKNOWN:
+        return UNKNOWN
+    step = TrainingStep(then_steps, code(then_value), other_steps, code(other_value), frame.graph.ref(), type, node)
+    return frame.graph.add(step, type)
+
+
+def _recorded(frame: Frame, build: Callable[[], Any]) -> tuple[tuple[Step, ...], Any]:
+    """Build one side; its steps are taken out of the graph's own list."""
+    if frame.graph is None:
+        return (), build()
+    outer, frame.graph.steps = frame.graph.steps, []
+    value = build()
+    steps, frame.graph.steps = tuple(frame.graph.steps), outer
+    return steps, value
+
+
+def _common_type(frame: Frame, then: Any, otherwise: Any, node: Any) -> Any:
+    if isinstance(then, TensorValue) and isinstance(otherwise, TensorValue):
+        a, b = then.type, otherwise.type
+        if type(a) is type(b) and getattr(a, "shape", a) == getattr(b, "shape", b) and getattr(a, "dtype", 0) == getattr(b, "dtype", 0):
+            return a
+        frame.report("branch-mismatch", node.span, f"the two sides of if training give {a} and {b}")
+    else:
+        frame.report("branch-mismatch", node.span, f"the two sides of if training give {describe(then)} and {describe(otherwise)}")
+    return UNKNOWN
+
+
+def repeat_count(frame: Frame, node: Any) -> int:
+    """How often a repeat runs; 0 after reporting that its count is none."""
+    from specc.program.evaluate import evaluate
+
+    count = evaluate(frame, node.count)
+    if type(count) is int and count >= 0:
+        return count
+    if count is not UNKNOWN:
+        frame.report("not-a-number", node.count.span, f"repeat needs a count of 0 or more, this is {describe(count)}")
+    return 0

@@ -1,0 +1,128 @@
+"""What one compilation shares, and what is known while one body is elaborated."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from specc.diagnostics.model import Diagnostic, Label, finding
+from specc.program.model import Graph, Member, Ref, Step
+from specc.program.values import Env, TensorValue
+from specc.source import Source, Span
+from specc.types.facts import Facts
+from specc.types.tensor import Type
+
+STEP_LIMIT = 20_000  # module uses and operations in one compilation; a check has to end, and soon
+DEPTH_LIMIT = 64  # blocks and functions inside each other
+
+
+class StopElaboration(Exception):
+    """A limit was reached: the finding is already among the problems."""
+
+
+class Compilation:
+    """Problems, limits and caches of one spec."""
+
+    def __init__(self, source: Source, load: Callable[[Source, str], Any], problems: list[Diagnostic]) -> None:
+        self.source, self.load, self.problems = source, load, problems
+        self.facts = Facts()
+        self.graphs: dict[Any, Graph] = {}
+        self.steps_left = STEP_LIMIT
+        self.depth = 0
+        self.top = Env()
+        self.overrides: dict[str, Any] = {}
+        self.settings: dict[str, Any] = {}
+        self.inits: list[Any] = []
+        self.matched: set[int] = set()
+        self.elaborated: set[str] = set()
+        self.files: dict[str, Env | None] = {}
+        self.loading: list[str] = [source.name]
+
+    def report(self, name: str, span: Span, headline: str, **more: Any) -> None:
+        self.problems.append(finding(name, span, headline, **more))
+
+    def spend(self, count: int, span: Span) -> None:
+        """Count work against the limit; beyond it elaboration stops with one finding."""
+        self.steps_left -= count
+        if self.steps_left < 0:
+            self.steps_left = STEP_LIMIT
+            self.report("unroll-limit", span, f"this spec unfolds to more than {STEP_LIMIT:,} steps",
+                        helps=("make the loops or lists shorter",))
+            raise StopElaboration
+
+    def enter(self, span: Span, what: str) -> None:
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            self.depth = 0
+            self.report("recursion-limit", span, f"{what} is more than {DEPTH_LIMIT} levels deep",
+                        helps=("let it call itself on a shorter list, and stop at the empty one",))
+            raise StopElaboration
+
+    def leave(self) -> None:
+        self.depth -= 1
+
+
+class GraphBuilder:
+    """A graph in the making: members by path, steps, and where each value came from."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, Member] = {}
+        self.containers: dict[str, Span] = {}
+        self.steps: list[Step] = []
+        self.makers: dict[int, Step] = {}
+        self.inputs: list[Any] = []
+        self.ties: list[tuple[str, str, Span]] = []
+        self.order: list[str] = []
+        self.result: Any = None
+        self.output_span: Span | None = None
+        self._next = 0
+
+    def ref(self) -> Ref:
+        self._next += 1
+        return Ref(self._next - 1)
+
+    def add(self, step: Step, type: Type) -> TensorValue:
+        """Append a step and give its result as a value."""
+        self.steps.append(step)
+        self.makers[step.result.id] = step
+        return TensorValue(step.result, type)
+
+
+class Slots:
+    """Where the modules of a chain go: under their labels, or numbered below a container.
+
+    `labels` is the prefix of labelled steps ("" is the block itself), `container` the prefix of numbered ones, None where
+    a chain stands in the middle of an expression and numbers would have no name.
+    """
+
+    __slots__ = ("labels", "container", "next", "labelled", "numbered")
+
+    def __init__(self, labels: str, container: str | None) -> None:
+        self.labels, self.container = labels, container
+        self.next = 0
+        self.labelled: Span | None = None
+        self.numbered: Span | None = None
+
+
+class Frame:
+    """One body being elaborated: its names, its graph, and what `_` means at the moment."""
+
+    __slots__ = ("compilation", "graph", "env", "hole", "prefix")
+
+    def __init__(self, compilation: Compilation, graph: GraphBuilder | None, env: Env, hole: Any = None, prefix: str = "") -> None:
+        self.compilation, self.graph, self.env, self.hole, self.prefix = compilation, graph, env, hole, prefix
+
+    def within(self, env: Env) -> "Frame":
+        """The same graph with other names, as in the body of a function."""
+        return Frame(self.compilation, self.graph, env, None, self.prefix)
+
+    def with_hole(self, hole: Any) -> "Frame":
+        return Frame(self.compilation, self.graph, self.env, hole, self.prefix)
+
+    @property
+    def facts(self) -> Facts:
+        return self.compilation.facts
+
+    def report(self, name: str, span: Span, headline: str, **more: Any) -> None:
+        self.compilation.report(name, span, headline, **more)
+
+

@@ -1,0 +1,101 @@
+"""`init M { ... }`: which rule fills which parameter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.program.context import Compilation, Frame
+from specc.program.model import BlockMember, Graph, InitRule, LayerMember
+from specc.program.states import constant, sampled
+from specc.program.values import Env
+from specc.syntax import tree
+from specc.types.tensor import UNKNOWN
+
+FAN_IN = "fan_in"
+
+
+def init_rules(compilation: Compilation, definition: Any, graph: Graph, env: Env) -> tuple[InitRule, ...]:
+    """The rules of every init section that names this model (or stands alone with one model), in order."""
+    rules: list[InitRule] = []
+    for section in compilation.inits:
+        if any(name.id == definition.name for name in section.models):
+            for rule in section.rules:
+                rules += _rules(compilation, rule, graph, env)
+    return tuple(rules)
+
+
+def _rules(compilation: Compilation, rule: tree.Rule, graph: Graph, env: Env) -> list[InitRule]:
+    """A rule for each of its patterns; `fan_in` stands for 1 here and is worked out per parameter by the backends."""
+    fan_in = any(name.id == FAN_IN for name in _names(rule.value))
+    frame = Frame(compilation, None, Env(env, {FAN_IN: 1} if fan_in else {}))
+    call = sampled(frame, rule.value) if rule.sampled else constant(frame, rule.value)
+    made = [_rule(pattern, rule, call, fan_in) for pattern in rule.patterns]
+    known = parameters_of(graph)
+    for pattern, one in zip(rule.patterns, made):
+        if any(applies(one, *parameter) for parameter in known):
+            compilation.matched.add(id(pattern))
+    return [] if call is UNKNOWN else made
+
+
+def report_unmatched(compilation: Compilation, models: list[str]) -> None:
+    """A pattern that fills nothing, in any of the models its section names, is a mistake."""
+    for section in compilation.inits:
+        for name in section.models:
+            if name.id not in models:
+                compilation.report("unknown-name", name.span, f"there is no model {name.id}")
+        for rule in section.rules:
+            for pattern in rule.patterns:
+                if id(pattern) not in compilation.matched and {name.id for name in section.models} <= compilation.elaborated:
+                    compilation.report(
+                        "unused-setting", pattern.span, f"{pattern.span.text} matches no parameter of {section.models[0].id}",
+                        helps=("write Class.weight, a path such as fc.weight, or a pattern in quotes",))
+
+
+def _names(node: Any) -> list[Any]:
+    from specc.program.patterns import _names as names
+
+    return names(node)
+
+
+def _rule(pattern: tree.Pattern, rule: tree.Rule, call: Any, fan_in: bool) -> InitRule:
+    glob = "".join(part for part in pattern.glob.parts if isinstance(part, str)) if pattern.glob else None
+    layer, path = _split(pattern.path)
+    return InitRule(glob, layer, path, rule.sampled, call, fan_in, rule)
+
+
+def _split(label: tree.Label | None) -> tuple[str | None, str | None]:
+    """`Linear.weight` → ("Linear", "weight"); `heads.head.bias` → (None, "heads.head.bias")."""
+    if label is None:
+        return None, None
+    words = [part if isinstance(part, str) else part.span.text for part in label.parts]
+    if words[0][:1].isupper():
+        return words[0], ".".join(words[1:]) or None
+    return None, ".".join(words)
+
+
+def parameters_of(graph: Graph, prefix: str = "") -> list[tuple[str, str, str]]:
+    """Every parameter: the path of its module, the module's class, its own name; in `modules()` order within a path."""
+    found: list[tuple[str, str, str]] = []
+    for member in graph.members:
+        path = prefix + member.path
+        if isinstance(member, LayerMember):
+            found += [(path, member.operation.name, state.name) for state in member.state if not state.is_buffer]
+        elif isinstance(member, BlockMember):
+            found += [(where, kind or member.graph.name, name) for where, kind, name in parameters_of(member.graph, path + ".")]
+        else:
+            owner, _, name = path.rpartition(".")
+            found.append((owner, graph.name, name))
+    return found
+
+
+def applies(rule: InitRule, where: str, kind: str, name: str) -> bool:
+    """Whether a rule fills the parameter `name` of the module of class `kind` at path `where`."""
+    from fnmatch import fnmatchcase
+
+    full = f"{where}.{name}" if where else name
+    if rule.layer is not None:
+        fits = kind == rule.layer and (rule.path is None or name == rule.path)
+        return fits and (rule.glob is None or fnmatchcase(where, rule.glob) or fnmatchcase(full, rule.glob))
+    if rule.glob is not None:
+        return (fnmatchcase(full, rule.glob) or fnmatchcase(where, rule.glob)) and rule.path in (None, name)
+    return full == rule.path

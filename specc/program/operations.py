@@ -1,0 +1,242 @@
+"""Using an operation: bind its arguments, let its rule infer the result, record the step."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
+
+from specc.diagnostics.model import Label
+from specc.ops import registry
+from specc.ops.base import Argument, Layer, Operation, Use
+from specc.ops.binding import Bound, Written, bind
+from specc.program.context import Frame, Slots
+from specc.program.model import Call, FunctionStep, LayerMember, ModuleStep, Ref, SizeOf
+from specc.program.values import SharedLayer, TensorValue, code, has_unknown, seen
+from specc.source import Span
+from specc.types.tensor import UNKNOWN, TensorType, Type
+
+
+class Arg(NamedTuple):
+    """An evaluated argument; `name` is None where it is positional."""
+
+    name: str | None
+    value: Any
+    span: Span
+
+
+def argument(value: Any, node: Any) -> Arg:
+    return Arg(None, value, node.span)
+
+
+def evaluate_arguments(frame: Frame, arguments: Sequence[Any]) -> list[Arg]:
+    from specc.program.evaluate import evaluate
+
+    return [Arg(a.name, evaluate(frame, a.value), a.span if a.name else a.value.span) for a in arguments]
+
+
+def title_of(node: Any) -> str:
+    """The step as written, on one line, shortened."""
+    text = " ".join(node.span.text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+# ---------------------------------------------------------------- functions
+
+
+def call_function(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any) -> Any:
+    """The result of a function of tensors: a value of the graph."""
+    bound = _bind(frame, operation.arguments, args, operation.name, node)
+    if bound is None or any(has_unknown(arg.value) for arg in args):
+        return UNKNOWN
+    if frame.graph is None:
+        frame.report("not-a-value", node.span, f"{operation.name} computes a tensor, which has no place here")
+        return UNKNOWN
+    use = Use(operation, bound.values, bound.given, node.span, title_of(node), frame.facts, frame.compilation.problems)
+    result = infer(frame, use, args, node)
+    if result is UNKNOWN:
+        return UNKNOWN
+    if hasattr(operation, "lower"):
+        return _lowered(frame, operation, use, args, node)
+    frame.compilation.spend(1, node.span)
+    call = call_of(operation, args)
+    return frame.graph.add(FunctionStep(call, frame.graph.ref(), result, use, node), result)
+
+
+def call_of(operation: Operation, args: Sequence[Arg]) -> Call:
+    """The Python call with the arguments as they were written."""
+    positional = tuple(code(arg.value) for arg in args if arg.name is None)
+    return Call(operation.target, positional, tuple((arg.name, code(arg.value)) for arg in args if arg.name is not None))
+
+
+def operator_call(frame: Frame, op: str, operands: Sequence[Any], node: Any) -> Any:
+    """`a + b` and the like where one side is a tensor."""
+    from specc.ops.functions.operators import OPERATORS
+
+    if any(has_unknown(operand) for operand in operands):
+        return UNKNOWN
+    operation = OPERATORS.get(op)
+    if operation is None:
+        frame.report("argument-type", node.span, f"{op} does not work on tensors",
+                     helps=("use logical_and, logical_or, logical_not",))
+        return UNKNOWN
+    nodes = (node.left, node.right) if hasattr(node, "left") else (node, node)
+    return call_function(frame, operation, [argument(value, where) for value, where in zip(operands, nodes)], node)
+
+
+def item_of(frame: Frame, value: TensorValue, index: int, node: Any) -> TensorValue:
+    """One part of a tuple of tensors."""
+    graph = frame.graph
+    type = value.type[index]
+    call = Call("operator.getitem", (value.code, index))
+    return graph.add(FunctionStep(call, graph.ref(), type, None, node), type)
+
+
+def _lowered(frame: Frame, operation: Any, use: Use, args: Sequence[Arg], node: Any) -> Any:
+    """An operation without a torch name of its own: the functions it stands for, one after another."""
+    value = args[0].value
+    for name, arguments in operation.lower(use):
+        known = value.type
+        parts = [Arg(None, _size_code(value, known, item), node.span) for item in arguments]
+        value = call_function(frame, registry.lookup("function", name), [Arg(None, value, node.span), *parts], node)
+        if value is UNKNOWN:
+            return UNKNOWN
+    return value
+
+
+def _size_code(value: TensorValue, type: TensorType, item: Any) -> Any:
+    """A symbolic size of a lowered call, read off the tensor it belongs to."""
+    from specc.program.values import SizeValue
+    from specc.types.dims import Dim
+
+    if isinstance(item, (tuple, list)):
+        return tuple(_size_code(value, type, part) for part in item)
+    if isinstance(item, Dim):
+        return SizeValue(item, SizeOf(value.code, type.shape.index(item)))
+    return item
+
+
+# ---------------------------------------------------------------- layers
+
+
+def make_layer(frame: Frame, operation: Layer, args: Sequence[Arg], path: str, node: Any) -> LayerMember | None:
+    """Put a layer at a path; None where its arguments are wrong (the problems say how)."""
+    bound = _bind(frame, operation.arguments, args, operation.name, node)
+    if bound is None or any(has_unknown(arg.value) for arg in args):
+        return None
+    use = Use(operation, bound.values, bound.given, node.span, title_of(node), frame.facts, frame.compilation.problems)
+    member = LayerMember(path, operation, call_of(operation, args), use, operation.state(use), node)
+    frame.graph.members[path] = member
+    return member
+
+
+def call_layer(frame: Frame, member: LayerMember, inputs: Sequence[Arg], node: Any) -> Any:
+    """Apply a layer that stands at a path."""
+    operation = member.operation
+    bound = _bind(frame, operation.inputs, inputs, member.use.title, node)
+    if bound is None or any(has_unknown(arg.value) for arg in inputs):
+        return UNKNOWN
+    use = Use(operation, {**member.use.values, **bound.values}, {**member.use.given, **bound.given}, node.span, member.use.title,
+              frame.facts, frame.compilation.problems)
+    result = infer(frame, use, inputs, node)
+    if result is UNKNOWN:
+        return UNKNOWN
+    frame.compilation.spend(1, node.span)
+    call = call_of(operation, inputs)
+    return frame.graph.add(ModuleStep(member.path, call.args, call.kwargs, frame.graph.ref(), result, use, node), result)
+
+
+def hole_for(frame: Frame, operation: Operation, value: Any, node: Any) -> Any:
+    """What `_` means in the arguments of a step: a function of the place where it stands."""
+    axis = getattr(operation, "feature_axis", None)
+
+    def size(span: Span) -> Any:
+        if has_unknown(value):
+            return UNKNOWN
+        if axis is None:
+            frame.report("hole-without-axis", span, f"{operation.name} has no feature axis, so _ has no meaning in it",
+                         helps=("write the number",))
+            return UNKNOWN
+        type = value.type if isinstance(value, TensorValue) else None
+        if not isinstance(type, TensorType) or not -len(type.shape) <= axis < len(type.shape):
+            frame.report("hole-without-axis", span, f"{operation.name} takes its size from axis {axis}, the value is {seen(value)}")
+            return UNKNOWN
+        from specc.program.values import as_size
+
+        return as_size(type.shape[axis], SizeOf(value.code, axis))
+
+    return size
+
+
+def place_shared(frame: Frame, layer: SharedLayer) -> None:
+    """Make a `layer` that is read before its first use."""
+    from specc.program.chains import apply_step
+
+    slots = Slots(frame.prefix, None)
+    apply_step(frame, layer.node, None, slots, layer.name)
+
+
+# ---------------------------------------------------------------- shared
+
+
+def _bind(frame: Frame, arguments: Sequence[Argument], args: Sequence[Arg], title: str, node: Any) -> Bound | None:
+    if _tuple_given(frame, arguments, args, title):
+        return None
+    written = [Written(arg.name, seen(arg.value), arg.span) for arg in args]
+    return bind(title, arguments, written, node.span, frame.compilation.problems)
+
+
+def _tuple_given(frame: Frame, arguments: Sequence[Argument], args: Sequence[Arg], title: str) -> bool:
+    """Report a tuple of tensors where one tensor belongs: which part is meant has to be said."""
+    for place, arg in enumerate(args):
+        kind = arguments[place].kind if arg.name is None and place < len(arguments) else None
+        if isinstance(arg.value, TensorValue) and type(arg.value.type) is tuple and kind is not None:
+            if kind.problem(arg.value.type) is not None:
+                frame.report("tuple-output", arg.span, f"{title} is given a tuple of {len(arg.value.type)} values, it takes one tensor",
+                             helps=("take the part that is meant: y, rest = ..., or -> [0]",))
+                return True
+    return False
+
+
+def infer(frame: Frame, use: Use, args: Sequence[Arg], node: Any) -> Type:
+    """Run the rule; a shape problem gets the steps that led to the numbers as labels."""
+    problems = frame.compilation.problems
+    before = len(problems)
+    result = use.operation.infer(use)
+    for place in range(before, len(problems)):
+        if problems[place].code.startswith("S3") and not problems[place].labels:
+            problems[place] = problems[place]._replace(labels=_trace(frame, args))
+    return result
+
+
+def _trace(frame: Frame, args: Sequence[Arg], depth: int = 2) -> tuple[Label, ...]:
+    """The steps behind the first tensor that changed its sizes, nearest last."""
+    labels: list[Label] = []
+    value = next((arg.value for arg in args if isinstance(arg.value, TensorValue)), None)
+    ref = value.code if value is not None else None
+    while isinstance(ref, Ref) and len(labels) < depth:
+        step = frame.graph.makers.get(ref.id)
+        if step is None:
+            labels += [Label(place.span, str(given.type)) for given, place in frame.graph.inputs if given.ref == ref]
+            break
+        source = _first_input(step)
+        if _changes_shape(frame, step, source):
+            labels.append(Label(step.site.span, _explain(step)))
+        ref = source
+    return tuple(reversed(labels))
+
+
+def _first_input(step: Any) -> Any:
+    args = step.call.args if isinstance(step, FunctionStep) else getattr(step, "args", ())
+    return next((arg for arg in args if isinstance(arg, Ref)), None)
+
+
+def _changes_shape(frame: Frame, step: Any, source: Any) -> bool:
+    made_by = frame.graph.makers.get(source.id) if isinstance(source, Ref) else None
+    before = made_by.type if made_by else next((i.type for i, _ in frame.graph.inputs if i.ref == source), None)
+    return getattr(before, "shape", None) != getattr(step.type, "shape", None)
+
+
+def _explain(step: Any) -> str:
+    use = getattr(step, "use", None)
+    return use.operation.explain(use, step.type) if use is not None else str(step.type)
+
+

@@ -1,0 +1,91 @@
+"""Where a module goes: the naming rules that give torchvision's state-dict keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.program.context import Frame, Slots
+from specc.source import Span
+from specc.syntax import tree
+from specc.types.tensor import UNKNOWN
+
+
+def place(frame: Frame, slots: Slots, label: str | None, node: Any) -> str | None:
+    """The path of the next module of a chain, or None after reporting that it has none."""
+    if label is not None:
+        return _labelled(frame, slots, label, node)
+    if slots.container is None:
+        frame.report("unlabelled-module", node.span, "a module in the middle of an expression needs a label",
+                     helps=("write label: " + " ".join(node.span.text.split())[:50],))
+        return None
+    if slots.labelled is not None:
+        return _mixed(frame, node.span, slots.labelled)
+    slots.numbered = slots.numbered or node.span
+    slots.next += 1
+    return _free(frame, join(slots.container, str(slots.next - 1)), node.span)
+
+
+def _labelled(frame: Frame, slots: Slots, label: str, node: Any) -> str | None:
+    if slots.numbered is not None:
+        return _mixed(frame, slots.numbered, node.span)
+    slots.labelled = slots.labelled or node.span
+    return _free(frame, join(slots.labels, label), node.span)
+
+
+def _mixed(frame: Frame, unlabelled: Span, labelled: Span) -> None:
+    from specc.diagnostics.model import Label
+
+    frame.report("mixed-labels", unlabelled, "this module has no label, others of the same chain have",
+                 labels=(Label(labelled, "labelled here"),), helps=("label every module of the chain, or none",))
+
+
+def _free(frame: Frame, path: str, span: Span) -> str | None:
+    """The path, if nothing stands there yet."""
+    members = frame.graph.members
+    taken = members.get(path)
+    if path in members or path in frame.graph.containers:
+        _duplicate(frame, path, span, taken)
+        return None
+    for end in _prefixes(path):
+        if end in members:
+            _duplicate(frame, end, span, members[end])
+            return None
+        frame.graph.containers.setdefault(end, span)
+    members[path] = None  # keeps its place in the order of first appearance
+    return path
+
+
+def _duplicate(frame: Frame, path: str, span: Span, taken: Any) -> None:
+    from specc.diagnostics.model import Label
+
+    labels = (Label(taken.site.span, "the first one"),) if taken is not None else ()
+    frame.report("duplicate-key", span, f"two modules would have the path {path}", labels=labels,
+                 helps=("give one of them another label; in a loop, count: name[i]: Step",))
+
+
+def _prefixes(path: str) -> list[str]:
+    parts = path.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def join(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name
+
+
+def label_text(frame: Frame, label: tree.Label) -> Any:
+    """A label with its parts worked out: `transformer.h[i]` → "transformer.h.3"; UNKNOWN after a mistake."""
+    from specc.program.evaluate import evaluate
+
+    words = []
+    for part in label.parts:
+        value = part if isinstance(part, str) else evaluate(frame, part)
+        if value is UNKNOWN:
+            return UNKNOWN
+        if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+            frame.report("argument-type", label.span, "a label is made of names and integers")
+            return UNKNOWN
+        if isinstance(part, tree.String) and "." in value:
+            frame.report("argument-type", label.span, f'the label "{value}" has a dot: write a.b without quotes for levels')
+            return UNKNOWN
+        words.append(str(value))
+    return ".".join(words)

@@ -1,0 +1,172 @@
+"""Parameters, buffers, ties and shared layers: what a body adds to the state dict by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.ops import registry
+from specc.program import operations
+from specc.program.branches import _recorded
+from specc.program.context import Frame
+from specc.program.evaluate import evaluate
+from specc.program.model import BlockMember, BufferMember, Call, LayerMember, ParameterMember, StateOf
+from specc.program.patterns import _size_value, _typed, check_annotation
+from specc.program.placing import _free, label_text
+from specc.program.values import TensorValue, code, describe, has_unknown
+from specc.syntax import tree
+from specc.types.dims import Dim
+from specc.types.tensor import UNKNOWN, TensorType
+
+
+def param(frame: Frame, node: tree.Param) -> None:
+    """`param w: f32[1, T] ~ normal(std=0.02)`."""
+    path, type, options = label_text(frame, node.path), _fixed_type(frame, node.type), _options(frame, node, ("trainable",))
+    fill = sampled(frame, node.value) if node.sampled else constant(frame, node.value)
+    name = None if path is UNKNOWN else path.split(".")[-1]
+    if UNKNOWN in (path, type, fill) or options is None or _free(frame, path, node.path.span) is None:
+        if name:
+            frame.env.bind(name, UNKNOWN)
+        return
+    frame.graph.members[path] = ParameterMember(path, type, node.sampled, fill, options.get("trainable", True), node)
+    frame.env.bind(name, TensorValue(StateOf(path), type))
+
+
+def buffer(frame: Frame, node: tree.Buffer) -> None:
+    """`buffer m = expr`: computed once, when the model is built."""
+    path, options = label_text(frame, node.path), _options(frame, node, ("persistent",))
+    steps, value = _recorded(frame, lambda: evaluate(frame, node.value))
+    if not has_unknown(value) and not isinstance(value, TensorValue):
+        frame.report("not-a-value", node.value.span, f"a buffer holds a tensor, this is {describe(value)}",
+                     helps=("make a tensor: full((2, 3), 0.5), arange(n), ...",))
+        value = UNKNOWN
+    if node.type is not None:
+        check_annotation(frame, "the buffer", node.type, value, node.value)
+    if path is UNKNOWN:
+        return
+    name = path.split(".")[-1]
+    if has_unknown(value) or options is None or _free(frame, path, node.path.span) is None:
+        frame.env.bind(name, UNKNOWN)
+        return
+    persistent = options.get("persistent", True)
+    frame.graph.members[path] = BufferMember(path, value.type, steps, code(value), persistent, node)
+    frame.env.bind(name, TensorValue(StateOf(path), value.type))
+
+
+def _fixed_type(frame: Frame, node: tree.TypeExpr) -> Any:
+    shape = []
+    for dim in node.dims or ():
+        size = _size_value(frame, dim) if not isinstance(dim, tree.Dots) else UNKNOWN
+        if isinstance(dim, tree.Dots):
+            frame.report("type-syntax", dim.span, "a parameter has a fixed shape")
+        elif isinstance(size, Dim):
+            frame.report("symbolic-size", dim.span, f"a parameter has a fixed shape, {size} is known only at run time",
+                         helps=("give the input a fixed size there",))
+            size = UNKNOWN
+        shape.append(size)
+    return UNKNOWN if UNKNOWN in shape else _typed(frame, node, tuple(shape))
+
+
+def _options(frame: Frame, node: Any, allowed: tuple[str, ...]) -> dict[str, Any] | None:
+    options = {}
+    for item in node.options:
+        value = evaluate(frame, item.value)
+        if item.name not in allowed:
+            frame.report("unknown-argument", item.span, f"there is no option {item.name} here", helps=(f"the options are {', '.join(allowed)}",))
+            return None
+        if not isinstance(value, bool):
+            frame.report("argument-type", item.span, f"{item.name} is true or false")
+            return None
+        options[item.name] = value
+    return options
+
+
+def sampled(frame: Frame, node: Any) -> Any:
+    """`normal(std=0.02)` after `~`, as a call of torch.nn.init without its tensor."""
+    callee, arguments = (node.function, node.arguments) if isinstance(node, tree.Call) else (node, ())
+    operation = registry.lookup("initializer", callee.id) if isinstance(callee, tree.Name) else None
+    if operation is None:
+        return _unknown_initializer(frame, callee)
+    args = operations.evaluate_arguments(frame, arguments)
+    bound = operations._bind(frame, operation.arguments, args, operation.name, node)
+    if bound is None or any(has_unknown(arg.value) for arg in args):
+        return UNKNOWN
+    return operations.call_of(operation, args)
+
+
+def _unknown_initializer(frame: Frame, callee: Any) -> Any:
+    from specc.diagnostics.suggest import nearest
+
+    known = registry.names("initializer")
+    near = nearest(callee.id, known) if isinstance(callee, tree.Name) else ()
+    frame.report("unknown-function", callee.span, f"{operations.title_of(callee)} is no distribution of torch.nn.init",
+                 helps=(f"did you mean {' or '.join(near)}?" if near else "there are " + ", ".join(known),))
+    return UNKNOWN
+
+
+def constant(frame: Frame, node: Any) -> Any:
+    """What stands after `=`: a number, `zeros`, `ones` or a distribution without chance, as a call of torch.nn.init."""
+    if isinstance(node, (tree.Name, tree.Call)):
+        callee = node.function if isinstance(node, tree.Call) else node
+        if isinstance(callee, tree.Name) and registry.lookup("initializer", callee.id) is not None and not _shadowed(frame, callee.id):
+            return sampled(frame, node)
+    value = evaluate(frame, node)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if value is not UNKNOWN:
+            frame.report("argument-type", node.span, f"a parameter is filled with a number or by a function of torch.nn.init, not {describe(value)}")
+        return UNKNOWN
+    return Call("torch.nn.init.constant_", (value,))
+
+
+def _shadowed(frame: Frame, name: str) -> bool:
+    from specc.program.values import MISSING
+
+    return frame.env.find(name) is not MISSING
+
+
+def tie(frame: Frame, node: tree.Tie) -> None:
+    """One Parameter under two keys."""
+    left, right = label_text(frame, node.left), label_text(frame, node.right)
+    if UNKNOWN in (left, right):
+        return
+    types = [state_type(frame, path, side.span) for path, side in ((left, node.left), (right, node.right))]
+    if None in types:
+        return
+    if types[0] != types[1]:
+        frame.report("tie-shape-mismatch", node.span, f"{left} is {types[0]}, {right} is {types[1]}: one Parameter has one shape")
+        return
+    frame.graph.ties.append((left, right, node.span))
+
+
+def state_type(frame: Frame, path: str, span: Any) -> TensorType | None:
+    """The type of a parameter below this body, or None after reporting that there is none."""
+    found = dict(_entries(frame.graph.members.values()))
+    if path in found:
+        return found[path]
+    from specc.diagnostics.suggest import nearest
+
+    near = nearest(path, list(found))
+    frame.report("unknown-name", span, f"there is no parameter {path}", helps=(f"did you mean {near[0]}?",) if near else ())
+    return None
+
+
+def _entries(members: Any, prefix: str = "") -> Any:
+    for member in members:
+        if isinstance(member, LayerMember):
+            for state in member.state:
+                yield f"{prefix}{member.path}.{state.name}", TensorType(state.shape, state.dtype)
+        elif isinstance(member, BlockMember):
+            yield from _entries(member.graph.members, f"{prefix}{member.path}.")
+        elif member is not None:
+            yield prefix + member.path, member.type.plain()
+
+
+def place_unused(frame: Frame) -> None:
+    """Report layers that are declared and never used."""
+    for name, member in list(frame.graph.members.items()):
+        if member is None:
+            value = frame.env.find(name)
+            if hasattr(value, "span") and hasattr(value, "node"):
+                frame.report("unused-layer", value.span, f"layer {name} is never used")
+            del frame.graph.members[name]
+
+
