@@ -14,7 +14,9 @@ MAXIMIZE = Argument("maximize", BOOL, False, "climb the loss instead of descendi
 AMSGRAD = Argument("amsgrad", BOOL, False, "divide by the largest second moment seen so far")
 CENTERED = Argument("centered", BOOL, False, "divide by the variance of the gradient instead of its mean square")
 CAPTURABLE = Argument("capturable", Choice(False), False, "for CUDA graphs captured by hand: always false here")
-DIFFERENTIABLE = Argument("differentiable", Choice(False), False, "for backpropagating through steps: always false here")
+DIFFERENTIABLE = Argument(
+    "differentiable", Choice(False), False, "for backpropagating through steps: always false here"
+)
 DECOUPLED = Argument("decoupled_weight_decay", BOOL, False, "shrink the weights directly, as AdamW does")
 EPS = Argument("eps", NON_NEGATIVE, 1e-8, "keeps the division from blowing up")
 BETAS = Argument("betas", PAIR, (0.9, 0.999), "decay rates of the first and second moment")
@@ -37,10 +39,15 @@ class _Optimizer(Optimizer):
 
     def check(self, use: Use) -> None:
         if use.lr < 0:
-            use.problem("negative-lr", f"the learning rate of {self.name} is {show(use.lr)}, it cannot be negative", "lr")
+            use.problem(
+                "negative-lr", f"the learning rate of {self.name} is {show(use.lr)}, it cannot be negative", "lr"
+            )
         if "betas" in use.values and not all(0 <= beta < 1 for beta in use.betas):
-            use.problem("betas-range", f"the betas of {self.name} are {show(use.betas)}, each must be at least 0 and below 1",
-                        "betas")
+            use.problem(
+                "betas-range",
+                f"the betas of {self.name} are {show(use.betas)}, each must be at least 0 and below 1",
+                "betas",
+            )
         if use.values.get("fused") and use.values.get("foreach"):
             use.problem("argument-domain", f"{self.name} can be fused or foreach, not both", "fused")
 
@@ -65,19 +72,32 @@ class SGD(_Optimizer):
     def check(self, use: Use) -> None:
         super().check(use)
         if use.nesterov and use.momentum <= 0:
-            use.problem("nesterov-needs-momentum", "SGD(nesterov=true) needs a momentum, it is 0", "nesterov",
-                        helps=("write momentum=0.9",))
+            use.problem(
+                "nesterov-needs-momentum",
+                "SGD(nesterov=true) needs a momentum, it is 0",
+                "nesterov",
+                helps=("write momentum=0.9",),
+            )
         elif use.nesterov and use.dampening != 0:
-            use.problem("nesterov-needs-momentum",
-                        f"SGD(nesterov=true) takes no dampening, it is {show(use.dampening)}", "dampening")
+            use.problem(
+                "nesterov-needs-momentum",
+                f"SGD(nesterov=true) takes no dampening, it is {show(use.dampening)}",
+                "dampening",
+            )
 
 
 class Adam(_Optimizer):
     """Adam: steps scaled by running moments of the gradient; its weight decay is an L2 penalty."""
 
     target = "torch.optim.Adam"
-    arguments = (_lr(1e-3), BETAS, EPS, _decay(0), AMSGRAD,
-                 *_keyword_only(FOREACH, MAXIMIZE, CAPTURABLE, DIFFERENTIABLE, FUSED, DECOUPLED))
+    arguments = (
+        _lr(1e-3),
+        BETAS,
+        EPS,
+        _decay(0),
+        AMSGRAD,
+        *_keyword_only(FOREACH, MAXIMIZE, CAPTURABLE, DIFFERENTIABLE, FUSED, DECOUPLED),
+    )
     learning_rates = (1e-8, 0.03)
     momentum = "betas"
     example = "optimizer Adam(lr=1e-3)"
@@ -86,16 +106,26 @@ class Adam(_Optimizer):
         super().check(use)
         if not all(isinstance(beta, float) for beta in use.betas):
             written = show(tuple(map(float, use.betas)))
-            use.problem("argument-type", f"the betas of {self.name} are {show(use.betas)}, torch wants both with a point",
-                        "betas", helps=(f"write {written}",))
+            use.problem(
+                "argument-type",
+                f"the betas of {self.name} are {show(use.betas)}, torch wants both with a point",
+                "betas",
+                helps=(f"write {written}",),
+            )
 
 
 class AdamW(Adam):
     """Adam with decoupled weight decay: the weights shrink by themselves, outside the moments."""
 
     target = "torch.optim.AdamW"
-    arguments = (_lr(1e-3), BETAS, EPS, _decay(1e-2), AMSGRAD,
-                 *_keyword_only(MAXIMIZE, FOREACH, CAPTURABLE, DIFFERENTIABLE, FUSED))
+    arguments = (
+        _lr(1e-3),
+        BETAS,
+        EPS,
+        _decay(1e-2),
+        AMSGRAD,
+        *_keyword_only(MAXIMIZE, FOREACH, CAPTURABLE, DIFFERENTIABLE, FUSED),
+    )
     example = "optimizer AdamW(lr=3e-4, weight_decay=0.1)"
 
 
@@ -114,7 +144,10 @@ class NAdam(_Optimizer):
 
     target = "torch.optim.NAdam"
     arguments = (
-        _lr(2e-3), BETAS, EPS, _decay(0),
+        _lr(2e-3),
+        BETAS,
+        EPS,
+        _decay(0),
         Argument("momentum_decay", NON_NEGATIVE, 4e-3, "how fast the momentum schedule settles"),
         DECOUPLED,
         *_keyword_only(FOREACH, MAXIMIZE, CAPTURABLE, DIFFERENTIABLE),
@@ -128,8 +161,14 @@ class RAdam(_Optimizer):
     """Adam that waits with adaptive steps until the variance of its estimate allows them."""
 
     target = "torch.optim.RAdam"
-    arguments = (_lr(1e-3), BETAS, EPS, _decay(0), DECOUPLED,
-                 *_keyword_only(FOREACH, MAXIMIZE, CAPTURABLE, DIFFERENTIABLE))
+    arguments = (
+        _lr(1e-3),
+        BETAS,
+        EPS,
+        _decay(0),
+        DECOUPLED,
+        *_keyword_only(FOREACH, MAXIMIZE, CAPTURABLE, DIFFERENTIABLE),
+    )
     learning_rates = (1e-8, 0.03)
     momentum = "betas"
     example = "optimizer RAdam(lr=1e-3)"
@@ -192,7 +231,12 @@ class Adafactor(_Optimizer):
     arguments = (
         _lr(1e-2),
         Argument("beta2_decay", Float(high=0), -0.8, "exponent by which the second moment's decay approaches 1"),
-        Argument("eps", Items(Optional(NON_NEGATIVE), 2), (None, 1e-3), "floors of the squared gradient and of the step's size"),
+        Argument(
+            "eps",
+            Items(Optional(NON_NEGATIVE), 2),
+            (None, 1e-3),
+            "floors of the squared gradient and of the step's size",
+        ),
         Argument("d", Float(1), 1.0, "largest root mean square of an update"),
         _decay(0.0),
         *_keyword_only(FOREACH, MAXIMIZE),
@@ -203,7 +247,9 @@ class Adafactor(_Optimizer):
     def check(self, use: Use) -> None:
         super().check(use)
         if use.eps[1] is None:
-            use.problem("argument-type", "the second eps of Adafactor must be a number, only the first may be none", "eps")
+            use.problem(
+                "argument-type", "the second eps of Adafactor must be a number, only the first may be none", "eps"
+            )
 
 
 class ASGD(_Optimizer):
@@ -215,7 +261,11 @@ class ASGD(_Optimizer):
         Argument("lambd", NON_NEGATIVE, 1e-4, "decay term of the step size"),
         Argument("alpha", NON_NEGATIVE, 0.75, "exponent of the step size's decay"),
         Argument("t0", FLOAT, 1e6, "the step at which averaging starts"),
-        _decay(0), FOREACH, MAXIMIZE, DIFFERENTIABLE, CAPTURABLE,
+        _decay(0),
+        FOREACH,
+        MAXIMIZE,
+        DIFFERENTIABLE,
+        CAPTURABLE,
     )
     learning_rates = (1e-6, 10.0)
     example = "optimizer ASGD(lr=0.01)"
@@ -228,9 +278,14 @@ class RMSprop(_Optimizer):
     arguments = (
         _lr(1e-2),
         Argument("alpha", NON_NEGATIVE, 0.99, "decay rate of the running mean"),
-        EPS, _decay(0),
+        EPS,
+        _decay(0),
         Argument("momentum", NON_NEGATIVE, 0, "share of the last update that is kept"),
-        CENTERED, CAPTURABLE, FOREACH, MAXIMIZE, DIFFERENTIABLE,
+        CENTERED,
+        CAPTURABLE,
+        FOREACH,
+        MAXIMIZE,
+        DIFFERENTIABLE,
     )
     learning_rates = (1e-8, 0.3)
     momentum = "momentum"
@@ -254,8 +309,11 @@ class Rprop(_Optimizer):
         super().check(use)
         shrink, grow = use.etas
         if not 0 < shrink < 1 < grow:
-            use.problem("argument-domain", f"the etas of Rprop are {show(use.etas)}, "
-                        "the first must lie between 0 and 1, the second above 1", "etas")
+            use.problem(
+                "argument-domain",
+                f"the etas of Rprop are {show(use.etas)}, the first must lie between 0 and 1, the second above 1",
+                "etas",
+            )
 
 
 class LBFGS(_Optimizer):
@@ -269,7 +327,9 @@ class LBFGS(_Optimizer):
         Argument("tolerance_grad", FLOAT, 1e-7, "stop when the gradient is this small"),
         Argument("tolerance_change", FLOAT, 1e-9, "stop when an iteration changes this little"),
         Argument("history_size", POSITIVE, 100, "how many past updates shape the next"),
-        Argument("line_search_fn", Optional(Choice("strong_wolfe")), None, "how a step's length is found; none takes lr"),
+        Argument(
+            "line_search_fn", Optional(Choice("strong_wolfe")), None, "how a step's length is found; none takes lr"
+        ),
         *_keyword_only(MAXIMIZE),
     )
     learning_rates = (1e-4, 10.0)
@@ -287,11 +347,17 @@ class Muon(_Optimizer):
         _decay(0.1),
         Argument("momentum", NON_NEGATIVE, 0.95, "share of the last update that is kept"),
         Argument("nesterov", BOOL, True, "look ahead along the momentum"),
-        Argument("ns_coefficients", Items(FLOAT, 3), (3.4445, -4.775, 2.0315), "polynomial of the Newton-Schulz iteration"),
+        Argument(
+            "ns_coefficients", Items(FLOAT, 3), (3.4445, -4.775, 2.0315), "polynomial of the Newton-Schulz iteration"
+        ),
         Argument("eps", FLOAT, 1e-7, "keeps the normalisation from dividing by 0"),
         Argument("ns_steps", Int(high=99), 5, "Newton-Schulz iterations"),
-        Argument("adjust_lr_fn", Optional(Choice("original", "match_rms_adamw", "spectral_unclamped")), None,
-                 "how the rate follows the shape of a weight"),
+        Argument(
+            "adjust_lr_fn",
+            Optional(Choice("original", "match_rms_adamw", "spectral_unclamped")),
+            None,
+            "how the rate follows the shape of a weight",
+        ),
     )
     learning_rates = (1e-6, 0.5)
     momentum = "momentum"

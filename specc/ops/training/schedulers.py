@@ -1,4 +1,4 @@
-"""The schedulers of torch.optim.lr_scheduler. The optimizer, their first argument in torch, is never written in a spec."""
+"""The schedulers of torch.optim.lr_scheduler; the optimizer, their first argument in torch, is never written."""
 
 from __future__ import annotations
 
@@ -48,7 +48,11 @@ class MultiStepLR(Scheduler):
     """Multiplies the learning rate by gamma at each milestone."""
 
     target = "torch.optim.lr_scheduler.MultiStepLR"
-    arguments = (Argument("milestones", Items(INT), doc="epochs (or steps) at which the rate falls"), _gamma(0.1), LAST_EPOCH)
+    arguments = (
+        Argument("milestones", Items(INT), doc="epochs (or steps) at which the rate falls"),
+        _gamma(0.1),
+        LAST_EPOCH,
+    )
     example = "scheduler MultiStepLR([60, 80], gamma=0.2) per epoch"
 
 
@@ -64,8 +68,11 @@ class ConstantLR(Scheduler):
     """Multiplies the learning rate by a factor at the beginning, and by 1 afterwards."""
 
     target = "torch.optim.lr_scheduler.ConstantLR"
-    arguments = (Argument("factor", PROBABILITY, 1.0 / 3, "factor at the beginning"),
-                 _total_iters("the factor is lifted"), LAST_EPOCH)
+    arguments = (
+        Argument("factor", PROBABILITY, 1.0 / 3, "factor at the beginning"),
+        _total_iters("the factor is lifted"),
+        LAST_EPOCH,
+    )
     hole = "total_iters"
     example = "scheduler ConstantLR(factor=0.5, total_iters=4) per epoch"
 
@@ -109,14 +116,15 @@ class CosineAnnealingWarmRestarts(Scheduler):
     arguments = (
         Argument("T_0", POSITIVE, doc="steps or epochs until the first restart"),
         Argument("T_mult", POSITIVE, 1, "factor by which each cycle is longer than the last"),
-        ETA_MIN, LAST_EPOCH,
+        ETA_MIN,
+        LAST_EPOCH,
     )
     hole = "T_0"
     example = "scheduler CosineAnnealingWarmRestarts(T_0=10, T_mult=2) per epoch"
 
 
 class OneCycleLR(Scheduler):
-    """Raises the learning rate to max_lr and lowers it far below the start, once over the whole training, step by step."""
+    """Raises the learning rate to max_lr and lowers it far below its start, once over the whole training, by steps."""
 
     target = "torch.optim.lr_scheduler.OneCycleLR"
     arguments = (
@@ -141,25 +149,38 @@ class OneCycleLR(Scheduler):
     def check(self, use: Use) -> None:
         self._check_lengths(use)
         if not isinstance(use.pct_start, float):
-            use.problem("argument-type", f"pct_start of OneCycleLR is {use.pct_start}, torch wants it with a point", "pct_start",
-                        helps=(f"write {use.pct_start}.0",))
+            use.problem(
+                "argument-type",
+                f"pct_start of OneCycleLR is {use.pct_start}, torch wants it with a point",
+                "pct_start",
+                helps=(f"write {use.pct_start}.0",),
+            )
         for name in ("div_factor", "final_div_factor"):
             if getattr(use, name) == 0:
                 use.problem("argument-domain", f"{name} of OneCycleLR is 0, the learning rate is divided by it", name)
         steps = self.steps(use)
         if is_integer(steps) and use.pct_start * steps == 1:
-            use.problem("argument-domain", f"the rise of OneCycleLR is a single step: {show(use.pct_start)} of {steps}",
-                        "pct_start", notes=("torch divides by the length of the rise less one step",),
-                        helps=("make pct_start a little larger or smaller",))
+            use.problem(
+                "argument-domain",
+                f"the rise of OneCycleLR is a single step: {show(use.pct_start)} of {steps}",
+                "pct_start",
+                notes=("torch divides by the length of the rise less one step",),
+                helps=("make pct_start a little larger or smaller",),
+            )
 
     def _check_lengths(self, use: Use) -> None:
         """total_steps, or epochs and steps_per_epoch: neither fewer nor more."""
         by_epoch = [name for name in ("epochs", "steps_per_epoch") if getattr(use, name) is not None]
         if use.total_steps is None and len(by_epoch) < 2:
-            use.problem("missing-argument", "OneCycleLR needs total_steps, or epochs and steps_per_epoch",
-                        helps=("write total_steps=_ for the length of the training",))
+            use.problem(
+                "missing-argument",
+                "OneCycleLR needs total_steps, or epochs and steps_per_epoch",
+                helps=("write total_steps=_ for the length of the training",),
+            )
         elif use.total_steps is not None and by_epoch:
-            use.problem("unused-setting", f"OneCycleLR has total_steps, {by_epoch[0]} has no effect beside it", by_epoch[0])
+            use.problem(
+                "unused-setting", f"OneCycleLR has total_steps, {by_epoch[0]} has no effect beside it", by_epoch[0]
+            )
 
     def steps(self, use: Use) -> object:
         """The number of steps the schedule is made for, None where it is not given."""
@@ -177,7 +198,12 @@ class CyclicLR(Scheduler):
         Argument("max_lr", PER_GROUP, doc="learning rate at the top of a cycle"),
         Argument("step_size_up", POSITIVE, 2000, "steps of the rising half"),
         Argument("step_size_down", Optional(SIZE), None, "steps of the falling half; none means as many"),
-        Argument("mode", Choice("triangular", "triangular2", "exp_range"), "triangular", "how the height of the cycles changes"),
+        Argument(
+            "mode",
+            Choice("triangular", "triangular2", "exp_range"),
+            "triangular",
+            "how the height of the cycles changes",
+        ),
         Argument("gamma", FLOAT, 1.0, "base of the decay of exp_range"),
         Argument("scale_fn", PYTHON, None, "a Python function in torch; LambdaLR takes a formula"),
         Argument("scale_mode", Choice("cycle", "iterations"), "cycle", "what scale_fn counts"),
@@ -232,8 +258,11 @@ class _Composite(Scheduler):
             use.problem("argument-domain", f"{self.name} needs at least one scheduler", "schedulers")
         for place, scheduler in enumerate(use.schedulers):
             if getattr(scheduler, "operation", None) is not None and scheduler.operation.stepped == "metric":
-                use.problem("argument-domain", f"{self.name} cannot hold ReduceLROnPlateau (at place {place}): "
-                            "it waits for a metric", "schedulers")
+                use.problem(
+                    "argument-domain",
+                    f"{self.name} cannot hold ReduceLROnPlateau (at place {place}): it waits for a metric",
+                    "schedulers",
+                )
 
 
 class SequentialLR(_Composite):
@@ -251,8 +280,12 @@ class SequentialLR(_Composite):
         super().check(use)
         wanted, given = len(use.schedulers) - 1, len(use.milestones)
         if use.schedulers and given != wanted:
-            use.problem("argument-domain", f"SequentialLR has {wanted + 1} schedulers and {given} milestones, "
-                        f"it needs {wanted}: one between each two", "milestones")
+            use.problem(
+                "argument-domain",
+                f"SequentialLR has {wanted + 1} schedulers and {given} milestones, "
+                f"it needs {wanted}: one between each two",
+                "milestones",
+            )
 
 
 class ChainedScheduler(_Composite):
