@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import torch
 
     from specc.compiler import Unit
-    from specc.runtime import Result
+    from specc.runtime.options import Result
 
 Spec = str | PathLike[str] | Source
 
@@ -57,9 +57,8 @@ def run(spec: Spec, *, set: Mapping[str, Any] | None = None, **options: Any) -> 
 
 
 def _sound(unit: Unit) -> Unit:
-    errors = [problem for problem in unit.problems if problem.severity == "error"]
-    if errors:
-        raise SpecError(errors)
+    if unit.has_errors:
+        raise SpecError([problem for problem in unit.problems if problem.severity == "error"])
     return unit
 
 

@@ -10,6 +10,7 @@ from specc.source import Source, Span
 
 LARGEST = 16 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
+EMPTY = '""'
 
 
 def read(path: str | PathLike[str], name: str | None = None) -> Source | Diagnostic:
@@ -37,7 +38,7 @@ def decode(name: str, data: bytes) -> Source | Diagnostic:
 
 def unreadable(name: str, reason: str) -> Diagnostic:
     """The finding that a file cannot be read, and why."""
-    return file_problem("unreadable-file", name, f"cannot read {clean(name)}: {reason}")
+    return file_problem("unreadable-file", name, f"cannot read {clean(name) or EMPTY}: {reason}")
 
 
 def file_problem(rule: str, name: str, headline: str) -> Diagnostic:

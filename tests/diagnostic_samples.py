@@ -21,7 +21,8 @@ CONVNET = """model ConvNet {
 # What has broken output formats somewhere: control codes, line ends of all kinds, syntax of the formats themselves.
 HOSTILE = ["\x1b[31mred\x1b[0m", "a\nb\r\nc\rd", "\x9b2J\x85", "\u202egnp.exe\u2066", "zero\u200bwidth\ufeff",
            "%0A%25%", "::error file=x::owned", "]]><failure/>", "<!--&amp;'\"-->", "{0} [x](1)",
-           "\x00\x07\x08\x7f", "\u2028\u2029", "\udc80", "tab\there", "\U000e0041\u3164", '"},{"code":"S000"', "##vso[task]", "a,b:c"]
+           "\x00\x07\x08\x7f", "\u2028\u2029", "\udc80", "tab\there", "\U000e0041\u3164",
+           '"},{"code":"S000"', "##vso[task]", "a,b:c"]
 
 
 def place(source: Source, text: str, nth: int = 0) -> Span:

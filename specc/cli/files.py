@@ -20,7 +20,7 @@ def read_all(paths: Iterable[str], stdin_name: str | None = None) -> list[Source
     seen, found = set(), []
     for path in paths:
         for entry in _entries(path):
-            identity = entry if isinstance(entry, str) and entry == STDIN else _identity(entry)
+            identity = _identity(entry)
             if identity not in seen:
                 seen.add(identity)
                 found.append(read_one(entry, stdin_name) if isinstance(entry, str) else entry)
@@ -41,7 +41,9 @@ def read_one(path: str, stdin_name: str | None = None) -> Source | Diagnostic:
 
 
 def _identity(entry: str | Diagnostic) -> str:
-    return os.path.realpath(entry) if isinstance(entry, str) else entry.headline
+    if isinstance(entry, Diagnostic):
+        return entry.headline
+    return entry if entry == STDIN or "\0" in entry else os.path.realpath(entry)
 
 
 def _entries(path: str) -> Iterator[str | Diagnostic]:

@@ -41,11 +41,11 @@ def run(given: Given, terminal: Terminal) -> int:
 
         result = run_unit(unit, Options(**{name: given[name] for name in _OPTIONS}))
     except RunError as error:
-        terminal.err.line(f"specc: {clean(str(error))}")
+        terminal.err.line(clean(str(error)))
         return error.exit_status
     except ModuleNotFoundError as error:
         return _missing(error, terminal)
-    return getattr(result, "exit_status", 0)
+    return result.exit_status
 
 
 def overrides(given: Given) -> dict[str, str]:
