@@ -10,7 +10,7 @@ from specc.program import blocks, calls, overrides
 from specc.program.bodies import let_value
 from specc.program.context import Compilation, Frame, StopElaboration
 from specc.program.imports import import_names
-from specc.program.initialization import init_rules, report_unmatched
+from specc.program.initialization import fills_of, init_rules, report_unmatched
 from specc.program.model import Model, Program
 from specc.program.modelstate import state_of
 from specc.program.values import MISSING, BlockValue, Env, ExternValue, FnValue
@@ -108,4 +108,6 @@ def _model(compilation: Compilation, definition: tree.Block) -> Model | None:
     if graph is None:
         return None
     compilation.elaborated.add(definition.name)
-    return Model(definition.name, graph, state_of(graph), init_rules(compilation, definition, graph, env), compilation.facts, definition.span)
+    state, rules = state_of(graph), init_rules(compilation, definition, graph, env)
+    fills = fills_of(compilation, rules, graph, state, env)
+    return Model(definition.name, graph, state, rules, fills, compilation.facts, definition.span)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc.ops import registry
+from specc.ops.base import Use
 from specc.program.context import Compilation, Frame
 from specc.program.model import BlockMember, Graph, InitRule, LayerMember
 from specc.program.states import constant, sampled
 from specc.program.values import Env
 from specc.syntax import tree
-from specc.types.tensor import UNKNOWN
+from specc.types.tensor import UNKNOWN, TensorType, product
 
 FAN_IN = "fan_in"
 
@@ -35,6 +37,38 @@ def _rules(compilation: Compilation, rule: tree.Rule, graph: Graph, env: Env) ->
         if any(applies(one, *parameter) for parameter in known):
             compilation.matched.add(id(pattern))
     return [] if call is UNKNOWN else made
+
+
+def fills_of(compilation: Compilation, rules: tuple[InitRule, ...], graph: Graph, state: Any, env: Env) -> dict[str, Any]:
+    """For each key that a rule fills, the call that fills it: a later rule wins."""
+    shapes = {entry.key: entry.shape for entry in state}
+    fills: dict[str, Any] = {}
+    for where, kind, name in parameters_of(graph):
+        last = next((rule for rule in reversed(rules) if applies(rule, where, kind, name)), None)
+        key = f"{where}.{name}" if where else name
+        if last is not None and key in shapes:
+            fills[key] = _with_fan_in(compilation, last, shapes[key], env) if last.fan_in else last.call
+            _check_rank(compilation, last, fills[key], shapes[key], key)
+    return fills
+
+
+def _with_fan_in(compilation: Compilation, rule: InitRule, shape: tuple[int, ...], env: Env) -> Any:
+    """The call with `fan_in` worked out: the inputs of one output, as torch counts them."""
+    fan_in = product(shape[1:]) if len(shape) > 1 else 0
+    if fan_in == 0:
+        compilation.report("argument-domain", rule.site.value.span, f"fan_in needs a weight of two axes or more, this one has {len(shape)}")
+        return UNKNOWN
+    return sampled(Frame(compilation, None, Env(env, {FAN_IN: fan_in})), rule.site.value)
+
+
+def _check_rank(compilation: Compilation, rule: InitRule, call: Any, shape: tuple[int, ...], key: str) -> None:
+    """Let the initializer itself say whether it takes a parameter of this shape."""
+    if call is UNKNOWN:
+        return
+    operation = registry.lookup("initializer", call.target.removeprefix("torch.nn.init.").removesuffix("_"))
+    if operation is not None:
+        values = {argument.name: argument.default for argument in operation.arguments} | {"input": TensorType(shape)}
+        operation.infer(Use(operation, values, {}, rule.site.value.span, f"{operation.name} for {key}", compilation.facts, compilation.problems))
 
 
 def report_unmatched(compilation: Compilation, models: list[str]) -> None:

@@ -196,7 +196,10 @@ class StateEntry(NamedTuple):
 
 
 class InitRule(NamedTuple):
-    """`glob` matches the module's path, `layer` its class, `path` the parameter below it; either may be None."""
+    """`glob` matches the module's path, `layer` its class, `path` the parameter below it; each may be None.
+
+    `call` fills a parameter; where the rule speaks of `fan_in` it holds the call for a fan-in of 1 and `Model.fills` the real ones.
+    """
 
     glob: str | None
     layer: str | None
@@ -208,12 +211,13 @@ class InitRule(NamedTuple):
 
 
 class Model(NamedTuple):
-    """`parameters` are the model's own (flags of the script); `assignment` says for each key which rule fills it (or None)."""
+    """A model with its own default arguments. `fills` says for each key that an init rule fills with which call."""
 
     name: str
     graph: Graph
     state: tuple[StateEntry, ...]
     rules: tuple[InitRule, ...]
+    fills: dict[str, Call]
     facts: Any
     span: Span
 

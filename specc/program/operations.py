@@ -123,6 +123,10 @@ def make_layer(frame: Frame, operation: Layer, args: Sequence[Arg], path: str, n
     if bound is None or any(has_unknown(arg.value) for arg in args):
         return None
     use = Use(operation, bound.values, bound.given, node.span, title_of(node), frame.facts, frame.compilation.problems)
+    before = len(frame.compilation.problems)
+    operation.check(use)
+    if len(frame.compilation.problems) > before:
+        return None
     member = LayerMember(path, operation, call_of(operation, args), use, operation.state(use), node)
     frame.graph.members[path] = member
     return member
