@@ -48,6 +48,10 @@ class Tables:
         self._lookaheads = data["lookaheads"]
         self._rows: list[dict[int, int] | None] = [None] * len(self._states)
 
+    def count(self) -> int:
+        """How many states there are."""
+        return len(self._states)
+
     def row(self, state: int) -> dict[int, int]:
         """A state's actions, unpacked when it is first entered."""
         row = self._rows[state]

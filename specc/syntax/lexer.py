@@ -43,6 +43,12 @@ class Tokens:
     def span(self, at: int) -> Span:
         return Span(self.source, self.starts[at], self.ends[at])
 
+    def copy(self) -> tuple[list[int], list[int], list[int]]:
+        return list(self.kinds), list(self.starts), list(self.ends)
+
+    def restore(self, kept: tuple[list[int], list[int], list[int]]) -> None:
+        self.kinds[:], self.starts[:], self.ends[:] = kept
+
     def replace(self, start: int, stop: int, kinds: tuple[int, ...]) -> None:
         """Put tokens of these kinds in place of some, at the place in the text where those stood."""
         left = self.starts[start]
@@ -52,10 +58,13 @@ class Tokens:
         self.ends[start:stop] = [right] * len(kinds)
 
 
-# A number with a point at one end or letters behind it, a string that does not end, another language's signs.
+# Before the language's own patterns: a string over lines, a number with a point at one end, as in 0. or .5
+# After them: a number with letters, a string without end or in other quotes, other languages' signs, other words.
 _ODD = (
-    r"[0-9][0-9_]*\.(?![0-9.])[A-Za-z0-9_]*|\.[0-9][A-Za-z0-9_]*",
-    r"[0-9][A-Za-z0-9_]*(?:\.[0-9][A-Za-z0-9_]*)?|\"\"\"|\"[^\n]*|'(?:[^'\\\n]|\\.)*'|&&|\|\||[^\n]",
+    r'"""(?s:.*?)"""|[0-9][0-9_]*\.(?![0-9.])[A-Za-z0-9_]*|\.[0-9][A-Za-z0-9_]*',
+    r"""[0-9][A-Za-z0-9_]*(?:\.[0-9][A-Za-z0-9_]*)?|"[^\r\n]*|'(?:[^'\\\n]|\\.)*'"""
+    "|[\u201c\u201d\u201e][^\n\"\u201c\u201d\u201e]*[\u201c\u201d]"
+    r"|&&|\|\||\w+|[^\n]",
 )
 ODD = -1  # the kind of what no pattern of the language fits, until it is looked at
 
@@ -76,7 +85,8 @@ class Lexer:
         pattern = made.word_patterns
         signs = "|".join(map(re.escape, sorted(self.signs, key=len, reverse=True)))
         space = pattern["WS"].replace("+", "*")
-        groups = (pattern["NAME"], _ODD[0], signs, pattern["NUMBER"], pattern["STRING"], pattern["COMMENT"], r"\Z", _ODD[1])
+        name = f"(?>{pattern['NAME']})(?!\\w)"
+        groups = (name, _ODD[0], signs, pattern["NUMBER"], pattern["STRING"], pattern["COMMENT"], r"\Z", _ODD[1])
         self.scan = re.compile(space + "(?:" + "|".join(f"({group})" for group in groups) + ")")
 
 

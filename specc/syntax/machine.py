@@ -65,6 +65,12 @@ class Machine:
                 return at
         return at
 
+    def cut(self, height: int) -> None:
+        """Take everything above a height off the stack."""
+        for stack in (self.states, self.values, self.starts, self.depths):
+            del stack[height + 1 :]
+        self.brackets = 0
+
     def result(self) -> Any:
         """The whole tree once the end has been read, else None."""
         return self.values[1] if len(self.values) == 3 and self.values[2] is not None else None

@@ -1,0 +1,158 @@
+"""Goes on reading after a mistake, so that one pass finds them all.
+
+First each likely slip is tried: its edit is made to the tokens and the statement read again; if reading then gets
+past the place, that was it. Otherwise the statement is told of and left out, and reading goes on behind it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+from specc.diagnostics.model import Diagnostic
+from specc.syntax.automaton import tables
+from specc.syntax.errors import unexpected
+from specc.syntax.lexer import Tokens
+from specc.syntax.machine import Machine
+from specc.syntax.slips import Slip, slips
+from specc.syntax.trouble import Trouble, fits, in_list
+
+MAX_MISTAKES = 30
+MAX_READ_AGAIN = 60_000  # tokens, in all
+_FURTHER = 2  # tokens behind the place that must fit for a slip to count as found
+
+
+class _Here(NamedTuple):
+    """The section in which reading stopped: its first token, its height on the stack, the sections before it."""
+
+    first: int
+    height: int
+    sections: int
+
+
+class Recovery:
+    """One recovery over the tokens of one text. `told` are the problems of the lexer, which explain some errors."""
+
+    def __init__(self, machine: Machine, tokens: Tokens, told: list[Diagnostic]) -> None:
+        self.machine = machine
+        self.tokens = tokens
+        self.found: list[Diagnostic] = []
+        self.budget = MAX_READ_AGAIN
+        self.quiet_until = -1
+        self.open_strings = [problem.span for problem in told if problem.name == "unterminated-string"]
+
+    def finish(self, at: int) -> list[Diagnostic]:
+        """Read to the end from the first mistake on; what was found on the way."""
+        while at < len(self.tokens.kinds) and len(self.found) < MAX_MISTAKES and self.budget > 0:
+            if self.machine.fatal:
+                break
+            at = self._mend(at)
+            at = self.machine.run(self.tokens, at, len(self.tokens.kinds))
+        return self.found + ([self.machine.fatal] if self.machine.fatal else [])
+
+    def _mend(self, at: int) -> int:
+        here = self._locate(at)
+        self._again(here, at)
+        trouble = Trouble(self.machine, self.tokens, at)
+        if not self._explained(trouble):
+            for slip in slips(trouble):
+                reached = self._attempt(slip, here, at) if slip.edits else 0
+                if reached or not slip.edits:
+                    self.found.append(slip.problem)
+                    break
+            else:
+                reached = 0
+                self.found.append(unexpected(trouble))
+            if reached:
+                return reached
+        self._again(here, at)
+        return self._leave_out(trouble)
+
+    # ------------------------------------------------------------ reading again
+
+    def _locate(self, at: int) -> _Here:
+        """Where the section with the mistake begins. One that ends just before the mistake belongs to it."""
+        machine = self.machine
+        height = 1 if len(machine.states) > 1 and isinstance(machine.values[1], list) and in_list(machine.states[1]) else 0
+        sections = machine.values[1] if height else []
+        if len(machine.states) > height + 1:
+            start = machine.starts[height + 1]
+        elif sections and at and sections[-1].span.end == self.tokens.ends[at - 1]:
+            start = sections.pop().span.start
+        else:
+            return _Here(at, height, len(sections))
+        return _Here(bisect_left(self.tokens.starts, start, 0, at), height, len(sections))
+
+    def _again(self, here: _Here, stop: int) -> int:
+        """Read the section once more, up to a token."""
+        machine = self.machine
+        machine.cut(here.height)
+        if here.height:
+            del machine.values[1][here.sections :]
+        start = self.tokens.starts[here.first]
+        machine.context.problems[:] = [p for p in machine.context.problems if p.span.start < start]
+        machine.fatal = None
+        self.budget -= stop - here.first
+        return machine.run(self.tokens, here.first, stop)
+
+    def _attempt(self, slip: Slip, here: _Here, at: int) -> int:
+        """Make the edits of a slip; the token reached if they help, else 0 and all is as before."""
+        if slip.edits[0].at < here.first:
+            return 0
+        kept = self.tokens.copy()
+        target = at
+        for edit in reversed(slip.edits):
+            self.tokens.replace(edit.at, edit.at + edit.count, edit.kinds)
+            target += len(edit.kinds) - edit.count if edit.at <= at else 0
+        end = len(self.tokens.kinds)
+        goal = min(max(target, slip.edits[-1].at) + _FURTHER, end)
+        reached = self._again(here, goal)
+        if reached >= goal and not self.machine.fatal:
+            return reached
+        self.tokens.restore(kept)
+        return 0
+
+    # ------------------------------------------------------------ leaving a statement out
+
+    def _explained(self, trouble: Trouble) -> bool:
+        """Whether this mistake follows from one that is told already."""
+        if trouble.at <= self.quiet_until:
+            return True
+        text, start = self.tokens.source.text, trouble.span().start
+        return any(span.start <= start and text.count("\n", span.start, start) < 2 for span in self.open_strings)
+
+    def _leave_out(self, trouble: Trouble) -> int:
+        height, first = trouble.statement()
+        if not in_list(trouble.states[height]):
+            return len(self.tokens.kinds)
+        resume = self._resume(trouble, height, first)
+        braces = sum(opened.sign == "{" and opened.height <= height for opened in trouble.opened())
+        missing = 0 if fits(trouble.states[: height + 1], self.tokens.kinds[resume]) else braces
+        lost = range(self.tokens.starts[first], self.tokens.starts[resume] + 1)
+        self.found += [p for p in self.machine.context.problems if p.span.start in lost]
+        self.tokens.replace(first, resume, ())
+        self.tokens.replace(first, first, (tables().texts.index("}"),) * missing)
+        self.machine.cut(height)
+        self.machine.brackets = braces
+        self.quiet_until = first + missing + 1
+        return first
+
+    def _resume(self, trouble: Trouble, height: int, first: int) -> int:
+        """The token at which to go on: the next statement by its line and indentation, or the end of the list."""
+        states = trouble.states[: height + 1]
+        indent = trouble.indent(min(first, trouble.at))
+        depth = sum(opened.height > height for opened in trouble.opened())
+        at, end = trouble.at, len(self.tokens.kinds) - 1
+        while at < end:
+            word = trouble.word(at - trouble.at)
+            if at > first and trouble.begins_line(at):
+                left = trouble.indent(at)
+                if left <= indent and word not in ("}", "->") and fits(states, self.tokens.kinds[at]):
+                    return at
+                if left == 0 and fits(trouble.states[: 1 + in_list(trouble.states[min(1, height)])], self.tokens.kinds[at]):
+                    return at
+            if word == "}" and not depth and height > 1 and at >= first:
+                return at
+            depth = max(depth + (word in ("(", "[", "{")) - (word in (")", "]", "}")), 0)
+            at += 1
+        return end

@@ -1,0 +1,126 @@
+"""Python pasted into a spec."""
+
+from __future__ import annotations
+
+from specc.diagnostics.model import Edit, Fix, finding
+from specc.syntax.slips import Slip, change, ends_value, swap
+from specc.syntax.trouble import Trouble
+
+_STATEMENTS = {
+    "def": "a function is written fn name(a) = ..., a network block Name(a) { ... }",
+    "class": "a network is written model Name(a = 1) { ... }, a part of one block Name(a) { ... }",
+    "lambda": "a function is written fn name(a) = ...",
+    "while": "a spec repeats by repeat n { ... } or for i in 0..n { ... }",
+    "try": "a spec has no exceptions",
+    "with": "a spec has no context managers; no_grad(...) is a function",
+    "return": "what a block gives stands after output",
+    "del": "nothing needs deleting",
+    "print": "a spec prints nothing; specc summary shows sizes",
+    "async": "nothing is asynchronous",
+    "global": "names need no declaration",
+    "pass": "an empty body is { }",
+    "raise": "a spec has no exceptions; assert states what must hold",
+}
+_IMPORTS = 'torch is there already; other specs are read by import Name from "file.spec"'
+
+
+def _statement(trouble: Trouble) -> Slip | None:
+    """def, class and the like, read as a name: the mistake shows at the word behind it, or at a word it ends with."""
+    for offset in (0, -1):
+        word = trouble.word(offset)
+        if word in _STATEMENTS and trouble.kind(offset) in ("NAME", "word") and _stands_alone(trouble, offset):
+            headline = f"`{word}` is Python, not a word of a spec"
+            return Slip(finding("python-word", trouble.span(offset), headline, helps=(_STATEMENTS[word],)), ())
+    return None
+
+
+def _stands_alone(trouble: Trouble, offset: int) -> bool:
+    first = trouble.statement()[1] == trouble.at + offset
+    return first and trouble.word(offset + 1) != "=" or trouble.word(offset) == "lambda"
+
+
+def _import(trouble: Trouble) -> Slip | None:
+    if trouble.keyword() == "import" or trouble.word() == "from" and trouble.statement()[1] == trouble.at:
+        offset = trouble.statement()[1] - trouble.at
+        headline = "a spec imports nothing from Python"
+        return Slip(finding("python-word", trouble.span(offset), headline, helps=(_IMPORTS,)), ())
+    return None
+
+
+def _colon_block(trouble: Trouble) -> Slip | None:
+    """for i in range(3): with the body on the next line."""
+    line_ends = trouble.begins_line(trouble.at + 1) or trouble.kind(1) == "$END"
+    if trouble.word() != ":" or not line_ends or not trouble.accepts("{"):
+        return None
+    headline = "a body stands in braces, not behind a `:`"
+    return Slip(finding("python-sign", trouble.span(), headline, helps=("write { before it and } after it",)), ())
+
+
+def _elif(trouble: Trouble) -> Slip | None:
+    for offset in (0, -1):
+        if trouble.word(offset) == "elif":
+            fix = Fix("write else if", (Edit(trouble.span(offset), "else if"),))
+            problem = finding("python-word", trouble.span(offset), "`elif` is written else if in a spec", fix=fix)
+            return Slip(problem, (change(trouble, offset, 1, "else", "if"),))
+    return None
+
+
+def _inline_if(trouble: Trouble) -> Slip | None:
+    """a if c else b."""
+    if trouble.word() == "if" and ends_value(trouble, -1) and not trouble.accepts("if"):
+        return _choice(trouble, 0)
+    if trouble.word() == "else" and trouble.keyword() == "if":
+        return _choice(trouble, 0)
+    return None
+
+
+def _choice(trouble: Trouble, offset: int) -> Slip:
+    headline = "a choice between two values has its condition in front, and braces"
+    helps = ("write if condition { a } else { b }",)
+    return Slip(finding("python-word", trouble.span(offset), headline, helps=helps), ())
+
+
+def _is(trouble: Trouble) -> Slip | None:
+    if trouble.word() != "is":
+        return None
+    if trouble.word(1) == "not":
+        return swap(trouble, 0, "!=", "python-word", "`is not` is written != in a spec", count=2)
+    return swap(trouble, 0, "==", "python-word", "`is` is written == in a spec")
+
+
+def _prefix(trouble: Trouble) -> Slip | None:
+    """f"..." and r"...": the letter was read as a name."""
+    if trouble.kind() != "STRING" or trouble.kind(-1) != "NAME" or not trouble.adjacent(0):
+        return None
+    if trouble.word(-1).lower() != "f":
+        headline = f"a string has no prefix such as `{trouble.word(-1)}`"
+        slip = swap(trouble, -1, "", "python-sign", headline)
+        return slip._replace(problem=slip.problem._replace(fix=None))
+    return swap(trouble, -1, "", "python-sign", "every string puts in what stands in {braces}; it needs no `f`")
+
+
+def _augmented(trouble: Trouble) -> Slip | None:
+    """x += 1."""
+    sign = trouble.word(-1)
+    if trouble.word() != "=" or sign not in ("+", "-", "*", "/", "//", "%", "**", "@") or not trouble.adjacent(0):
+        return None
+    span = trouble.span(-1).to(trouble.span())
+    name = trouble.word(-2) if trouble.kind(-2) == "NAME" else "x"
+    problem = finding("python-sign", span, f"`{sign}=` is not in a spec", helps=(f"write {name} = {name} {sign} ...",))
+    return Slip(problem, (change(trouble, -1, 2, "="),))
+
+
+def _unpacking(trouble: Trouble) -> Slip | None:
+    if trouble.word() not in ("*", "**") or trouble.word(-1) not in ("(", ",", "[", "="):
+        return None
+    headline = f"`{trouble.word()}` unpacks nothing in a spec; arguments are written out"
+    return Slip(finding("python-sign", trouble.span(), headline), (change(trouble, 0, 1),))
+
+
+def _foreign_comment(trouble: Trouble) -> Slip | None:
+    if trouble.word() == "//" and trouble.begins_line(trouble.at):
+        return Slip(finding("python-sign", trouble.span(), "a comment begins with #"), ())
+    return None
+
+
+RULES = (_elif, _statement, _import, _prefix, _augmented, _is, _unpacking, _foreign_comment, _colon_block, _inline_if)
