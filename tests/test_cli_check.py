@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_helpers import Command
 
+from cli_helpers import Command
 from specc import compiler
 
 
@@ -171,7 +171,7 @@ def test_standard_input(specc: Command, monkeypatch: pytest.MonkeyPatch) -> None
     ("folder", "error[S293]: there is no .spec file in folder\n"),
     ("bad\nname\x1b[31m", "error[S290]: cannot read bad\\nname\\x1b[31m: no such file or directory\n"),
     ("nul\0", "error[S290]: cannot read nul\\x00: embedded null byte\n"),
-    ("", "error[S290]: cannot read "": no such file or directory\n"),
+    ("", 'error[S290]: cannot read "": no such file or directory\n'),
 ])
 def test_what_cannot_be_read_is_one_line_and_status_2(specc: Command, path: str, expected: str) -> None:
     Path("bytes.spec").write_bytes(b"ok\n\xff\xfe")

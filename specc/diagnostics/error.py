@@ -13,4 +13,4 @@ class SpecError(Exception):
 
     def __init__(self, problems: Sequence[Diagnostic]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n" + "\n".join(message(problem) for problem in self.problems))
+        super().__init__("\n".join(message(problem) for problem in self.problems))
