@@ -9,6 +9,7 @@ from specc.source import Span
 from specc.syntax.trouble import Trouble, in_list
 
 _MOST = 4
+_MISSING = ("a value", "a step", "a name", "a string", "a unit such as epoch or steps")
 _STATEMENTS = {"": "a section such as model or data", "body": "a statement", "data": "a line of data",
                "train": "a setting", "optimizer": "a setting or a group", "group": "a setting", "init": "a rule"}
 # Signs and words worth naming, the likeliest first; of the many operators none is.
@@ -73,15 +74,22 @@ def fitting(trouble: Trouble) -> list[str]:
     phrases: list[str] = []
     if in_list(trouble.states[-1]):
         phrases.append(_STATEMENTS[place(trouble)])
+    elif "NUMBER" in accepted and "steps" in accepted and "[" not in accepted:
+        return ["a unit such as epoch or steps"]
     elif "NUMBER" in accepted and "[" in accepted and "(" in accepted:
         return ["a step" if trouble.word(-1) == "->" else "a value"] + [f"`{s}`" for s in ")]}" if s in accepted]
-    elif "NAME" in accepted:
+    elif "NAME" in accepted and not ends_value(trouble, -1):
         phrases.append("a name")
     elif "STRING" in accepted:
         phrases.append("a string")
-    names = () if "NAME" not in accepted else accepted - set("()[]{},=:~") - {"->", ".."}
+    names = () if "NAME" not in accepted else {text for text in accepted if text.isidentifier()}
     phrases += [f"`{text}`" for text in _NAMED if text in accepted and text not in names]
     return phrases[:_MOST]
+
+
+def ends_value(trouble: Trouble, offset: int) -> bool:
+    """Whether a value may end with that token."""
+    return trouble.kind(offset) in ("NAME", "NUMBER", "STRING") or trouble.word(offset) in (")", "]", "}")
 
 
 def place(trouble: Trouble) -> str:
@@ -91,9 +99,9 @@ def place(trouble: Trouble) -> str:
         return ""
     row = trouble.symbols()[: opened[-1].height]
     for symbol in reversed(row):
-        if symbol in ("DATA", "TRAIN", "INIT", "OPTIMIZER", "GROUP"):
-            return symbol.lower()
-        if symbol in ("BLOCK", "MODEL", "FN", "STEP", "EVERY", "FOR", "REPEAT", "IF", "METHOD", "ELSE"):
+        if symbol in ("data", "train", "init", "optimizer", "group"):
+            return symbol
+        if symbol in ("block", "model", "fn", "step", "every", "for", "repeat", "if", "method", "else"):
             return "body"
     return "body"
 
@@ -104,7 +112,7 @@ def unexpected(trouble: Trouble) -> Diagnostic:
     found = described(trouble)
     if trouble.kind() == "$END":
         headline = f"{found} comes too early"
-    elif phrases[:1] in (["a value"], ["a step"], ["a name"], ["a string"]):
+    elif phrases and phrases[0] in _MISSING:
         headline = f"{phrases[0]} is missing before {found}"
     elif len(phrases) == 1 and phrases[0][0] == "`":
         headline = f"{phrases[0]} is missing before {found}"

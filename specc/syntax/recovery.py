@@ -19,7 +19,6 @@ from specc.syntax.trouble import Trouble, fits, in_list
 
 MAX_MISTAKES = 30
 MAX_READ_AGAIN = 60_000  # tokens, in all
-_FURTHER = 2  # tokens behind the place that must fit for a slip to count as found
 
 
 class _Here(NamedTuple):
@@ -39,6 +38,7 @@ class Recovery:
         self.found: list[Diagnostic] = []
         self.budget = MAX_READ_AGAIN
         self.quiet_until = -1
+        self.told = told
         self.open_strings = [problem.span for problem in told if problem.name == "unterminated-string"]
 
     def finish(self, at: int) -> list[Diagnostic]:
@@ -96,16 +96,16 @@ class Recovery:
         return machine.run(self.tokens, here.first, stop)
 
     def _attempt(self, slip: Slip, here: _Here, at: int) -> int:
-        """Make the edits of a slip; the token reached if they help, else 0 and all is as before."""
+        """Make the edits of a slip; the token reached if they help, else 0 and all is as before.
+
+        They help if the token that did not fit is taken, or where another was put in its place, the one behind it.
+        """
         if slip.edits[0].at < here.first:
             return 0
         kept = self.tokens.copy()
-        target = at
         for edit in reversed(slip.edits):
             self.tokens.replace(edit.at, edit.at + edit.count, edit.kinds)
-            target += len(edit.kinds) - edit.count if edit.at <= at else 0
-        end = len(self.tokens.kinds)
-        goal = min(max(target, slip.edits[-1].at) + _FURTHER, end)
+        goal = min(_goal(slip, at), len(self.tokens.kinds))
         reached = self._again(here, goal)
         if reached >= goal and not self.machine.fatal:
             return reached
@@ -130,11 +130,13 @@ class Recovery:
         missing = 0 if fits(trouble.states[: height + 1], self.tokens.kinds[resume]) else braces
         lost = range(self.tokens.starts[first], self.tokens.starts[resume] + 1)
         self.found += [p for p in self.machine.context.problems if p.span.start in lost]
+        if self.found and self.found[-1].name == "python-word":  # what else is Python about it need not be told
+            self.told[:] = [p for p in self.told if p.span.start not in lost]
         self.tokens.replace(first, resume, ())
         self.tokens.replace(first, first, (tables().texts.index("}"),) * missing)
         self.machine.cut(height)
         self.machine.brackets = braces
-        self.quiet_until = first + missing + 1
+        self.quiet_until = first + missing
         return first
 
     def _resume(self, trouble: Trouble, height: int, first: int) -> int:
@@ -156,3 +158,14 @@ class Recovery:
             depth = max(depth + (word in ("(", "[", "{")) - (word in (")", "]", "}")), 0)
             at += 1
         return end
+
+
+def _goal(slip: Slip, at: int) -> int:
+    """How far reading must get, in the numbers of the edited tokens, for the edits to have helped."""
+    goal = at + 1
+    for edit in slip.edits:
+        if edit.at < at or not edit.count:
+            goal += len(edit.kinds) - edit.count
+        elif edit.kinds:
+            goal = max(goal, edit.at + 2)
+    return goal

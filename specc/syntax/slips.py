@@ -7,7 +7,7 @@ from typing import Callable, Iterator, NamedTuple
 from specc.diagnostics.model import Diagnostic, Edit, Fix, Label, finding
 from specc.source import Span
 from specc.syntax.automaton import tables
-from specc.syntax.errors import described
+from specc.syntax.errors import described, ends_value, place
 from specc.syntax.trouble import CLOSERS, Trouble
 
 
@@ -51,11 +51,6 @@ def swap(trouble: Trouble, offset: int, new: str, name: str, headline: str, coun
     return Slip(finding(name, span, headline, fix=fix), (edit,))
 
 
-def ends_value(trouble: Trouble, offset: int) -> bool:
-    """Whether a value may end with that token."""
-    return trouble.kind(offset) in ("NAME", "NUMBER", "STRING") or trouble.word(offset) in (")", "]", "}")
-
-
 def begins_step(trouble: Trouble, offset: int = 0) -> bool:
     return trouble.kind(offset) == "NAME" or trouble.word(offset) in ("for", "if", "repeat", "{")
 
@@ -65,7 +60,7 @@ def in_chain(trouble: Trouble) -> bool:
     height, _ = trouble.statement()
     opened = trouble.opened()
     inner = opened[-1].height if opened and opened[-1].height > height else height
-    chained = any(symbol.startswith(("__link", "__glink")) for symbol in trouble.symbols()[inner + 1 :])
+    chained = any(symbol == "->" or symbol.startswith(("__link", "__glink")) for symbol in trouble.symbols()[inner + 1 :])
     return chained or inner > height and opened[-1].sign == "{"
 
 
@@ -90,7 +85,7 @@ def _statement_was_a_step(trouble: Trouble) -> Slip | None:
     """A `->` is missing at a line's end, so that the next line was read as a statement of its own."""
     _, first = trouble.statement()
     offset = first - trouble.at
-    labelled = trouble.word(offset + 1) == ":" and offset >= -4
+    labelled = trouble.word(offset + 1) == ":" and offset >= -4 and _arrow_in_line_before(trouble, first)
     if not (offset < 0 and (trouble.word() == "->" or labelled) and begins_step(trouble, offset)):
         return None
     if not ends_value(trouble, offset - 1) or first == 0:
@@ -183,7 +178,9 @@ def _colon_before(trouble: Trouble) -> Slip | None:
 
 def _only_names_are_bound(trouble: Trouble) -> Slip | None:
     _, first = trouble.statement()
-    if trouble.word() != "=" or first - trouble.at > -3 or trouble.word(first - trouble.at + 1) not in (".", "["):
+    if trouble.word() != "=" or not ends_value(trouble, -1) or place(trouble) != "body":
+        return None
+    if first - trouble.at > -3 or trouble.word(first - trouble.at + 1) not in (".", "["):
         return None
     span = trouble.tokens.span(first).to(trouble.span(-1))
     headline = f"only a name can stand to the left of `=`, and `{span.text}` is none"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from specc.diagnostics.model import Edit, Fix, finding
-from specc.syntax.slips import Slip, change, ends_value, swap
+from specc.syntax.errors import ends_value
+from specc.syntax.slips import Slip, change, swap
 from specc.syntax.trouble import Trouble
 
 _STATEMENTS = {
@@ -21,6 +22,7 @@ _STATEMENTS = {
     "pass": "an empty body is { }",
     "raise": "a spec has no exceptions; assert states what must hold",
 }
+_OPERATORS = ("+", "-", "*", "/", "//", "%", "**", "@")
 _IMPORTS = 'torch is there already; other specs are read by import Name from "file.spec"'
 
 
@@ -101,13 +103,14 @@ def _prefix(trouble: Trouble) -> Slip | None:
 
 def _augmented(trouble: Trouble) -> Slip | None:
     """x += 1."""
-    sign = trouble.word(-1)
-    if trouble.word() != "=" or sign not in ("+", "-", "*", "/", "//", "%", "**", "@") or not trouble.adjacent(0):
+    offset = 0 if trouble.word(1) == "=" else -1
+    sign = trouble.word(offset)
+    if sign not in _OPERATORS or trouble.word(offset + 1) != "=" or not trouble.adjacent(offset + 1):
         return None
-    span = trouble.span(-1).to(trouble.span())
-    name = trouble.word(-2) if trouble.kind(-2) == "NAME" else "x"
+    span = trouble.span(offset).to(trouble.span(offset + 1))
+    name = trouble.word(offset - 1) if trouble.kind(offset - 1) == "NAME" else "x"
     problem = finding("python-sign", span, f"`{sign}=` is not in a spec", helps=(f"write {name} = {name} {sign} ...",))
-    return Slip(problem, (change(trouble, -1, 2, "="),))
+    return Slip(problem, (change(trouble, offset, 2, "="),))
 
 
 def _unpacking(trouble: Trouble) -> Slip | None:

@@ -60,8 +60,10 @@ class Trouble:
 
     def begins_line(self, at: int) -> bool:
         """Whether a token (by its number) is the first of its line."""
-        before = self.tokens.ends[at - 1] if at else 0
-        return at == 0 or "\n" in self.tokens.source.text[before : self.tokens.starts[at]]
+        if not 0 < at < len(self.tokens.kinds):
+            return True
+        before = self.tokens.ends[at - 1]
+        return "\n" in self.tokens.source.text[before : self.tokens.starts[at]]
 
     def indent(self, at: int) -> int:
         """How far the line of a token is indented."""
@@ -86,16 +88,17 @@ class Trouble:
     # ------------------------------------------------------------ what is begun and not finished
 
     def symbols(self) -> list[str]:
-        """The grammar's names of what lies on the stack, from the bottom."""
+        """What lies on the stack, from the bottom: words and signs as they are, anything else by the grammar's name."""
         return ["", *(_symbol(state) for state in self.states[1:])]
 
     def opened(self) -> list[Opened]:
         """The brackets that are open, from the outermost."""
-        found = []
+        found: list[Opened] = []
         for height, symbol in enumerate(self.symbols()):
-            sign = _OPENERS.get(symbol, "")
-            if sign:
-                found.append(Opened(height, self.token_at(height), sign))
+            if symbol in CLOSERS:
+                found.append(Opened(height, self.token_at(height), symbol))
+            elif symbol in CLOSERS.values():
+                found.pop()
         return found
 
     def token_at(self, height: int) -> int:
@@ -120,7 +123,6 @@ class Trouble:
         return self.word(offset) if self.kind(offset) == "word" else ""
 
 
-_OPENERS = {"LPAR": "(", "LSQB": "[", "LBRACE": "{"}
 _reached: dict[int, str] = {}
 
 
@@ -131,7 +133,7 @@ def _symbol(state: int) -> str:
         for number in range(made.count()):
             for kind, action in made.row(number).items():
                 if action >= 0:
-                    _reached[action] = made.names[kind]
+                    _reached[action] = kind <= made.end and made.texts[kind] or made.names[kind]
     return _reached[state]
 
 
