@@ -29,7 +29,7 @@ class Piped(NamedTuple):
 
 def no_name(frame: Frame) -> Slots:
     """The slots of a chain in the middle of an expression: only labels can name its modules."""
-    return Slots(frame.prefix, None)
+    return frame.loose or Slots(frame.prefix, None)
 
 
 def value_of(frame: Frame, node: Any, slots: Slots) -> Any:

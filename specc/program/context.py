@@ -106,17 +106,19 @@ class Slots:
 class Frame:
     """One body being elaborated: its names, its graph, and what `_` means at the moment."""
 
-    __slots__ = ("compilation", "graph", "env", "hole", "prefix")
+    __slots__ = ("compilation", "graph", "env", "hole", "prefix", "loose")
 
-    def __init__(self, compilation: Compilation, graph: GraphBuilder | None, env: Env, hole: Any = None, prefix: str = "") -> None:
+    def __init__(self, compilation: Compilation, graph: GraphBuilder | None, env: Env, hole: Any = None, prefix: str = "",
+                 loose: "Slots | None" = None) -> None:
         self.compilation, self.graph, self.env, self.hole, self.prefix = compilation, graph, env, hole, prefix
+        self.loose = loose  # where unlabelled modules in the middle of an expression go (a loss); None: nowhere
 
     def within(self, env: Env) -> "Frame":
         """The same graph with other names, as in the body of a function."""
-        return Frame(self.compilation, self.graph, env, None, self.prefix)
+        return Frame(self.compilation, self.graph, env, None, self.prefix, self.loose)
 
     def with_hole(self, hole: Any) -> "Frame":
-        return Frame(self.compilation, self.graph, self.env, hole, self.prefix)
+        return Frame(self.compilation, self.graph, self.env, hole, self.prefix, self.loose)
 
     @property
     def facts(self) -> Facts:

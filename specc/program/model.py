@@ -305,8 +305,20 @@ class OptimizerPlan(NamedTuple):
     span: Span
 
 
+class TrainingLength(NamedTuple):
+    """`_` in a scheduler's arguments: the number of steps or epochs it will run; `unit` is "step" or "epoch".
+
+    It is a number only where the data is opened: a fallback (`a or b`) changes how many steps an epoch has.
+    """
+
+    unit: str
+
+
 class SchedulerPlan(NamedTuple):
-    """`unit` is "step", "epoch" or "metric" (then `metric` is e.g. "val.accuracy"); `formula` is LambdaLR's tree."""
+    """`unit` is "step", "epoch" or "metric" (then `metric` is e.g. "val.accuracy"); `formula` is LambdaLR's tree.
+
+    Arguments of the scheduler that were written `_` hold a TrainingLength, in `values` and in `call`.
+    """
 
     name: str
     scheduler: Named

@@ -1,0 +1,99 @@
+"""Library names of the job's sections: data sets, transforms, optimizers, schedulers, metrics, with bound arguments."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from specc.diagnostics.model import Edit, Fix
+from specc.ops import registry
+from specc.ops.base import Operation, Use
+from specc.program import operations, overrides
+from specc.program.context import Frame
+from specc.program.model import Call, Named
+from specc.program.names import python_prefix
+from specc.program.operations import Arg
+from specc.program.values import code, has_unknown
+from specc.syntax import tree
+
+UNKNOWN_RULES = {
+    "dataset": "unknown-source", "transform": "unknown-transform", "optimizer": "unknown-optimizer", "scheduler": "unknown-scheduler",
+    "metric": "unknown-metric", "loader": "unknown-setting",
+}
+WORDS = {"dataset": "data set", "loader": "loader"}
+
+
+def callee_of(node: Any) -> tuple[Any, Sequence[Any]]:
+    """The name and the arguments of `Name` or `Name(args)`."""
+    return (node.function, node.arguments) if isinstance(node, tree.Call) else (node, ())
+
+
+def find(frame: Frame, kind: str, node: Any) -> Operation | None:
+    """The operation a node names, or None after reporting that there is none."""
+    callee, _ = callee_of(node)
+    what = WORDS.get(kind, kind)
+    if isinstance(callee, tree.Attribute) and python_prefix(frame, callee):
+        return None
+    if not isinstance(callee, tree.Name):
+        frame.report(UNKNOWN_RULES[kind], node.span, f"{operations.title_of(node)} is no {what}")
+        return None
+    operation = registry.lookup(kind, callee.id)
+    if operation is None:
+        _report(frame, kind, what, callee)
+    return operation
+
+
+def _report(frame: Frame, kind: str, what: str, callee: tree.Name) -> None:
+    from specc.diagnostics.suggest import nearest
+
+    near = nearest(callee.id, registry.names(kind))
+    if near:
+        fix = Fix(f"write {near[0]}", (Edit(callee.span, near[0]),))
+        frame.report(UNKNOWN_RULES[kind], callee.span, f"{callee.id} is no {what}", helps=(f"did you mean {' or '.join(near)}?",), fix=fix)
+    else:
+        frame.report(UNKNOWN_RULES[kind], callee.span, f"{callee.id} is no {what} that specc knows")
+
+
+def named(frame: Frame, kind: str, node: Any, section: str = "", hole: Any = None) -> Named | None:
+    """An operation with its arguments checked; `section` is where its settings can be overridden ("optimizer")."""
+    operation = find(frame, kind, node)
+    args = operations.evaluate_arguments(frame.with_hole(hole), callee_of(node)[1])
+    return None if operation is None else bound(frame, operation, args, node, section)
+
+
+def bound(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str = "") -> Named | None:
+    """Bind arguments (those of the command line win) and check them."""
+    args = _overridden(frame, operation, args, node, section) if section else list(args)
+    result = operations._bind(frame, operation.arguments, args, operation.name, node)
+    if result is None:
+        return None
+    problems = frame.compilation.problems
+    before = len(problems)
+    use = Use(operation, result.values, result.given, node.span, operations.title_of(node), frame.facts, problems)
+    if not any(has_unknown(arg.value) for arg in args):
+        operation.check(use)
+    positional = tuple(code(arg.value) for arg in args if arg.name is None)
+    call = Call(operation.target, positional, tuple((arg.name, code(arg.value)) for arg in args if arg.name is not None))
+    return Named(operation, result.values, call, node.span) if len(problems) == before else None
+
+
+def _overridden(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str) -> list[Arg]:
+    """The arguments with `--set section.name=...` applied; every argument becomes a known setting."""
+    positional = [argument.name for argument in operation.arguments if not argument.keyword_only]
+    place, result = 0, []
+    for arg in args:
+        name = arg.name or (positional[place] if place < len(positional) else None)
+        place += arg.name is None
+        value = arg.value if name is None else overrides.take(frame.compilation, f"{section}.{name}", arg.value, node)
+        result.append(arg._replace(value=value))
+    given = {arg.name for arg in args} | set(positional[:place])
+    for argument in operation.arguments:
+        override = frame.compilation.overrides.get(f"{section}.{argument.name}")
+        if override is not None and argument.name not in given:
+            overrides.take(frame.compilation, f"{section}.{argument.name}", None, node)
+            result.append(Arg(argument.name, override.value, override.span))
+    return result
+
+
+def use_of(frame: Frame, item: Named, **inputs: Any) -> Use:
+    """A use of an operation with inputs beside its arguments."""
+    return Use(item.operation, {**item.values, **inputs}, {}, item.span, " ".join(item.span.text.split())[:60], frame.facts, frame.compilation.problems)
