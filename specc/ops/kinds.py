@@ -100,7 +100,7 @@ class Choice(Kind):
 
     def __init__(self, *choices: Any) -> None:
         self.choices = choices
-        self.words = "one of " + ", ".join(f'"{c}"' if isinstance(c, str) else str(c) for c in choices)
+        self.words = "one of " + ", ".join(f'"{c}"' if isinstance(c, str) else str(c).lower() for c in choices)
 
     def accepts(self, value: Any) -> bool:
         return any(type(value) is type(choice) and value == choice for choice in self.choices)

@@ -333,9 +333,15 @@ class LBFGS(_Optimizer):
         *_keyword_only(MAXIMIZE),
     )
     learning_rates = (1e-4, 10.0)
+    takes_sparse = True
     takes_groups = False
     needs_closure = True
     example = 'optimizer LBFGS(lr=1, line_search_fn="strong_wolfe")'
+
+    def check(self, use: Use) -> None:
+        super().check(use)
+        if use.lr == 0 and use.line_search_fn is not None:
+            use.problem("argument-domain", "LBFGS cannot search along a line from a learning rate of 0", "lr")
 
 
 class Muon(_Optimizer):

@@ -264,20 +264,13 @@ class RandomErasing(Transform):
         return use.input
 
 
-def applied(nested: Any, x: Type) -> Type:
+def applied(use: Use, nested: Any, x: Type) -> Type:
     """The type a transform given as an argument makes of an input."""
     if isinstance(x, UnknownType):
         return x
-    use = Use(
-        nested.operation,
-        {**nested.values, "input": x},
-        nested.given,
-        nested.span,
-        nested.title,
-        nested.facts,
-        nested.problems,
-    )
-    return nested.operation.infer(use)
+    values = {**nested.values, "input": x}
+    inner = Use(nested.operation, values, {}, nested.span, nested.operation.name, use.facts, use.problems)
+    return nested.operation.infer(inner)
 
 
 class RandomApply(Transform):
@@ -291,7 +284,7 @@ class RandomApply(Transform):
     def infer(self, use: Use) -> Type:
         result = use.input
         for nested in use.transforms:
-            result = applied(nested, result)
+            result = applied(use, nested, result)
         if isinstance(result, UnknownType) or result == use.input:
             return result
         return use.problem(
@@ -321,7 +314,7 @@ class RandomChoice(Transform):
             )
         if use.p is not None and sum(use.p) <= 0:
             return use.problem("argument-domain", "the weights of RandomChoice are all 0", "p")
-        results = [applied(nested, use.input) for nested in use.transforms]
+        results = [applied(use, nested, use.input) for nested in use.transforms]
         for result in results:
             if isinstance(result, UnknownType):
                 return result
@@ -340,7 +333,7 @@ class RandomOrder(Transform):
 
     def infer(self, use: Use) -> Type:
         for nested in use.transforms:
-            result = applied(nested, use.input)
+            result = applied(use, nested, use.input)
             if isinstance(result, UnknownType):
                 return result
             if result != use.input:
