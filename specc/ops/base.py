@@ -33,7 +33,8 @@ class Argument(NamedTuple):
     default: Any = REQUIRED
     doc: str = ""
     keyword_only: bool = False
-    variadic: bool = False  # takes all further positional values as one tuple: x.view(2, -1), x.permute(0, 2, 1)
+    variadic: bool = False  # takes all further positional values as one tuple: x.view(2, -1), x.permute(0, 2, 1);
+    # if keyword_only all further keyword arguments as a dict: rearrange(x, "(h w) c -> h w c", h=4)
 
 
 FACTORY = (

@@ -36,13 +36,13 @@ def bind(title: str, arguments: Sequence[Argument], written: Sequence[Written], 
         argument = _argument_for(title, arguments, positional, place, item, written, problems)
         if argument is None:
             continue
-        if argument.variadic and item.name is None and argument.name in given:
-            earlier = given[argument.name]
-            given[argument.name] = earlier._replace(value=(*earlier.value, item.value), span=earlier.span.to(item.span))
-        elif argument.name in given:
-            problems.append(finding("duplicate-argument", item.span, f"{title} is given {argument.name} twice"))
-        else:
+        if argument.name not in given:
             given[argument.name] = _given(argument, item)
+        elif argument.variadic and (item.name is None or argument.keyword_only):
+            first = written[min(len(positional) - 1, place)]
+            given[argument.name] = _extended(title, given[argument.name], item, first, problems)
+        else:
+            problems.append(finding("duplicate-argument", item.span, f"{title} is given {argument.name} twice"))
     _check_values(title, arguments, given, problems)
     _check_missing(title, arguments, given, span, problems)
     if len(problems) > before:
@@ -53,9 +53,24 @@ def bind(title: str, arguments: Sequence[Argument], written: Sequence[Written], 
 
 def _given(argument: Argument, item: Written) -> Given:
     value = item.value
-    if argument.variadic and item.name is None and not isinstance(value, (tuple, list)):
+    if argument.variadic and argument.keyword_only:
+        value = {item.name: value}
+    elif argument.variadic and item.name is None and not isinstance(value, (tuple, list)):
         value = (value,)
     return Given(argument.name, value, item.span, item.name is None)
+
+
+def _extended(title: str, earlier: Given, item: Written, first: Written, problems: list[Diagnostic]) -> Given:
+    """A variadic argument with one more value; `first` is the one it began with."""
+    value = earlier.value
+    if isinstance(value, dict):
+        if item.name in value:
+            problems.append(finding("duplicate-argument", item.span, f"{title} is given {item.name} twice"))
+        return earlier._replace(value={**value, item.name: item.value})
+    if isinstance(first.value, (tuple, list)) or isinstance(item.value, (tuple, list)):
+        problems.append(finding("argument-type", item.span, f"{title} is given {earlier.name} as a tuple and apart"))
+        return earlier
+    return earlier._replace(value=(*value, item.value), span=earlier.span.to(item.span))
 
 
 def _argument_for(title: str, arguments: Sequence[Argument], positional: Sequence[Argument], place: int, item: Written,
@@ -72,6 +87,8 @@ def _argument_for(title: str, arguments: Sequence[Argument], positional: Sequenc
     for argument in arguments:
         if argument.name == item.name:
             return argument
+    if arguments and arguments[-1].variadic and arguments[-1].keyword_only:
+        return arguments[-1]
     problems.append(_unknown(title, arguments, item))
     return None
 

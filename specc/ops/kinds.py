@@ -150,6 +150,17 @@ class Items(Kind):
         return all(self.inner.problem(item) is None for item in value)
 
 
+class Named(Kind):
+    """Any number of keyword arguments of one kind, as a dict."""
+
+    def __init__(self, inner: Kind) -> None:
+        self.inner = inner
+        self.words = inner.words
+
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, dict) and all(self.inner.problem(item) is None for item in value.values())
+
+
 class Sizes(Kind):
     """An integer, or one for each of `count` axes, as in kernel_size and stride."""
 

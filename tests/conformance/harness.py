@@ -5,8 +5,7 @@ An author of operations may write `tests/conformance/cases_<family>.py` with
     CASES     name -> function(rng) giving (positional arguments, keyword arguments, inputs): calls that are mostly legal, where
               arguments drawn at random would hardly ever be. Inputs are a list, or a dict by name; for functions the tensors
               stand among the arguments and the inputs are empty. The harness makes them illegal by itself, one change at a time.
-    STRICTER  "Name.argument rule-name" -> reason: calls that torch takes and that are refused on purpose; with " if empty"
-              at the end of the key only calls in which a tensor (or a size) is empty
+    STRICTER  "Name.argument rule-name" -> reason: calls that torch takes and that are refused on purpose
     OPEN      "Name: regular expression of torch's message" -> reason: calls that torch refuses (or takes) inconsistently
 
 Names and keys may hold the wildcards of fnmatch.
@@ -90,7 +89,13 @@ def tables() -> tuple[dict[str, Case], dict[str, Stricter], dict[str, Open]]:
     for module in case_modules():
         for table, name in zip(merged, ("CASES", "STRICTER", "OPEN")):
             table.update(getattr(module, name, {}))
-    return merged  # type: ignore[return-value]
+    cases, stricter, undecided = merged
+    return cases, _with_reasons(stricter, Stricter), _with_reasons(undecided, Open)
+
+
+def _with_reasons(table: dict[str, Any], make: Any) -> dict[str, Any]:
+    """A bare reason stands for an entry that holds for every call."""
+    return {key: make(value) if isinstance(value, str) else value for key, value in table.items()}
 
 
 CASES, STRICTER, OPEN = tables()
@@ -204,16 +209,8 @@ def _difference(ours: Any, torchs: Any) -> str:
 
 
 def _is_stricter(call: Call, ours: Answer) -> bool:
-    ending = " if empty" if _has_empty(call) else ""
-    names = {f"{call.operation.name}.{place}{end}" for place, _ in ours.refusals for end in ("", ending)}
-    return any(fnmatchcase(name, key) for key in STRICTER for name in names)
-
-
-def _has_empty(call: Call) -> bool:
-    """Whether a tensor of the call holds no value: torch then looks at little else."""
-    values = [*call.args, *call.kwargs.values(), *call.inputs, *call.named_inputs.values()]
-    parts = [part for value in values for part in (value if type(value) in (tuple, list) else (value,))]
-    return any(0 in part.shape if isinstance(part, TensorType) else type(part) is int and part == 0 for part in parts)
+    names = {f"{call.operation.name}.{place}" for place, _ in ours.refusals}
+    return any(entry.when(call) for key, entry in STRICTER.items() if any(fnmatchcase(name, key) for name in names))
 
 
 def _is_open(call: Call, torchs: Refused) -> bool:

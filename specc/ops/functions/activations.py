@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from specc.ops.base import Argument, Function, Use
-from specc.ops.functions.common import INPUT, NUMBER, float_of, refuse
+from specc.ops.functions.common import INPUT, NUMBER, float_of, limits, reach_problem, refuse
 from specc.ops.kinds import BOOL, FLOAT, INFINITY, Choice, Either, Float
 from specc.types.dims import Dim
-from specc.types.tensor import BYTES, DTYPES, FLOATS, INTEGERS, TensorType, Type, UnknownType
+from specc.types.tensor import DTYPES, FLOATS, INTEGERS, TensorType, Type, UnknownType
 
 NUMERIC = (*FLOATS, *INTEGERS)
 INPLACE = Argument("inplace", BOOL, False, "overwrite the input instead of making a new value")
@@ -104,7 +104,7 @@ class Hardtanh(Activation):
 
     def own_problem(self, use: Use) -> UnknownType | None:
         if use.min_val <= use.max_val:
-            return None
+            return reach_problem(use, use.input.dtype, use.min_val, use.max_val, "max_val")
         return use.problem("argument-domain", f"{use.title}: min_val {use.min_val} is above max_val {use.max_val}", "min_val")
 
 
@@ -179,12 +179,13 @@ class Threshold(Activation):
 
 
 def fit_problem(use: Use, number: Any, at: str) -> UnknownType | None:
-    """Report a number that the input's integer dtype cannot hold."""
+    """Report a number that the input's integer dtype cannot hold; u8 takes negative whole numbers, which wrap around."""
     dtype = use.input.dtype
     if dtype not in INTEGERS or isinstance(number, Dim):
         return None
-    bits = 8 * BYTES[dtype]
-    low, high = (0, 2**bits - 1) if dtype == "u8" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    low, high = limits(dtype)
+    if dtype == "u8" and not isinstance(number, float):
+        low = -high
     if low <= number <= high:
         return None
     return use.problem("argument-domain", f"{use.title}: {number} does not fit into {dtype}", at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import add, floordiv, mod, mul, sub
 from typing import Any
 
 from specc.ops.base import Argument, Function, Use
@@ -22,6 +23,7 @@ class Binary(Function):
     arguments: tuple[Argument, ...] = (INPUT, Argument("other", OPERAND, doc="the second operand"))
     takes: tuple[str, ...] = DTYPES  # what the promoted dtype may be
     gives = "same"  # "same": the promoted dtype, "float": f32 for whole numbers, else a dtype's name
+    ranged: Any = None  # what becomes of ranges of values
 
     def infer(self, use: Use) -> Type:
         a, b = self.operands(use)
@@ -32,7 +34,18 @@ class Binary(Function):
             return broadcast_problem(use, a, b)
         dtype = promote(a, b)
         problem = refuse(use, dtype, self.takes, None) or self.further_problem(use)
-        return problem or TensorType(shape, self.result_dtype(dtype))
+        return problem or TensorType(shape, self.result_dtype(dtype), self.range(use, dtype))
+
+    def range(self, use: Use, dtype: str) -> Any:
+        """The values whole numbers can take, where those of the operands are known."""
+        if self.ranged is None or dtype not in INTEGERS:
+            return None
+        a, b = (value.range if isinstance(value, TensorType) else value for value in self.operands(use))
+        if a is None or b is None or isinstance(b, int) and b <= 0 and self.ranged in (floordiv, mod):
+            return None
+        from specc.types.ranges import as_range
+
+        return self.ranged(as_range(a), as_range(b))
 
     def operands(self, use: Use) -> tuple[Any, Any]:
         return use.input, use.other
@@ -61,7 +74,11 @@ class Add(Binary):
     name = "add"
     target = "torch.add"
     arguments = (FIRST, SECOND, ALPHA)
+    ranged = add
     example = "y = add(a, b)"
+
+    def range(self, use: Use, dtype: str) -> Any:
+        return None if "alpha" in use.given else super().range(use, dtype)
 
     def further_problem(self, use: Use) -> UnknownType | None:
         return alpha_problem(use)
@@ -80,6 +97,7 @@ class Sub(Add):
 
     name = "sub"
     target = "torch.sub"
+    ranged = sub
     example = "y = sub(a, b)"
 
     def further_problem(self, use: Use) -> UnknownType | None:
@@ -94,6 +112,7 @@ class Mul(Binary):
 
     name = "mul"
     target = "torch.mul"
+    ranged = mul
     arguments = (FIRST, SECOND)
     example = "y = mul(a, b)"
 
@@ -123,6 +142,7 @@ class FloorDivide(Binary):
     target = "torch.floor_divide"
     arguments = (FIRST, SECOND)
     takes = NUMERIC
+    ranged = floordiv
     example = "y = floor_divide(a, 2)"
 
     def further_problem(self, use: Use) -> UnknownType | None:
@@ -144,6 +164,7 @@ class Remainder(Binary):
     target = "torch.remainder"
     arguments = (FIRST, SECOND)
     takes = NUMERIC
+    ranged = mod
     example = "y = remainder(a, 2)"
 
     def further_problem(self, use: Use) -> UnknownType | None:
@@ -170,57 +191,3 @@ class Pow(Binary):
             return use.problem("argument-domain", f"{use.title}: whole numbers cannot be raised to {exponent}", "exponent",
                                helps=("convert the base first: .to(f32)",))
         return None
-
-
-class Lt(Binary):
-    """Whether input < other."""
-
-    name = "lt"
-    target = "torch.lt"
-    gives = "bool"
-    example = "mask = lt(a, b)"
-
-
-class Le(Binary):
-    """Whether input <= other."""
-
-    name = "le"
-    target = "torch.le"
-    gives = "bool"
-    example = "mask = le(a, b)"
-
-
-class Gt(Binary):
-    """Whether input > other."""
-
-    name = "gt"
-    target = "torch.gt"
-    gives = "bool"
-    example = "mask = gt(a, b)"
-
-
-class Ge(Binary):
-    """Whether input >= other."""
-
-    name = "ge"
-    target = "torch.ge"
-    gives = "bool"
-    example = "mask = ge(a, b)"
-
-
-class Eq(Binary):
-    """Whether input equals other."""
-
-    name = "eq"
-    target = "torch.eq"
-    gives = "bool"
-    example = "mask = eq(a, b)"
-
-
-class Ne(Binary):
-    """Whether input differs from other."""
-
-    name = "ne"
-    target = "torch.ne"
-    gives = "bool"
-    example = "mask = ne(a, b)"

@@ -7,8 +7,7 @@ from typing import Any
 from specc.ops.base import Argument, Use
 from specc.ops.kinds import FLOAT, NUMBER, TENSOR, Either, Optional
 from specc.types.promotion import is_integral
-from specc.types.tensor import FLOATS, Size, TensorType, UnknownType
-
+from specc.types.tensor import BYTES, FLOATS, INTEGERS, Size, TensorType, UnknownType
 
 OPERAND = Either(TENSOR, NUMBER)
 FLOAT_OR_NONE = Optional(FLOAT)
@@ -84,3 +83,20 @@ def whole(use: Use, total: Size, part: Size) -> Size | None:
 def ceiling(a: Size, b: Size) -> Size:
     """a / b rounded up."""
     return -(-a // b)
+
+
+def limits(dtype: str) -> tuple[int, int]:
+    """The least and the greatest number of an integer dtype."""
+    bits = 8 * BYTES[dtype]
+    return (0, 2**bits - 1) if dtype == "u8" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def reach_problem(use: Use, dtype: str, least: Any, greatest: Any, at: str) -> UnknownType | None:
+    """Report bounds between which an integer dtype has no number."""
+    if dtype not in INTEGERS:
+        return None
+    low, high = limits(dtype)
+    for end, misses in ((least, lambda end: end > high), (greatest, lambda end: end < low)):
+        if isinstance(end, (int, float)) and misses(end):
+            return use.problem("argument-domain", f"{use.title}: {end} is beyond all numbers of {dtype}", at)
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from specc.ops.base import Argument, Function, Use
+from specc.ops.base import Argument, Function, Given, Use
 from specc.ops.functions.common import NUMBER, ceiling
 from specc.ops.kinds import DEVICE, DTYPE, FLOAT, SHAPE, Either, Int, Optional
 from specc.types.dims import Dim
@@ -117,6 +117,8 @@ class Arange(Function):
         start, end = (0, use.start) if use.end is None else (use.start, use.end)
         if "start" not in use.given and use.end is None:
             return use.problem("missing-argument", f"{use.title} needs an end")
+        if "end" not in use.given and not use.given.get("start", Given("", 0, use.span, True)).positional:
+            return use.problem("missing-argument", f"{use.title} needs an end", "start")
         if "step" in use.given and not {"start", "end"} <= use.given.keys():
             return use.problem("missing-argument", f"{use.title} needs start and end where step is given", "step")
         if not isinstance(use.step, Dim) and use.step == 0:
@@ -126,6 +128,8 @@ class Arange(Function):
     def _between(self, use: Use, start: Any, end: Any, step: Any) -> Type:
         floats = any(isinstance(value, float) for value in (start, end, step))
         dtype = use.dtype.name if use.dtype else "f32" if floats else "i64"
+        if dtype == "bool":
+            return use.problem("dtype-mismatch", f"{use.title} makes numbers, not bool", "dtype")
         if floats and any(isinstance(value, Dim) for value in (start, end, step)):
             return use.problem("symbolic-size", f"{use.title}: a symbolic size does not go with fractions")
         ascending = step > 0 if not isinstance(step, Dim) else True

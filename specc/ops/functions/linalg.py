@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Function, Use
-from specc.ops.functions.common import INPUT
+from specc.ops.functions.common import INPUT, refuse
 from specc.ops.kinds import TENSOR
 from specc.ops.shapes import broadcast
-from specc.types.tensor import Size, TensorType, Type, UnknownType, product, sizes
+from specc.types.tensor import FLOATS, INTEGERS, Size, TensorType, Type, UnknownType, product, sizes
 
+NUMERIC = (*FLOATS, *INTEGERS)
 OTHER = Argument("other", TENSOR, doc="the second operand")
 
 
 def same_dtype(use: Use, a: TensorType, b: TensorType, at: str = "other") -> UnknownType | None:
     """Report operands of two dtypes: products do not promote."""
     if a.dtype == b.dtype:
-        return None
+        return refuse(use, a.dtype, NUMERIC)
     return use.problem("dtype-mismatch", f"{use.title}: the operands are {a.dtype} and {b.dtype}, torch wants one dtype", at,
                        helps=(f"convert one of them: .to({a.dtype})",))
 

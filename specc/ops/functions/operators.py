@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from specc.ops.base import REQUIRED, Argument, Function
-from specc.ops.functions.arithmetic import Add, Div, Eq, FloorDivide, Ge, Gt, Le, Lt, Mul, Ne, Pow, Remainder, Sub
+from specc.ops.functions.arithmetic import Add, Div, FloorDivide, Mul, Pow, Remainder, Sub
 from specc.ops.functions.common import OPERAND
+from specc.ops.functions.comparison import Eq, Ge, Gt, Le, Lt, Ne
 from specc.ops.functions.elementwise import Negative
 from specc.ops.functions.linalg import Matmul
 

@@ -149,7 +149,7 @@ class Squeeze(Function):
         if axes is None:
             return UNKNOWN
         for axis in axes:
-            if isinstance(x.shape[axis], Dim) and use.holds("!=", x.shape[axis], 1) is not True:
+            if x.shape and isinstance(x.shape[axis], Dim) and use.holds("!=", x.shape[axis], 1) is not True:
                 return self._undecided(use, axis)
         return x.reshaped(size for axis, size in enumerate(x.shape) if not (axis in axes and size == 1))
 
