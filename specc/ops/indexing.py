@@ -19,8 +19,8 @@ class Failed(Exception):
 def index_type(use: Any, tensor: TensorType, items: Any) -> Type:
     """The type of `tensor[items]`; problems go to `use` (what of Use it needs: same, holds, facts, problem).
 
-    `items` is a sequence of items, or a single one. An item is an int or symbolic size, a slice of those, Ellipsis, None for a new axis, an integer or bool tensor, or
-    a list of ints.
+    `items` is a sequence of items, or a single one. An item is an int or symbolic size, a slice of those, Ellipsis,
+    None for a new axis, an integer or bool tensor, or a list of ints.
     """
     walk = _Walk(use, tensor)
     try:
@@ -131,18 +131,25 @@ def slice_size(use: Any, size: Size, item: slice) -> Size:
     step = 1 if item.step is None else item.step
     if isinstance(step, Dim) or not is_integer(step) or step < 1:
         _fail(use, "argument-domain", f"the step of a slice is a number of at least 1, not {step}")
-    start = 0 if item.start is None else _end(use, size, item.start)
-    stop = size if item.stop is None else _end(use, size, item.stop)
-    return -(-larger(use, stop - start, 0) // step)
+    for end in (item.start, item.stop):
+        if not (end is None or isinstance(end, Dim) or is_integer(end)):
+            _fail(use, "argument-type", f"an end of a slice is an integer, not {end}")
+    return -(-_span(use, size, item.start, item.stop) // step)
 
 
-def _end(use: Any, size: Size, end: Any) -> Size:
-    """An end of a slice, counted from the start and moved into the axis."""
-    if not (isinstance(end, Dim) or is_integer(end)):
-        _fail(use, "argument-type", f"an end of a slice is an integer, not {end}")
-    if is_negative(use, end):
-        return larger(use, size + end, 0)
-    return smaller(use, end, size)
+def _span(use: Any, size: Size, start: Size | None, stop: Size | None) -> Size:
+    """How many values lie between the two ends of a slice."""
+    if start is not None and is_negative(use, start):
+        if stop is None:
+            return smaller(use, -start, size)
+        start = larger(use, size + start, 0)
+    if stop is None:
+        stop = size
+    elif is_negative(use, stop):
+        stop = size + stop
+    else:
+        stop = smaller(use, stop, size)
+    return larger(use, stop - (start or 0), 0)  # a start beyond the axis needs no care: it is beyond the stop as well
 
 
 def is_negative(use: Any, place: Size) -> bool:
