@@ -6,7 +6,6 @@ from typing import Any, Sequence
 
 from specc.diagnostics.model import Label
 from specc.program import calls, chains, operations
-from specc.program.bodies import run_body
 from specc.program.context import Compilation, Frame, GraphBuilder
 from specc.program.model import BlockMember, Call, FunctionStep, Graph, ModuleStep
 from specc.program.operations import Arg
@@ -56,6 +55,8 @@ def graph_of(frame: Frame, block: BlockValue, env: Env, inputs: Sequence[Arg], n
 
 def elaborate_block(compilation: Compilation, block: BlockValue, env: Env, inputs: Sequence[Arg] | None, node: Any) -> Graph | None:
     """One use of a block or (with inputs None: its own types hold) a model; None where it gives no result."""
+    from specc.program.bodies import run_body
+
     before = len(compilation.problems)
     arguments = dict(env.names)
     frame = Frame(compilation, GraphBuilder(), env)
@@ -89,7 +90,7 @@ def finish(frame: Frame, definition: Any, arguments: dict[str, Any]) -> Graph:
     else:
         shown, types = code(result), seen(result)
     return Graph(definition.name, definition, arguments, tuple(given for given, _ in builder.inputs), _in_order(builder), tuple(builder.steps), shown,
-                 types, tuple((a, b) for a, b, _ in builder.ties), definition.span)
+                 types, tuple((a, b) for a, b, _ in builder.ties), builder.names, definition.span)
 
 
 def _in_order(builder: GraphBuilder) -> tuple[Any, ...]:

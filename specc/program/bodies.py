@@ -15,6 +15,7 @@ from specc.program.values import (
     has_unknown, is_plain, seen,
 )
 from specc.syntax import tree
+from specc.syntax.walk import names_in
 from specc.types.tensor import UNKNOWN
 
 
@@ -154,9 +155,7 @@ def _assume(frame: Frame, node: tree.Assert, op: str, left: Any, right: Any) -> 
 
 def _values_in(frame: Frame, condition: Any) -> tuple[str, ...]:
     """The numbers behind a condition: "C = 100, heads = 3"."""
-    from specc.program.patterns import _names
-
-    known = {name.id: frame.env.find(name.id) for name in _names(condition)}
+    known = {name.id: frame.env.find(name.id) for name in names_in(condition)}
     shown = [f"{name} = {value}" for name, value in known.items() if isinstance(value, (int, float, str))]
     return (", ".join(shown),) if shown else ()
 

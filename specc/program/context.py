@@ -72,6 +72,7 @@ class GraphBuilder:
         self.inputs: list[Any] = []
         self.ties: list[tuple[str, str, Span]] = []
         self.order: list[str] = []
+        self.names: dict[int, str] = {}
         self.result: Any = None
         self.output_span: Span | None = None
         self._next = 0

@@ -29,14 +29,14 @@ class Section:
         self.sample: tree.Sample | None = None
 
 
-def elaborate_data(frame: Frame, node: tree.Data, models: tuple[Model, ...]) -> Data | None:
+def elaborate_data(frame: Frame, node: tree.Data, definitions: list[Any], models: tuple[Model, ...]) -> Data | None:
     """The data of a job, joined to the model's inputs."""
     inner = frame.within(Env(frame.env))
     section = _sorted(inner, node)
     splits = [split for item in section.sources for split in _splits(inner, section, item)]
     _check_names(inner, section, [split.name for split in splits])
     parts = joins.sample_parts(inner, section.sample, splits, models)
-    joined, target = joins.join(inner, parts, models, section.node)
+    joined, target = joins.join(inner, parts, definitions, models, section.node)
     return Data(tuple(splits), joined, target, node.span)
 
 

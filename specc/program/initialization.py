@@ -11,6 +11,7 @@ from specc.program.model import BlockMember, Graph, InitRule, LayerMember
 from specc.program.states import constant, sampled
 from specc.program.values import Env
 from specc.syntax import tree
+from specc.syntax.walk import names_in
 from specc.types.tensor import UNKNOWN, TensorType, product
 
 FAN_IN = "fan_in"
@@ -28,7 +29,7 @@ def init_rules(compilation: Compilation, definition: Any, graph: Graph, env: Env
 
 def _rules(compilation: Compilation, rule: tree.Rule, graph: Graph, env: Env) -> list[InitRule]:
     """A rule for each of its patterns; `fan_in` stands for 1 here and is worked out per parameter by the backends."""
-    fan_in = any(name.id == FAN_IN for name in _names(rule.value))
+    fan_in = any(name.id == FAN_IN for name in names_in(rule.value))
     frame = Frame(compilation, None, Env(env, {FAN_IN: 1} if fan_in else {}))
     call = sampled(frame, rule.value) if rule.sampled else constant(frame, rule.value)
     made = [_rule(pattern, rule, call, fan_in) for pattern in rule.patterns]
@@ -83,12 +84,6 @@ def report_unmatched(compilation: Compilation, models: list[str]) -> None:
                     compilation.report(
                         "unused-setting", pattern.span, f"{pattern.span.text} matches no parameter of {section.models[0].id}",
                         helps=("write Class.weight, a path such as fc.weight, or a pattern in quotes",))
-
-
-def _names(node: Any) -> list[Any]:
-    from specc.program.patterns import _names as names
-
-    return names(node)
 
 
 def _rule(pattern: tree.Pattern, rule: tree.Rule, call: Any, fan_in: bool) -> InitRule:

@@ -23,8 +23,9 @@ def elaborate_job(frame: Frame, module: tree.Module, models: tuple[Model, ...]) 
     """The program: its models and what trains them. A section whose foundation failed is still checked by itself."""
     _check_order(frame, module)
     data_nodes, train_nodes = _all(module, tree.Data), _all(module, tree.Train)
-    data = elaborate_data(frame, data_nodes[0], models) if data_nodes else None
-    scope = Scope([item for item in _all(module, tree.Block) if item.kind == "model"], models, data)
+    definitions = [item for item in _all(module, tree.Block) if item.kind == "model"]
+    data = elaborate_data(frame, data_nodes[0], definitions, models) if data_nodes else None
+    scope = Scope(definitions, models, data)
     losses = elaborate_losses(frame, _all(module, tree.Loss), scope)
     metrics = elaborate_metrics(frame, _all(module, tree.Metrics), scope)
     optimizers = elaborate_optimizers(frame, _all(module, tree.Optimizer), models)

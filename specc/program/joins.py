@@ -7,6 +7,7 @@ from typing import Any, Sequence
 from specc.program.context import Frame
 from specc.program.model import Model, Part, Split
 from specc.syntax import tree
+from specc.syntax.walk import names_in
 from specc.types.dims import Dim, symbol
 from specc.types.tensor import DTYPES, UNKNOWN, PictureType, TensorType, Type
 
@@ -60,7 +61,7 @@ def with_batch(type: Type, batch: Any) -> Type:
 
 
 def _stated(frame: Frame, node: tree.TypeExpr, batch: Any) -> Type:
-    from specc.program.patterns import _names, _size_value, _typed
+    from specc.program.patterns import _size_value, _typed
     from specc.program.values import MISSING, Env, SizeValue
 
     inner = frame.within(Env(frame.env))
@@ -69,7 +70,7 @@ def _stated(frame: Frame, node: tree.TypeExpr, batch: Any) -> Type:
         if isinstance(dim, tree.Dots):
             frame.report("type-syntax", dim.span, "the type of a sample part has a known number of axes")
             return UNKNOWN
-        for name in _names(dim):
+        for name in names_in(dim):
             if inner.env.find(name.id) is MISSING:
                 inner.env.bind(name.id, SizeValue(batch if axis == 0 else symbol(name.id), None))
         shape.append(_size_value(inner, dim))
@@ -86,12 +87,14 @@ def _agree(stated: TensorType, known: Type) -> bool:
 # ---------------------------------------------------------------- the join
 
 
-def join(frame: Frame, parts: Sequence[tuple[str, Type, Any]], models: Sequence[Model], data: Any) -> tuple[tuple[Part, ...], str | None]:
-    """Feed the model's inputs by name; the part joined to none is the target."""
-    inputs = {given.name: given for model in models for given in model.graph.inputs}
+def join(frame: Frame, parts: Sequence[tuple[str, Type, Any]], definitions: Sequence[Any], models: Sequence[Model],
+         data: Any) -> tuple[tuple[Part, ...], str | None]:
+    """Feed the model's inputs by name; the part joined to none is the target. A model with errors still has its names."""
+    inputs: dict[str, Any] = {name: None for definition in definitions for name in declared_inputs(definition)}
+    inputs |= {given.name: given for model in models for given in model.graph.inputs}
     joined = []
     for name, type, node in parts:
-        if name in inputs:
+        if inputs.get(name) is not None:
             _check(frame, models, inputs[name], type, node)
             _check_range(frame, inputs[name], type, node)
         joined.append(Part(name, type, name if name in inputs else None))
@@ -99,6 +102,11 @@ def join(frame: Frame, parts: Sequence[tuple[str, Type, Any]], models: Sequence[
         _check_fed(frame, models[0], [name for name, _, _ in parts], data)
     left = [part.name for part in joined if part.input is None]
     return tuple(joined), left[0] if len(left) == 1 else None
+
+
+def declared_inputs(definition: Any) -> list[str]:
+    """The names of a model's inputs as written."""
+    return [d.name for item in definition.body.statements if isinstance(item, tree.Input) for d in item.declarations]
 
 
 def _check_fed(frame: Frame, model: Model, names: list[str], data: Any) -> None:

@@ -169,7 +169,8 @@ class Graph(NamedTuple):
     """One use of a model or block: concrete arguments, concrete input types, everything settled.
 
     `result` is what output names: a Ref, a tuple of them, or a dict name → Ref where the outputs are named.
-    `ties` are pairs of state paths that are one Parameter. `definition` is its tree (None for losses).
+    `ties` are pairs of state paths that are one Parameter. `definition` is its tree (None for losses). `names` says what the
+    spec calls a value (by the number of its Ref), for those it names.
     """
 
     name: str
@@ -181,6 +182,7 @@ class Graph(NamedTuple):
     result: Any
     result_type: Any
     ties: tuple[tuple[str, str], ...]
+    names: dict[int, str]
     span: Span
 
 

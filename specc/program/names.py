@@ -8,7 +8,7 @@ from specc.diagnostics.model import Edit, Fix
 from specc.ops import registry
 from specc.program import operations
 from specc.program.context import Frame
-from specc.program.model import SizeOf, StateOf
+from specc.program.model import Ref, SizeOf, StateOf
 from specc.program.values import (
     MISSING, OperationValue, SharedLayer, Template, TensorValue, TrainingFlag, as_size, describe,
 )
@@ -168,9 +168,16 @@ def bind_target(frame: Frame, target: Any, value: Any) -> None:
     """Bind the names of a left side; tuples come apart."""
     if isinstance(target, tree.Name):
         frame.env.bind(target.id, value)
+        remember(frame, target.id, value)
     elif isinstance(target, tree.TargetTuple):
         for item, part in zip(target.items, _parts(frame, target, value)):
             bind_target(frame, item, part)
+
+
+def remember(frame: Frame, name: str, value: Any) -> None:
+    """Note what the spec calls a value of the graph: the script will call it so too."""
+    if frame.graph is not None and isinstance(value, TensorValue) and isinstance(value.code, Ref):
+        frame.graph.names.setdefault(value.code.id, name)
 
 
 def _parts(frame: Frame, target: tree.TargetTuple, value: Any) -> list[Any]:

@@ -118,7 +118,7 @@ def _graph(frame: Frame, builder: GraphBuilder, refs: dict[str, Ref], value: Ten
     used = set(_refs(builder.steps)) | set(_refs(value.code))
     inputs = tuple(given for given, _ in builder.inputs if given.ref in used)
     members = tuple(member for member in builder.members.values() if member is not None)
-    return Graph(node.name or "Loss", None, {}, inputs, members, tuple(builder.steps), code(value), value.type, (), node.span)
+    return Graph(node.name or "Loss", None, {}, inputs, members, tuple(builder.steps), code(value), value.type, (), builder.names, node.span)
 
 
 def _refs(item: Any) -> list[Ref]:

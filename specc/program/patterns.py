@@ -11,6 +11,7 @@ from specc.program.context import Frame
 from specc.program.model import Arithmetic, GraphInput, SizeOf
 from specc.program.values import MISSING, SizeValue, TensorValue, as_size, describe, has_unknown, seen
 from specc.syntax import tree
+from specc.syntax.walk import names_in
 from specc.types.dims import Dim, symbol
 from specc.types.tensor import DTYPES, UNKNOWN, TensorType
 
@@ -62,7 +63,7 @@ def _own_size(frame: Frame, dim: Any, place: SizeOf) -> Any:
     if isinstance(dim, tree.Dots):
         frame.report("type-syntax", dim.span, "a model's input has a known number of axes, ... is for blocks")
         return UNKNOWN
-    new = [name for name in _names(dim) if frame.env.find(name.id) is MISSING]
+    new = [name for name in names_in(dim) if frame.env.find(name.id) is MISSING]
     for name in new:
         frame.env.bind(name.id, SizeValue(symbol(name.id), place))
     value = _size_value(frame, dim)
@@ -72,23 +73,6 @@ def _own_size(frame: Frame, dim: Any, place: SizeOf) -> Any:
         if solved is not None:
             frame.env.bind(new[0].id, SizeValue(unknown, solved))
     return value
-
-
-def _names(node: Any) -> list[tree.Name]:
-    """The names in a size."""
-    if isinstance(node, tree.Name):
-        return [node]
-    found: list[tree.Name] = []
-    if isinstance(node, tuple):
-        for part in node:
-            if isinstance(part, tuple) and hasattr(part, "_fields"):
-                found += _names(part)
-            elif type(part) is tuple:
-                for inner in part:
-                    found += _names(inner) if not isinstance(inner, tree.Argument) else _names(inner.value)
-    if isinstance(node, tree.Call):
-        found = [name for name in found if name is not node.function]
-    return found
 
 
 def _solve(value: Dim, unknown: Dim, place: SizeOf) -> Any:
@@ -186,7 +170,7 @@ def _axes(dims: Sequence[Any], rank: int) -> list[tuple[Any, int]] | None:
 
 def _fits(frame: Frame, dim: Any, given: TensorType, axis: int, ref: Any, node: Any, wanted: str) -> bool:
     size, place = given.shape[axis], SizeOf(ref, axis)
-    new = [name for name in _names(dim) if frame.env.find(name.id) is MISSING]
+    new = [name for name in names_in(dim) if frame.env.find(name.id) is MISSING]
     if isinstance(dim, tree.Name) and new:
         frame.env.bind(dim.id, as_size(size, place))
         return True

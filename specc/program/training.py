@@ -43,6 +43,7 @@ def _settings(frame: Frame, node: tree.Train) -> dict[str, Any]:
         if isinstance(item, tree.Setting):
             if item.name not in known:
                 _unknown(frame, item, list(known))
+                values["epochs"] = 1  # so that a misspelt length is told of once
                 continue
             if item.name in seen:
                 frame.report("duplicate-argument", item.span, f"{item.name} is set twice")
@@ -89,7 +90,7 @@ def _unknown(frame: Frame, item: tree.Setting, known: list[str]) -> None:
 
 
 def _check_length(frame: Frame, values: dict[str, Any], node: tree.Train) -> None:
-    if values["epochs"] is not None and values["steps"] is not None:
+    if {"epochs", "steps"} <= {item.name for item in node.items if isinstance(item, tree.Setting)}:
         frame.report("unused-setting", node.span, "train has epochs and steps: one of them decides", helps=("leave one out",))
     if values["epochs"] is None and values["steps"] is None:
         frame.report("missing-setting", node.span, "train needs epochs or steps", helps=("write epochs = 10",))

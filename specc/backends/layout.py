@@ -1,0 +1,130 @@
+"""Laying Python expressions out in lines, as the usual formatter does (88 columns), so that emitted code needs no second pass."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Union
+
+WIDTH = 88
+
+
+class Leaf(NamedTuple):
+    """A constant of a class that may turn out to differ between its uses; `source` is the spec's expression for it, if any."""
+
+    value: Any
+    source: Any = None
+    hint: str = ""
+
+
+class Bracket(NamedTuple):
+    """`head(items)`; `spread` puts every item on a line of its own, whatever the width. `notes` are comments by item."""
+
+    head: "Doc"
+    open: str
+    items: tuple["Doc", ...]
+    close: str
+    spread: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class Joined(NamedTuple):
+    """Parts one after another."""
+
+    parts: tuple["Doc", ...]
+
+
+Doc = Union[str, Leaf, Bracket, Joined]
+
+
+def call(head: Doc, *items: Doc) -> Bracket:
+    return Bracket(head, "(", tuple(items), ")")
+
+
+def flat(doc: Doc) -> str:
+    """The expression on one line; leaves must have been replaced by their text."""
+    if isinstance(doc, str):
+        return doc
+    if isinstance(doc, Joined):
+        return "".join(flat(part) for part in doc.parts)
+    if isinstance(doc, Bracket):
+        return flat(doc.head) + doc.open + ", ".join(flat(item) for item in doc.items) + doc.close
+    raise AssertionError("a leaf has no text yet")
+
+
+def lines(doc: Doc, indent: int, before: str = "", after: str = "", note: str = "") -> list[str]:
+    """`before doc after  # note` as lines; the note is left out where it does not fit."""
+    whole = " " * indent + before + flat(doc) + after
+    bracket = _last_bracket(doc)
+    if bracket is not None and _spread(doc) or len(whole) > WIDTH and bracket is not None and bracket[1].items:
+        return _broken(bracket, indent, before, after)  # type: ignore[arg-type]
+    return [noted(whole, note)]
+
+
+def noted(line: str, note: str) -> str:
+    return f"{line}  # {note}" if note and len(line) + len(note) + 4 <= WIDTH else line
+
+
+def _spread(doc: Doc) -> bool:
+    if isinstance(doc, Bracket):
+        return doc.spread or any(_spread(item) for item in doc.items) or _spread(doc.head)
+    return isinstance(doc, Joined) and any(_spread(part) for part in doc.parts)
+
+
+def _last_bracket(doc: Doc) -> tuple[str, Bracket, str] | None:
+    """What stands before the last pair of brackets, the pair, and what stands after it."""
+    if isinstance(doc, Bracket):
+        return flat(doc.head), doc, ""
+    if isinstance(doc, Joined):
+        for place in range(len(doc.parts) - 1, -1, -1):
+            found = _last_bracket(doc.parts[place])
+            if found is not None:
+                left = "".join(flat(part) for part in doc.parts[:place])
+                right = "".join(flat(part) for part in doc.parts[place + 1 :])
+                return left + found[0], found[1], found[2] + right
+    return None
+
+
+def _broken(found: tuple[str, Bracket, str], indent: int, before: str, after: str) -> list[str]:
+    head, bracket, rest = found
+    first = " " * indent + before + head + bracket.open
+    last = " " * indent + bracket.close + rest + after
+    inner = ", ".join(flat(item) for item in bracket.items)
+    if not _spread(bracket) and indent + 4 + len(inner) <= WIDTH:
+        return [first, " " * (indent + 4) + inner, last]
+    body: list[str] = []
+    for place, item in enumerate(bracket.items):
+        note = bracket.notes[place] if bracket.notes else ""
+        body += lines(item, indent + 4, after=",", note=note)
+    return [first, *body, last]
+
+
+def leaves(doc: Doc) -> list[Leaf]:
+    """Every leaf, in order."""
+    if isinstance(doc, Leaf):
+        return [doc]
+    if isinstance(doc, Joined):
+        return [leaf for part in doc.parts for leaf in leaves(part)]
+    if isinstance(doc, Bracket):
+        return leaves(doc.head) + [leaf for item in doc.items for leaf in leaves(item)]
+    return []
+
+
+def skeleton(doc: Doc) -> Any:
+    """The expression with every leaf blanked: equal for two uses that differ in constants only."""
+    if isinstance(doc, Leaf):
+        return type(doc.value)
+    if isinstance(doc, Joined):
+        return tuple(skeleton(part) for part in doc.parts)
+    if isinstance(doc, Bracket):
+        return (skeleton(doc.head), doc.open, *(skeleton(item) for item in doc.items))
+    return doc
+
+
+def filled(doc: Doc, texts: Any) -> Doc:
+    """The expression with its leaves replaced by the texts an iterator gives, in order."""
+    if isinstance(doc, Leaf):
+        return next(texts)
+    if isinstance(doc, Joined):
+        return Joined(tuple(filled(part, texts) for part in doc.parts))
+    if isinstance(doc, Bracket):
+        return doc._replace(head=filled(doc.head, texts), items=tuple(filled(item, texts) for item in doc.items))
+    return doc

@@ -1,0 +1,257 @@
+"""The members of a class: how its __init__ makes them and how its forward reaches them."""
+
+from __future__ import annotations
+
+import keyword
+from typing import Any, Callable
+
+from specc.backends.layout import Bracket, Doc, Joined, Leaf, call
+from specc.backends.script_calls import CallPrinter, short
+from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, Member, ModuleStep, ParameterMember, Ref
+from specc.syntax import tree
+from specc.types.tensor import TORCH_NAMES, TensorType, sizes
+
+# names a container module has for itself, so that no member may be called so
+TAKEN = frozenset((
+    "add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float forward "
+    "get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children "
+    "named_modules named_parameters parameters register_buffer register_module register_parameter requires_grad_ set_extra_state "
+    "set_submodule share_memory state_dict to to_empty train training type xpu zero_grad clear items keys pop update values append "
+    "extend insert").split())
+
+
+def tree_of(members: tuple[Member, ...]) -> dict[str, Any]:
+    """Members by the words of their paths; a leaf is a member, a level a dict."""
+    root: dict[str, Any] = {}
+    for member in members:
+        *levels, name = member.path.split(".")
+        node = root
+        for level in levels:
+            node = node.setdefault(level, {})
+        node[name] = member
+    return root
+
+
+def is_numbered(level: dict[str, Any]) -> bool:
+    return list(level) == [str(place) for place in range(len(level))]
+
+
+def fits_attribute(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+def attribute(path: str) -> str:
+    """`self.fc.weight` for a state path."""
+    words = path.split(".")
+    return "self" + "".join(f".{word}" if fits_attribute(word) else f"[{word}]" if word.isdecimal() else f'["{word}"]' for word in words)
+
+
+class MemberPrinter:
+    """Prints the members of one graph. `block` gives the constructor call of a block's graph."""
+
+    def __init__(self, graph: Graph, block: Callable[[Graph], Doc]) -> None:
+        self.graph, self.block = graph, block
+        self.root = tree_of(graph.members)
+        self.chains: dict[str, tuple[Ref, Ref]] = {}
+        self._steps = {step.result.id: step for step in graph.steps if isinstance(step, ModuleStep)}
+        self.sequences: dict[int, tuple[str, Ref]] = {}
+        self._find_sequences(self.root, "")
+
+    # ------------------------------------------------------------ containers that are called as one
+
+    def _find_sequences(self, level: dict[str, Any], path: str) -> None:
+        for name, item in level.items():
+            below = f"{path}.{name}" if path else name
+            if isinstance(item, dict):
+                ends = self._chain(item, below)
+                if ends is None:
+                    self._find_sequences(item, below)
+                else:
+                    self._record(below, item, ends)
+
+    def _record(self, path: str, level: dict[str, Any], steps: list[ModuleStep]) -> None:
+        self.chains[path] = (steps[0].args[0], steps[-1].result)
+        for step in steps[:-1]:
+            self.sequences[step.result.id] = ("", step.result)
+        self.sequences[steps[-1].result.id] = (path, steps[0].args[0])
+
+    def _chain(self, level: dict[str, Any], path: str) -> list[ModuleStep] | None:
+        """The steps of a container whose modules are applied one after another and nowhere else, or None."""
+        paths = _leaf_paths(level, path)
+        found = [[place for place, step in enumerate(self.graph.steps) if getattr(step, "path", None) == p] for p in paths]
+        if paths is None or not found or any(len(places) != 1 for places in found):
+            return None
+        places = [only[0] for only in found]
+        if places != list(range(places[0], places[0] + len(places))):
+            return None
+        steps = [self.graph.steps[place] for place in places]
+        return steps if self._is_chain(steps) else None  # type: ignore[return-value]
+
+    def _is_chain(self, steps: Any) -> bool:
+        from specc.backends.script_forward import _uses
+
+        _, uses = _uses(self.graph)
+        single = all(len(step.args) == 1 and isinstance(step.args[0], Ref) and not step.kwargs for step in steps)
+        return single and all(later.args[0] == earlier.result and uses.get(earlier.result.id) == 1 and earlier.result.id not in self.graph.names
+                              for earlier, later in zip(steps, steps[1:]))
+
+    # ------------------------------------------------------------ __init__
+
+    def init(self) -> list[tuple[str, Doc, str]]:
+        """The statements of __init__: (target, expression, note)."""
+        made: list[tuple[str, Doc, str]] = []
+        for name, item in self.root.items():
+            made += self._member(name, item)
+        calls = CallPrinter(lambda ref: ("", 0), attribute)
+        for left, right in self.graph.ties:
+            made.append((self.place(left), self.place(right), "one parameter"))
+        del calls
+        return made
+
+    def _member(self, name: str, item: Any) -> list[tuple[str, Doc, str]]:
+        if isinstance(item, ParameterMember) or isinstance(item, BufferMember):
+            return self._own(name, item, "self")
+        doc = self._construct(item, name)
+        if fits_attribute(name):
+            made = [(f"self.{name}", doc, "")]
+        else:
+            made = [("", call("self.add_module", f'"{name}"', doc), "")]
+        return made + self._state_below(item, f"self.{name}")
+
+    def _state_below(self, item: Any, owner: str) -> list[tuple[str, Doc, str]]:
+        """Parameters and buffers that stand in a container."""
+        if not isinstance(item, dict):
+            return []
+        made = []
+        for name, inner in item.items():
+            if isinstance(inner, (ParameterMember, BufferMember)):
+                made += self._own(name, inner, owner)
+            else:
+                made += self._state_below(inner, f"{owner}.{name}")
+        return made
+
+    def _construct(self, item: Any, path: str) -> Doc:
+        if isinstance(item, LayerMember):
+            return layer_call(item)
+        if isinstance(item, BlockMember):
+            return self.block(item.graph)
+        return self._container(item, path)
+
+    def _container(self, level: dict[str, Any], path: str) -> Doc:
+        modules = {name: item for name, item in level.items() if not isinstance(item, (ParameterMember, BufferMember))}
+        if not modules:
+            return "nn.Module()"
+        items = [self._construct(item, f"{path}.{name}") for name, item in modules.items()]
+        notes = tuple(self._note(item, f"{path}.{name}") for name, item in modules.items())
+        chained = any(path == chain or path.startswith(f"{chain}.") for chain in self.chains)
+        if is_numbered(modules):
+            if chained:
+                return Bracket("nn.Sequential", "(", tuple(items), ")", True, notes)
+            return call("nn.ModuleList", Bracket("", "[", tuple(items), "]", True, notes))
+        return self._named(modules, items, notes, chained)
+
+    def _named(self, modules: dict[str, Any], items: list[Doc], notes: tuple[str, ...], chained: bool) -> Doc:
+        if chained or any(name in TAKEN for name in modules):
+            if all(fits_attribute(name) for name in modules):
+                pairs: tuple[Doc, ...] = tuple(Joined((f"{name}=", item)) for name, item in zip(modules, items))
+                return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", True, notes))
+            pairs = tuple(Bracket("", "(", (f'"{name}"', item), ")") for name, item in zip(modules, items))
+            return call("nn.Sequential", call("OrderedDict", Bracket("", "[", pairs, "]", True, notes)))
+        pairs = tuple(Joined((f'"{name}": ', item)) for name, item in zip(modules, items))
+        return call("nn.ModuleDict", Bracket("", "{", pairs, "}", True, notes))
+
+    def _note(self, item: Any, path: str) -> str:
+        """The sizes a member of a sequence gives, where it changes them."""
+        step = next((s for s in self.graph.steps if getattr(s, "path", None) == path), None)
+        from specc.backends.script_forward import _reshapes
+
+        if step is None or not isinstance(step.type, TensorType) or not _reshapes(self.graph, step):
+            return ""
+        return sizes(step.type.shape)
+
+    def _own(self, name: str, item: Any, owner: str) -> list[tuple[str, Doc, str]]:
+        if isinstance(item, ParameterMember):
+            return [(f"{owner}.{name}", parameter(item), "")]
+        return buffer(item, name, owner)
+
+    # ------------------------------------------------------------ reaching members
+
+    def place(self, path: str) -> str:
+        """The expression of a member or container, from self."""
+        text, node = "self", self.root
+        parent: Any = None
+        for depth, word in enumerate(path.split(".")):
+            text += self._word(word, parent, node, ".".join(path.split(".")[:depth]))
+            parent, node = node, node.get(word) if isinstance(node, dict) else None
+        return text
+
+    def _word(self, word: str, parent: Any, level: Any, owner: str) -> str:
+        if owner == "" or not isinstance(level, dict):
+            return f".{word}" if fits_attribute(word) else f'.get_submodule("{word}")'
+        modules = [name for name, item in level.items() if not isinstance(item, (ParameterMember, BufferMember))]
+        if word not in modules:
+            return f".{word}"
+        if is_numbered(dict.fromkeys(modules)):
+            return f"[{word}]"
+        chained = any(owner == chain or owner.startswith(f"{chain}.") for chain in self.chains)
+        if chained or any(name in TAKEN for name in modules):
+            return f'.get_submodule("{word}")'
+        return f'["{word}"]'
+
+
+def _leaf_paths(level: dict[str, Any], path: str) -> list[str]:
+    found: list[str] = []
+    for name, item in level.items():
+        if isinstance(item, dict):
+            found += _leaf_paths(item, f"{path}.{name}")
+        else:
+            found.append(f"{path}.{name}")
+    return found
+
+
+def layer_call(member: LayerMember) -> Doc:
+    """`nn.Conv2d(3, 64, 7, bias=False)`, its constants as leaves that remember what the spec says."""
+    written = member.site.arguments if isinstance(member.site, tree.Call) else ()
+    sources: dict[Any, Any] = {}
+    for place, argument in enumerate(written):
+        sources[argument.name or place] = argument.value
+    names = [argument.name for argument in member.operation.arguments]
+    tensors = getattr(member.operation, "tensor_arguments", ())
+    calls = CallPrinter(lambda ref: ("", 0), attribute)
+
+    def shown(value: Any, key: Any, hint: str) -> Doc:
+        if isinstance(value, (int, float)) and hint not in tensors:
+            return Leaf(value, sources.get(key), hint)
+        text = calls.text(value, hint)
+        return call("torch.tensor", text) if hint in tensors and isinstance(value, (list, tuple)) else text
+
+    args = [shown(value, place, names[place] if place < len(names) else "") for place, value in enumerate(member.call.args)]
+    named = [Joined((f"{name}=", shown(value, name, name))) for name, value in member.call.kwargs]
+    return call(short(member.call.target), *args, *named)
+
+
+def parameter(member: ParameterMember) -> Doc:
+    """`nn.Parameter(nn.init.normal_(torch.empty(1, 64), std=0.02))`."""
+    calls = CallPrinter(lambda ref: ("", 0), attribute)
+    shape: list[Doc] = [Leaf(size) for size in member.type.shape] or ["()"]
+    dtype: list[Doc] = [] if member.type.dtype == "f32" else [f"dtype=torch.{TORCH_NAMES[member.type.dtype]}"]
+    flags: list[Doc] = [] if member.trainable else ["requires_grad=False"]
+    constants = {"torch.nn.init.zeros_": "torch.zeros", "torch.nn.init.ones_": "torch.ones"}
+    if member.fill.target in constants:
+        return call("nn.Parameter", call(constants[member.fill.target], *shape, *dtype), *flags)
+    args = [calls.text(arg) for arg in member.fill.args]
+    named = [Joined((f"{name}=", calls.text(value))) for name, value in member.fill.kwargs]
+    filled = call(short(member.fill.target), call("torch.empty", *shape, *dtype), *args, *named)
+    return call("nn.Parameter", filled, *flags)
+
+
+def buffer(member: BufferMember, name: str, owner: str) -> list[tuple[str, Doc, str]]:
+    """`self.register_buffer("mask", ...)`, after the steps that compute it."""
+    values: dict[int, Doc] = {}
+    calls = CallPrinter(lambda ref: (values[ref.id], 10), attribute)
+    for step in member.steps:
+        values[step.result.id] = calls.call(step.call)[0]  # type: ignore[union-attr]
+    flags: list[Doc] = [] if member.persistent else ["persistent=False"]
+    return [("", call(f"{owner}.register_buffer", f'"{name}"', calls.text(member.value), *flags), "")]
+
+

@@ -1,0 +1,112 @@
+"""The model section of a script: its classes, what they import, and how a model is made."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from specc.backends.python_text import literal
+from specc.backends.script_classes import ClassPrinter, PythonClass
+from specc.backends.script_init import init_method
+from specc.program.model import Model, Program
+
+RESERVED = {"Config", "Path", "Any", "Iterator", "OrderedDict", "Dataset", "DataLoader", "Tensor"}
+IMPORTS = (
+    ("nn.", "from torch import nn"), ("F.", "import torch.nn.functional as F"), ("torch.", "import torch"),
+    ("OrderedDict(", "from collections import OrderedDict"), ("math.", "import math"), ("fnmatch(", "from fnmatch import fnmatch"),
+    ("ops.", "from torchvision import ops"),
+)
+
+
+class Constructor(NamedTuple):
+    """How a model is made: its class, and the parameters of the spec that the class takes, with their values."""
+
+    name: str
+    parameters: tuple[tuple[str, Any], ...]
+
+
+class ModelSection(NamedTuple):
+    """`imports` are whole lines, sorted; `text` is the classes; `constructors` says how each model is made."""
+
+    imports: tuple[str, ...]
+    text: str
+    constructors: dict[str, Constructor]
+
+
+def model_section(program: Program) -> ModelSection:
+    """The classes of every model of a program."""
+    texts: list[str] = []
+    constructors: dict[str, Constructor] = {}
+    names = set(RESERVED)
+    for model in program.models:
+        exposed = _exposed(model, names)
+        classes, own = _classes(model, names, exposed)
+        names |= {made.name for made in classes}
+        texts += [made.text for made in classes]
+        values = own.values[id(model.graph)]
+        constructors[model.name] = Constructor(own.name, tuple((name, value) for (name, _), value in zip(own.parameters, values)))
+    text = "\n\n".join(texts)
+    return ModelSection(_imports(text), text, constructors)
+
+
+def _classes(model: Model, names: set[str], exposed: tuple[str, ...]) -> tuple[list[PythonClass], PythonClass]:
+    printer = ClassPrinter(names, exposed, init_method(model))
+    own = printer.add(model.graph)
+    return printer.classes, own
+
+
+def _imports(text: str) -> tuple[str, ...]:
+    import re
+
+    return tuple(sorted(line for mark, line in IMPORTS if re.search(r"(?<![\w.])" + re.escape(mark), text)))
+
+
+# ---------------------------------------------------------------- which parameters stay parameters
+
+
+def _exposed(model: Model, names: set[str]) -> tuple[str, ...]:
+    """The model's parameters that its class can take: those whose every trace in the text is their own name.
+
+    Each is tried: with another value of the parameter the spec must give the same text.
+    """
+    exposed: tuple[str, ...] = ()
+    for name, value in model.graph.arguments.items():
+        if isinstance(value, (int, float)) and _is_free(model, names, (*exposed, name), name, value):
+            exposed = (*exposed, name)
+    return exposed
+
+
+def _is_free(model: Model, names: set[str], exposed: tuple[str, ...], name: str, value: Any) -> bool:
+    here = _bare(_classes(model, names, exposed)[0], name, value)
+    if here is None:
+        return False
+    for other in _others(value):
+        changed = _with(model, name, other)
+        if changed is None or _bare(_classes(changed, names, exposed)[0], name, other) != here:
+            return False
+    return True
+
+
+def _others(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, bool):
+        return (not value,)
+    return (value + 1, 2 * value + 3) if isinstance(value, int) else (value / 2, value / 4)
+
+
+def _bare(classes: list[PythonClass], name: str, value: Any) -> Any:
+    """The text of the classes without the parameter's default and without comments."""
+    default = f"{name}: {type(value).__name__} = {literal(value)}"
+    texts = [made.text for made in classes]
+    if not any(default in text for text in texts):
+        return None
+    return [line.split("  # ")[0] for text in texts for line in text.replace(default, name).split("\n")]
+
+
+def _with(model: Model, name: str, value: Any) -> Model | None:
+    """The model compiled again with another value of a parameter; None where that is no valid spec."""
+    from specc.compiler import compile_spec
+
+    written = str(value).lower() if isinstance(value, bool) else repr(value)
+    unit = compile_spec(model.span.source, {name: written})
+    if unit.program is None:
+        return None
+    return next((other for other in unit.program.models if other.name == model.name), None)
