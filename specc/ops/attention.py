@@ -47,18 +47,25 @@ def mask_shape_problem(use: Use, name: str, shapes: tuple[tuple[Size, ...], ...]
     wanted = next(shape for shape in shapes if len(shape) == mask.rank)
     if all(use.same(m, n) for m, n in zip(mask.shape, wanted)):
         return None
-    return use.problem("attention-shape", f"{name} of {use.title} is {mask}, it must have the sizes {sizes(wanted)}", name)
+    return use.problem("attention-shape",
+                       f"{name} of {use.title} is {mask}, it must have the sizes {sizes(wanted)}", name)
 
 
-def mask_dtype_problem(use: Use, names: tuple[str, ...], dtype: str) -> UnknownType | None:
-    """Float masks, added up, have the dtype of the query."""
+def mask_dtype_problem(use: Use, names: tuple[str, ...], dtype: str, allowed: tuple[str, ...]) -> UnknownType | None:
+    """Float masks, added up, have an allowed dtype; a bool mask counts as one of the query's dtype."""
     summed: str | None = None
     for name in names:
         mask: TensorType | None = getattr(use, name)
         if mask is not None:
             added = dtype if mask.dtype == "bool" else mask.dtype
             summed = added if summed is None else promote_dtypes(summed, added)
-    if summed in (None, dtype):
+    if summed is None or summed in allowed:
         return None
-    return use.problem("float-precision-mismatch", f"{' and '.join(names)} of {use.title} add up to {summed}, its query is {dtype}",
-                       helps=(f"convert the mask: .to({dtype})",))
+    return use.problem(
+        "float-precision-mismatch", f"{' and '.join(names)} of {use.title} add up to {summed}, its query is {dtype}",
+        helps=(f"convert the mask: .to({dtype})",))
+
+
+def mask_dtypes(dtype: str) -> tuple[str, ...]:
+    """The float dtypes a fused attention takes for a mask."""
+    return (dtype, "f32") if dtype in ("f16", "bf16") else (dtype,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from specc.ops.base import Use
 from specc.ops.losses import float_problem, reduced, reduction, shapes_agree, tensor_of
+from specc.types.ranges import Range
 from specc.types.tensor import Size, TensorType, Type, UnknownType, sizes
 
 
@@ -84,11 +85,27 @@ def weight_dtype_problem(use: Use, scores: TensorType, weight: TensorType) -> Un
 
 
 def ids_range_problem(use: Use, scores: TensorType, ids: TensorType) -> UnknownType | None:
-    """Every class id stands for one of the scores."""
+    """Every class id, as far as their range is known, stands for one of the scores."""
     classes = scores.shape[class_axis(scores)]
-    if classes == 0 and not empty(ids):
+    if empty(ids):
+        return None
+    if classes == 0:
         return use.problem("class-count-mismatch", f"{use.title} is given {scores}, which has no class")
-    return None
+    ignored = use.values.get("ignore_index", -100)
+    if ids.range is None or not beyond(use, ids.range, classes, ignored):
+        return None
+    return use.problem("class-count-mismatch", f"{use.title} is given scores of {classes} classes, its target is {ids} with "
+                       f"ids {ids.range}")
+
+
+def beyond(use: Use, known: Range, count: Size, ignored: int | None = None) -> bool:
+    """Whether some of the values in a range are not ids from 0 to count - 1, the ignored one aside."""
+    low, high = known
+    if high is not None and ignored is not None and high == ignored + 1:
+        high = high - 1
+    if high is not None and use.holds("<=", high, count) is False:
+        return True
+    return low is not None and low != ignored and use.holds(">=", low, 0) is False
 
 
 def empty(x: TensorType) -> bool:

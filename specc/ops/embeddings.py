@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from specc.ops.base import Argument, Use
 from specc.ops.kinds import BOOL, FLOAT, Optional
+from specc.ops.class_targets import beyond, empty
 from specc.types.tensor import Size, TensorType, Type, UnknownType
 
 MAX_NORM = Argument("max_norm", Optional(FLOAT), None, "longer vectors are scaled down to this length when looked up")
@@ -27,9 +28,17 @@ def ids_problem(use: Use, ids: TensorType, rows: Size) -> UnknownType | None:
     if ids.dtype not in ("i32", "i64"):
         return use.problem("embedding-needs-ids", f"{use.title} is given {ids}, ids are i64 or i32",
                            helps=("convert them: .to(i64)",))
-    if rows == 0 and all(size != 0 for size in ids.shape):
+    return None if empty(ids) else ids_range_problem(use, ids, rows)
+
+
+def ids_range_problem(use: Use, ids: TensorType, rows: Size) -> UnknownType | None:
+    """Every id, as far as their range is known, has a row in the table."""
+    if rows == 0:
         return use.problem("vocabulary-exceeds-embedding", f"{use.title} is given {ids}, its table has no rows")
-    return None
+    if ids.range is None or not beyond(use, ids.range, rows):
+        return None
+    return use.problem("vocabulary-exceeds-embedding", f"{use.title} has {rows} rows, it is given {ids} with ids {ids.range}",
+                       "num_embeddings")
 
 
 def looked_up(use: Use, ids: TensorType, table: TensorType) -> Type:

@@ -5,34 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from specc.ops.base import Argument, Loss, State, Use
-from specc.ops.kinds import BOOL, FLOAT, Choice, Either, Items, Kind, Optional, Tensor, is_integer
+from specc.ops.kinds import BOOL, FLOAT, Choice, Items, Numbers, Optional, sizes_of_list
 from specc.ops.shapes import broadcast
 from specc.types.tensor import Size, TensorType, UnknownType, sizes
 
 REDUCTIONS = ("none", "mean", "sum")
 
 
-class Numbers(Kind):
-    """A list of numbers, or a list of such lists of equal length: a constant tensor."""
-
-    words = "a list of numbers"
-
-    def accepts(self, value: Any) -> bool:
-        return isinstance(value, (list, tuple)) and _shape(value) is not None
-
-
-def _shape(value: Any) -> tuple[int, ...] | None:
-    """The sizes of a nested list, () for a number, None where it is ragged or holds something else."""
-    if not isinstance(value, (list, tuple)):
-        return () if is_integer(value) or isinstance(value, float) else None
-    inner = {_shape(item) for item in value} or {()}
-    if len(inner) != 1 or None in inner:
-        return None
-    return (len(value), *(inner.pop() or ()))
-
-
 CONSTANT = Optional(Numbers())
-WEIGHTS = Optional(Either(Tensor(), Numbers()))
 OLD = Optional(BOOL)
 
 SIZE_AVERAGE = Argument("size_average", OLD, None, "torch's former way of writing reduction")
@@ -56,7 +36,7 @@ def tensor_of(value: Any, dtype: str = "f32") -> TensorType | None:
     """The type of a tensor argument that is written as a list of numbers; tensors and none stay."""
     if value is None or isinstance(value, TensorType):
         return value
-    return TensorType(_shape(value) or (), dtype)
+    return TensorType(sizes_of_list(value) or (), dtype)
 
 
 def reduction(use: Use) -> str:

@@ -1,0 +1,117 @@
+"""Calls of embeddings, recurrent layers and attention that mostly fit."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from specc.types.ranges import Range
+from specc.types.tensor import FLOATS, DType, TensorType
+
+Case = tuple[list[Any], dict[str, Any], Any]
+
+
+def flags(rng: Random, *names: str) -> dict[str, Any]:
+    """Each of these switched on or off, mostly left out."""
+    return {name: rng.random() < 0.7 for name in names if rng.random() < 0.35}
+
+
+def weights(rng: Random, kwargs: dict[str, Any]) -> str:
+    """The dtype of the weights, mostly left out."""
+    if rng.random() < 0.8:
+        return "f32"
+    kwargs["dtype"] = DType(rng.choice(FLOATS))
+    return kwargs["dtype"].name
+
+
+def length(rng: Random) -> int:
+    return 0 if rng.random() < 0.02 else rng.randint(1, 4)
+
+
+def embedding(rng: Random) -> Case:
+    rows, width = rng.choice((0, 1, 3, 5, 5, 5)), rng.choice((0, 1, 2, 3))
+    kwargs: dict[str, Any] = flags(rng, "scale_grad_by_freq", "sparse", "_freeze") if rng.random() < 0.3 else {}
+    if rng.random() < 0.3:
+        kwargs["padding_idx"] = rng.randint(-5, 4)
+    if rng.random() < 0.1:
+        kwargs["max_norm"] = 1.0
+    weights(rng, kwargs)
+    ids = TensorType(tuple(length(rng) for _ in range(rng.randint(0, 4))), rng.choice(("i64", "i64", "i32")))
+    if rng.random() < 0.5:
+        low = rng.choice((0, 0, 0, -1)) if ids.rank and ids.shape != (1,) * ids.rank else 0
+        ids = ids._replace(range=Range(low, rng.choice((1, rows, rows + 1, 3)) or 1))
+    return [rows, width], kwargs, [ids]
+
+
+def recurrent(rng: Random, *more: str, cell: bool = False) -> Case:
+    """A stack of recurrent layers, with or without a batch axis and initial states."""
+    entering, hidden = rng.randint(1, 4), rng.randint(1, 4)
+    kwargs: dict[str, Any] = flags(rng, "bias", "batch_first", "bidirectional")
+    if rng.random() < 0.5:
+        kwargs["num_layers"] = rng.randint(1, 3)
+    if rng.random() < 0.2:
+        kwargs["dropout"] = 0.5
+    if "nonlinearity" in more and rng.random() < 0.3:
+        kwargs["nonlinearity"] = rng.choice(("tanh", "relu"))
+    if "proj_size" in more and rng.random() < 0.4:
+        kwargs["proj_size"] = rng.randint(0, hidden)
+    dtype = weights(rng, kwargs)
+    sizes = [length(rng) for _ in range(rng.choice((1, 2, 2)))]
+    inputs: dict[str, Any] = {"input": TensorType((*sizes, entering), dtype)}
+    if rng.random() < 0.4:
+        layers = kwargs.get("num_layers", 1) * (2 if kwargs.get("bidirectional") else 1)
+        batch = sizes[1:] if not kwargs.get("batch_first") else sizes[:-1]
+        state = TensorType((layers, *batch, kwargs.get("proj_size") or hidden), dtype)
+        inputs["hx"] = (state, TensorType((layers, *batch, hidden), dtype)) if cell else state
+    return [entering, hidden], kwargs, inputs
+
+
+def multihead_attention(rng: Random) -> Case:
+    heads = rng.choice((1, 1, 2, 2, 3, 4))
+    width = heads * rng.randint(1, 3)
+    kwargs: dict[str, Any] = flags(rng, "bias", "add_bias_kv", "add_zero_attn", "batch_first")
+    if rng.random() < 0.2:
+        kwargs["dropout"] = rng.choice((0, 0.5, 1))
+    for name in ("kdim", "vdim"):
+        if rng.random() < 0.25:
+            kwargs[name] = rng.choice((width, 1, 2, 3, None))
+    dtype = weights(rng, kwargs)
+    is_batched = rng.random() < 0.7
+    batch, target, source = rng.randint(1, 3), rng.randint(1, 4), rng.randint(1, 4)
+
+    def sequence(steps: int, features: int) -> TensorType:
+        axes = (batch, steps) if kwargs.get("batch_first") else (steps, batch)
+        return TensorType((*axes, features) if is_batched else (steps, features), dtype)
+
+    inputs: dict[str, Any] = {
+        "query": sequence(target, width), "key": sequence(source, kwargs.get("kdim") or width),
+        "value": sequence(source, kwargs.get("vdim") or width),
+        **flags(rng, "need_weights", "average_attn_weights"), **masks(rng, dtype, batch if is_batched else 0, heads, target, source),
+    }
+    return [width, heads], kwargs, inputs
+
+
+def masks(rng: Random, dtype: str, batch: int, heads: int, target: int, source: int) -> dict[str, Any]:
+    """Masks of keys and of pairs; batch 0 stands for none."""
+    found: dict[str, Any] = {}
+    if rng.random() < 0.3:
+        found["key_padding_mask"] = TensorType((batch, source) if batch else (source,), rng.choice(("bool", dtype)))
+    if rng.random() < 0.4:
+        pairs = (target, source) if rng.random() < 0.5 else ((batch or 1) * heads, target, source)
+        found["attn_mask"] = TensorType(pairs, rng.choice(("bool", dtype, "f16")))
+        if rng.random() < 0.3:
+            found["is_causal"] = True
+    return found
+
+
+CASES = {
+    "Embedding": embedding,
+    "RNN": lambda rng: recurrent(rng, "nonlinearity"),
+    "GRU": recurrent,
+    "LSTM": lambda rng: recurrent(rng, "proj_size", cell=True),
+    "MultiheadAttention": multihead_attention,
+}
+
+STRICTER: dict[str, str] = {}
+
+OPEN: dict[str, str] = {}
