@@ -12,7 +12,8 @@ from specc.program.context import Frame
 from specc.program.model import Call, Named
 from specc.program.names import python_prefix
 from specc.program.operations import Arg
-from specc.program.values import code, has_unknown
+from specc.program.externs import operation_of
+from specc.program.values import ExternValue, code, has_unknown
 from specc.syntax import tree
 
 UNKNOWN_RULES = {
@@ -36,6 +37,9 @@ def find(frame: Frame, kind: str, node: Any) -> Operation | None:
     if not isinstance(callee, tree.Name):
         frame.report(UNKNOWN_RULES[kind], node.span, f"{operations.title_of(node)} is no {what}")
         return None
+    local = frame.env.find(callee.id)
+    if isinstance(local, ExternValue) and local.definition.kind == kind:
+        return operation_of(frame, local)
     operation = registry.lookup(kind, callee.id)
     if operation is None:
         _report(frame, kind, what, callee)

@@ -10,6 +10,16 @@ from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
 
 
+# what every torch.nn.Module has already, so that torch refuses a child of that name (a test compares with torch)
+MODULE_ATTRIBUTES = frozenset((
+    "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float "
+    "forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children "
+    "named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook "
+    "register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook "
+    "register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
+    "set_submodule share_memory state_dict to to_empty train training type xpu zero_grad").split())
+
+
 def place(frame: Frame, slots: Slots, label: str | None, node: Any) -> str | None:
     """The path of the next module of a chain, or None after reporting that it has none."""
     if label is not None:
@@ -43,6 +53,11 @@ def _free(frame: Frame, path: str, span: Span) -> str | None:
     """The path, if nothing stands there yet."""
     members = frame.graph.members
     taken = members.get(path)
+    attribute = next((word for word in path.split(".") if word in MODULE_ATTRIBUTES), None)
+    if attribute is not None:
+        frame.report("duplicate-key", span, f"{attribute} is taken: every torch.nn.Module has an attribute of that name",
+                     helps=("give it another label",))
+        return None
     if path in members or path in frame.graph.containers:
         _duplicate(frame, path, span, taken)
         return None
