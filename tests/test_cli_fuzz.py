@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from specc.cli.main import main
 
 SPECS = [path.read_text() for path in sorted((Path(__file__).parent.parent / "specs").glob("*.spec"))]
-PIECES = ["model", "block", "{", "}", "(", ")", "[", "]", "->", "=", ",", ":", "..", "~", "_", "input x: f32[N, 4]", "output",
-          "Linear(_, 2)", "Conv2d", "x", "if", "else", "for", "in", "repeat", "9", "1e9", "-1", '"', '"{x}"', "\n", "#", "%",
-          "\x1b[2J", "\u202e", "\0", "0..3", "fn", "let", "data", "loss", "train", "optimizer", "**", "//", "true", "none",
-          "nn.Linear", "'a'", "import", "extern", "param", "buffer", "tie", "order", "init"]
+PIECES = ["model", "block", "{", "}", "(", ")", "[", "]", "->", "=", ",", ":", "..", "~", "_", "input x: f32[N, 4]",
+          "output", "Linear(_, 2)", "Conv2d", "x", "if", "else", "for", "in", "repeat", "9", "1e9", "-1", '"', '"{x}"',
+          "\n", "#", "%", "\x1b[2J", "\u202e", "\0", "0..3", "fn", "let", "data", "loss", "train", "optimizer", "**",
+          "//", "true", "none", "nn.Linear", "'a'", "import", "extern", "param", "buffer", "tie", "order", "init"]
 OPTIONS = settings(deadline=None, max_examples=150, derandomize=True,
                    suppress_health_check=[HealthCheck.function_scoped_fixture])
 
