@@ -9,6 +9,7 @@ from specc.program.data import elaborate_data
 from specc.program.model import Model, Program
 from specc.program.objectives import Scope, elaborate_losses, elaborate_metrics
 from specc.program.optimization import elaborate_optimizers, elaborate_schedulers
+from specc.program.steps import elaborate_steps
 from specc.program.training import elaborate_train
 from specc.syntax import tree
 
@@ -30,7 +31,10 @@ def elaborate_job(frame: Frame, module: tree.Module, models: tuple[Model, ...]) 
     metrics = elaborate_metrics(frame, _all(module, tree.Metrics), scope)
     optimizers = elaborate_optimizers(frame, _all(module, tree.Optimizer), models)
     schedulers = elaborate_schedulers(frame, _all(module, tree.Scheduler), optimizers)
-    train = elaborate_train(frame, train_nodes[0], data, metrics) if train_nodes else None
+    train = None
+    if train_nodes:
+        own = elaborate_steps(frame, train_nodes[0], definitions, models, data, optimizers)
+        train = elaborate_train(frame, train_nodes[0], data, metrics, own)
     return Program(models, data, losses, optimizers, schedulers, metrics, train, tuple(frame.compilation.settings.values()),
                    _definitions(module))
 

@@ -350,8 +350,36 @@ class StopRule(NamedTuple):
     patience: int
 
 
+class StepPlan(NamedTuple):
+    """One `step d with opt_d { ... }` of a training of one's own.
+
+    The graph's inputs are sample parts, train buffers and values of earlier steps, by name; its module steps have the names
+    of models as paths. Its result is a dict of every tensor the body names, `loss` among them.
+    """
+
+    name: str
+    optimizer: str
+    every: int
+    graph: Graph
+    span: Span
+
+
+class Action(NamedTuple):
+    """`every epoch { save_image(G(fixed), "fake_{epoch}.png") }`: `path` alternates text and the words "epoch" and "step"."""
+
+    cadence: "Cadence"
+    name: str
+    graph: Graph
+    path: tuple[str, ...]
+    options: dict[str, Any]
+    span: Span
+
+
 class Train(NamedTuple):
-    """`settings` holds every train setting, defaults filled in (see ops/training/settings.py); `given` those written."""
+    """`settings` holds every train setting, defaults filled in (see ops/training/settings.py); `given` those written.
+
+    `steps` is empty where the loss section says what a step does. `buffers` are tensors drawn once and saved with the run.
+    """
 
     settings: dict[str, Any]
     given: tuple[str, ...]
@@ -361,6 +389,9 @@ class Train(NamedTuple):
     save_best: str | None
     save_every: Cadence | None
     stop: StopRule | None
+    buffers: tuple[BufferMember, ...]
+    steps: tuple[StepPlan, ...]
+    actions: tuple[Action, ...]
     span: Span
 
 

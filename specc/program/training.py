@@ -16,7 +16,8 @@ from specc.types.tensor import UNKNOWN, DType
 LOG_EVERY = 50  # steps between two log lines where the spec does not say
 
 
-def elaborate_train(frame: Frame, node: tree.Train, data: Data | None, metrics: tuple[MetricPlan, ...]) -> Train:
+def elaborate_train(frame: Frame, node: tree.Train, data: Data | None, metrics: tuple[MetricPlan, ...], own: Any) -> Train:
+    """`own` holds the buffers, steps and actions of a training of one's own."""
     settings = _settings(frame, node)
     once: dict[type, Any] = {}
     for item in node.items:
@@ -32,7 +33,7 @@ def elaborate_train(frame: Frame, node: tree.Train, data: Data | None, metrics: 
         settings, tuple(item.name for item in node.items if isinstance(item, tree.Setting)),
         _cadence(frame, evaluate_.cadence) if evaluate_ else None, _split(frame, evaluate_, data) if evaluate_ else None,
         _log_cadence(frame, log, node), _figure(frame, best.best, figures) if best else None,
-        _cadence(frame, every.cadence) if every else None, _stop(frame, stop, figures) if stop else None, node.span)
+        _cadence(frame, every.cadence) if every else None, _stop(frame, stop, figures) if stop else None, *own, node.span)
 
 
 def _settings(frame: Frame, node: tree.Train) -> dict[str, Any]:
