@@ -73,7 +73,7 @@ def build_graph(graph: Graph) -> nn.Module:
 
 def _module(graph: Graph, codes: dict[int, ForwardCode]) -> nn.Module:
     code = codes.get(id(graph)) or codes.setdefault(id(graph), ForwardCode(graph))
-    module = code.module_class()
+    module = code.module_class()()
     for member in graph.members:
         owner, name = _owner(module, member.path)
         if isinstance(member, LayerMember):

@@ -20,9 +20,10 @@ COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describe
     Option("--quiet", "no progress"),
     Option("--strict-data", "fail where the spec would fall back on other data"),
     Option("--trust", "allow the spec's extern Python to be imported"),
+    Option("--log-every", "steps between two lines of metrics.jsonl", "N", kind=int),
     Option("--nproc", "train with this many processes on this machine", "N", kind=int),
 ))
-_OPTIONS = ("device", "data_root", "out", "resume", "quiet", "strict_data", "trust")
+_OPTIONS = ("device", "data_root", "out", "resume", "quiet", "strict_data", "trust", "log_every")
 
 
 def run(given: Given, terminal: Terminal) -> int:

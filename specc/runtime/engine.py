@@ -1,0 +1,107 @@
+"""One step of training and one pass of evaluation, in the order the language promises."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from specc.program.model import Data, Model
+from specc.program.objectives import output_types
+from specc.runtime.losses import Losses, Scope
+
+PRECISIONS = {"bf16": torch.bfloat16, "f16": torch.float16}
+
+
+class Wiring(NamedTuple):
+    """Which parts of the sample feed the model's inputs, and what names its outputs go by."""
+
+    names: tuple[str, ...]  # of the parts, in the order of a batch
+    inputs: tuple[int, ...]  # for each input of the model, the number of its part
+    outputs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, model: Model, data: Data) -> "Wiring":
+        names = tuple(part.name for part in data.parts)
+        feeds = {part.input: number for number, part in enumerate(data.parts) if part.input is not None}
+        inputs = tuple(feeds[given.name] for given in model.graph.inputs if given.name in feeds)
+        return cls(names, inputs, tuple(output_types(model.graph)))
+
+
+class Forward:
+    """The model and the loss on one batch, under the precision and memory layout of the run."""
+
+    def __init__(
+        self, model: nn.Module, losses: Losses, wiring: Wiring, device: torch.device, settings: dict[str, Any]
+    ) -> None:
+        self.model, self.losses, self.wiring, self.device = model, losses, wiring, device
+        self.dtype = PRECISIONS.get(settings["precision"])
+        self.channels_last = bool(settings["channels_last"])
+
+    def __call__(
+        self, batch: tuple[Tensor, ...], model: nn.Module | None = None
+    ) -> tuple[Tensor, tuple[Tensor, ...], Scope]:
+        """Loss, its terms, and everything by name."""
+        inputs = [self._laid_out(batch[number]) for number in self.wiring.inputs]
+        with self._precision():
+            outputs = (model or self.model)(*inputs)
+            scope = self.scope(batch, outputs)
+            return *self.losses(scope), scope
+
+    def scope(self, batch: tuple[Tensor, ...], outputs: Any) -> Scope:
+        scope: Scope = dict(zip(self.wiring.names, batch))
+        if isinstance(outputs, dict):
+            scope.update(outputs)
+        elif isinstance(outputs, tuple):
+            scope.update(zip(self.wiring.outputs, outputs))
+        else:
+            scope[self.wiring.outputs[0]] = outputs
+        return scope
+
+    def _precision(self) -> Any:
+        return torch.autocast(self.device.type, self.dtype) if self.dtype is not None else contextlib.nullcontext()
+
+    def _laid_out(self, tensor: Tensor) -> Tensor:
+        wanted = self.channels_last and tensor.dim() == 4
+        return tensor.contiguous(memory_format=torch.channels_last) if wanted else tensor
+
+
+class Update:
+    """From gradients to new weights: unscale, clip, step, clear, ema."""
+
+    def __init__(
+        self, model: nn.Module, optimizer: Any, settings: dict[str, Any], device: torch.device, ema: Any
+    ) -> None:
+        self.parameters = list(model.parameters())
+        self.model, self.optimizer, self.ema = model, optimizer, ema
+        self.norm, self.value = settings["clip_grad_norm"], settings["clip_grad_value"]
+        self.scaler = torch.amp.GradScaler(device.type) if settings["precision"] == "f16" else None
+
+    def backward(self, loss: Tensor) -> None:
+        (self.scaler.scale(loss) if self.scaler is not None else loss).backward()
+
+    def __call__(self) -> None:
+        if self.scaler is not None:
+            self._scaled()
+        else:
+            self._clip()
+            self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.ema is not None:
+            self.ema.update_parameters(self.model)
+
+    def _scaled(self) -> None:
+        assert self.scaler is not None
+        if self.norm is not None or self.value is not None:
+            self.scaler.unscale_(self.optimizer)
+            self._clip()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+
+    def _clip(self) -> None:
+        if self.norm is not None:
+            nn.utils.clip_grad_norm_(self.parameters, self.norm)
+        if self.value is not None:
+            nn.utils.clip_grad_value_(self.parameters, self.value)

@@ -1,0 +1,147 @@
+"""From a compiled spec to a finished run."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from specc.backends.module import build_model
+from specc.compiler import Unit
+from specc.program.model import Program, Split
+from specc.runtime import checkpoint, setup, sources, speed
+from specc.runtime.batches import Batches
+from specc.runtime.checkpoint import Place
+from specc.runtime.engine import Forward, Update, Wiring
+from specc.runtime.evaluation import Evaluation
+from specc.runtime.folder import LOG, Folder, Log, machine, new_path, versions
+from specc.runtime.losses import Losses
+from specc.runtime.options import Options, Result
+from specc.runtime.progress import Progress
+from specc.runtime.samples import Samples
+from specc.runtime.schedule import Schedule
+from specc.runtime.trainer import Trainer
+
+
+def run(unit: Unit, options: Options = Options()) -> Result:  # noqa: B008 - a frozen record
+    """Train and evaluate what a spec describes. RunError if that is not possible; the spec's own errors come first."""
+    assert unit.program is not None
+    setup.refuse_unsupported(unit.program)
+    return Job(unit, unit.program, options).run()
+
+
+class Job:
+    """One run in the making. The order of the calls in `run` fixes which random numbers go where."""
+
+    def __init__(self, unit: Unit, program: Program, options: Options) -> None:
+        assert program.train is not None and program.data is not None
+        self.unit, self.program, self.options, self.data = unit, program, options, program.data
+        self.settings = program.train.settings
+        self.progress = Progress(options.quiet)
+        self.resumed = checkpoint.find(options.resume) if options.resume else None
+        self.device = setup.choose_device(options.device, self.settings["device"])
+        self.seed = (
+            self.settings["seed"] if self.settings["seed"] is not None else random.SystemRandom().randrange(1 << 31)
+        )
+        self.opened: dict[object, Samples] = {}
+
+    def run(self) -> Result:
+        train = self._batches("train")
+        judged = self.program.train.evaluate_on or self._default_judge()  # type: ignore[union-attr]
+        judging = self._batches(judged) if judged else None
+        self._announce(train, judging)
+        folder = self._folder()
+        trainer = self._trainer(train, judging, judged, folder)
+        self._record(folder, train, trainer)
+        try:
+            status = trainer.run()
+        finally:
+            self.progress.stop()
+            trainer.log.close()
+            self._report(folder, trainer)
+        return Result(trainer.figures, trainer.trained, str(folder.path), status)
+
+    def _batches(self, name: str) -> Batches:
+        split = self._split(name)
+        return Batches(sources.load(split, self.options, self.opened), split, self.seed, self.device)
+
+    def _split(self, name: str) -> Split:
+        return next(split for split in self.data.splits if split.name == name)
+
+    def _default_judge(self) -> str | None:
+        names = [split.name for split in self.data.splits]
+        return next((name for name in ("val", "test") if name in names), None)
+
+    def _announce(self, train: Batches, judging: Batches | None) -> None:
+        """The first line of a run: what data it takes."""
+        also = (
+            f"; evaluated on {judging.samples.origin}, {judging.samples.size:,} samples" if judging is not None else ""
+        )
+        self.progress.say(f"data: {train.samples.origin}, {train.samples.size:,} samples{also}")
+
+    def _folder(self) -> Folder:
+        if self.options.out:
+            return Folder(Path(self.options.out))
+        return Folder(self.resumed.parent if self.resumed else new_path(self.unit.source.name))
+
+    def _trainer(self, train: Batches, judging: Batches | None, judged: str | None, folder: Folder) -> Trainer:
+        program, settings = self.program, self.settings
+        schedule = Schedule(program, len(train), judged, self.options.log_every)
+        speed.prepare(settings)
+        torch.manual_seed(self.seed)
+        model = build_model(program.models[0]).to(self.device)
+        if settings["channels_last"]:
+            model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        losses = Losses(program.losses).to(self.device)
+        optimizer = setup.make_optimizer(program.optimizers[0], model)
+        plan = program.schedulers[0] if program.schedulers else None
+        scheduler = setup.make_scheduler(plan, optimizer, schedule.steps, schedule.epochs)
+        ema = setup.make_ema(settings["ema"], model)
+        if settings["compile"]:
+            model.compile()
+        forward = Forward(model, losses, Wiring.of(program.models[0], self.data), self.device, settings)
+        update = Update(model, optimizer, settings, self.device, ema)
+        evaluation = Evaluation(judging, forward, program.metrics, judged or "") if judging is not None else None
+        return self._placed(folder, Trainer, forward, update, scheduler, train, evaluation, schedule)
+
+    def _placed(self, folder: Folder, kind: Any, *parts: Any) -> Trainer:
+        """The trainer at its place: the beginning, or where the checkpoint is."""
+        place = Place()
+        trainer = kind(*parts, folder, self.progress, place)
+        if self.resumed is not None:
+            trainer.resume(self.resumed)
+            self.progress.say(f"resumed: {self.resumed}, step {place.step:,}")
+        trainer.log = Log(folder.path / LOG, place.step if self.resumed is not None else None)
+        self.progress.start(trainer.schedule, place)
+        return trainer
+
+    def _record(self, folder: Folder, train: Batches, trainer: Trainer) -> None:
+        folder.write(Path(self.unit.source.name).name or "spec", self.unit.source.text)
+        folder.write_settings(
+            {
+                "settings": {setting.path: setting.value for setting in self.program.settings},
+                "seed": self.seed,
+                "data": {name: samples.origin for name, samples in self._origins()},
+                "samples": train.samples.size,
+                "plan": train.plan,
+                "steps": trainer.schedule.steps,
+                "epochs": trainer.schedule.epochs,
+                "resumed": None if self.resumed is None else str(self.resumed),
+                **machine(self.device),
+                "versions": versions(),
+            }
+        )
+
+    def _origins(self) -> list[tuple[str, Samples]]:
+        return [
+            (split.name, sources.load(split, self.options, self.opened))
+            for split in self.data.splits
+            if sources.key(split) in self.opened
+        ]
+
+    def _report(self, folder: Folder, trainer: Trainer) -> None:
+        from specc.report.run import run_report
+
+        folder.write("report.html", run_report(folder.path))

@@ -1,0 +1,113 @@
+"""Making the objects of a run from a program: model, optimizer, scheduler, in the one order that fixes the weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from specc.backends.formula import python_formula
+from specc.backends.targets import perform, resolve
+from specc.program.model import Call, OptimizerPlan, Program, SchedulerPlan, TrainingLength
+from specc.runtime.options import RunError
+
+FORMULA_NAMES = {
+    **{
+        name: getattr(math, name) for name in ("pi", "cos", "sin", "tan", "exp", "log", "sqrt", "floor", "ceil", "tanh")
+    },
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "round": round,
+    "int": int,
+}
+
+
+def refuse_unsupported(program: Program) -> None:
+    """RunError for anything a run would have to leave out."""
+    lacking = [
+        what
+        for what, there in (
+            ("a model", program.models),
+            ("data", program.data),
+            ("a loss", program.losses),
+            ("an optimizer", program.optimizers),
+            ("a train section", program.train),
+        )
+        if not there
+    ]
+    if lacking:
+        raise RunError(
+            "nothing-to-train", f"the spec has no {lacking[0].split(' ', 1)[-1]}; a run needs {', '.join(lacking)}"
+        )
+    assert program.train is not None
+    if len(program.models) > 1 or len(program.optimizers) > 1 or len(program.schedulers) > 1:
+        raise RunError("unsupported-setting", "a run trains one model with one optimizer and one scheduler so far")
+    if program.optimizers[0].optimizer.operation.needs_closure:
+        name = program.optimizers[0].optimizer.operation.name
+        raise RunError("unsupported-setting", f"a run cannot use {name} yet: it needs the loss several times a step")
+    if program.train.settings["distributed"] is not None:
+        raise RunError("unsupported-setting", "a run uses one process so far: leave out distributed")
+    if program.train.settings["log_gradients"]:
+        raise RunError("unsupported-setting", "a run cannot log the gradients yet: leave out log_gradients")
+    if not any(split.name == "train" for split in program.data.splits):  # type: ignore[union-attr]
+        raise RunError("nothing-to-train", "the data section has no train")
+
+
+def choose_device(wanted: str | None, setting: str | None) -> torch.device:
+    """The device asked for, or the best there is. RunError if it is not there."""
+    name = wanted or setting
+    if name is None:
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise RunError("device-missing", f"there is no device {name} here: {str(error).splitlines()[0]}") from error
+    return device
+
+
+def make_optimizer(plan: OptimizerPlan, model: nn.Module) -> Any:
+    """The optimizer over all parameters, or over the groups of the spec in the order written."""
+    if not plan.groups:
+        return perform(plan.optimizer.call, model.parameters())
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    groups = [{"params": [parameters[key] for key in group.keys], **group.settings} for group in plan.groups]
+    return perform(plan.optimizer.call, groups)
+
+
+def make_scheduler(plan: SchedulerPlan | None, optimizer: Any, steps: int, epochs: int) -> Any:
+    """The scheduler; `_` becomes the number of steps or epochs it will run."""
+    if plan is None:
+        return None
+    if plan.formula is not None:
+        return resolve(plan.scheduler.call.target)(optimizer, formula(plan, steps, epochs))
+    counts = {"step": steps, "epoch": epochs}
+    settled = {
+        name: counts[item.unit] if isinstance(item, TrainingLength) else item for name, item in written(plan).items()
+    }
+    return perform(Call(plan.scheduler.call.target, (), tuple(settled.items())), optimizer)
+
+
+def written(plan: SchedulerPlan) -> dict[str, Any]:
+    """The scheduler's arguments as the spec gives them, by name."""
+    names = [argument.name for argument in plan.scheduler.operation.arguments]  # type: ignore[attr-defined]
+    return dict(zip(names, plan.scheduler.call.args)) | dict(plan.scheduler.call.kwargs)
+
+
+def formula(plan: SchedulerPlan, steps: int, epochs: int) -> Any:
+    """The factor of the learning rate as a function of the step (or epoch) the scheduler counts."""
+    counted = "epoch" if plan.unit == "epoch" else "step"
+    code = compile(python_formula(plan.formula), "<formula>", "eval")
+    scope = {**FORMULA_NAMES, "steps": steps, "epochs": epochs, "__builtins__": {}}
+    return lambda count: eval(code, scope, {counted: count})  # noqa: S307 - the formula is printed from a checked tree
+
+
+def make_ema(decay: float | None, model: nn.Module) -> Any:
+    """A running mean of weights and buffers, or None."""
+    if decay is None:
+        return None
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
