@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 from specc.backends.formula import python_formula
-from specc.backends.layout import Doc, Joined, call, lines
+from specc.backends.layout import WIDTH, Doc, call, lines
 from specc.backends.python_text import literal
 from specc.backends.script_calls import short
 from specc.program.model import InitRule, Model
@@ -57,11 +57,20 @@ def _by_name(model: Model) -> list[str]:
             "            for name, parameter in module.named_parameters(path, recurse=False):"]
     word = "if"
     for rule in reversed(model.rules):
-        condition = " and ".join(_conditions(rule))
-        made += lines(Joined((word, " ", condition, ":")), 16)
+        made += _test(word, _conditions(rule))
         made += _fill(rule, "parameter", 20)
         word = "elif"
     return made
+
+
+def _test(word: str, conditions: list[str]) -> list[str]:
+    """`if a and b:`, over several lines where it is long."""
+    single = conditions[0][1:-1] if len(conditions) == 1 and conditions[0].startswith("(") else " and ".join(conditions)
+    whole = f"                {word} {single}:"
+    if len(whole) <= WIDTH:
+        return [whole]
+    first, *rest = conditions
+    return [f"                {word} (", f"                    {first}", *(f"                    and {c}" for c in rest), "                ):"]
 
 
 def _conditions(rule: InitRule) -> list[str]:
