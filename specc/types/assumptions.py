@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from math import gcd
+from math import gcd, prod
 from typing import NamedTuple
 
 from specc.types import intervals
 from specc.types.bounding import bounds_of
-from specc.types.dims import Atom, Dim, Size, interval_of_kind, symbol
+from specc.types.dims import Atom, Dim, Monomial, Size, interval_of_kind, symbol
 from specc.types.display import split_remainders
 from specc.types.intervals import Interval
 
 MAX_STEPS = 200
 MAX_FACTS = 64
 MAX_ATOMS = 128
+MAX_BOUND = 1 << 128
 
 
 class Fact(NamedTuple):
@@ -66,7 +67,7 @@ class Assumptions:
         """The size with every replacement made."""
         return size.substitute(self.meanings) if isinstance(size, Dim) and self.meanings else size
 
-    def range_of(self, name: str) -> Interval:
+    def range_of(self, name: str) -> tuple[int, int | None]:
         """The least and greatest value of a symbol that is not replaced."""
         return self.lows.get(name, 1), self.highs.get(name)
 
@@ -116,7 +117,7 @@ class Assumptions:
         if single is not None:
             factor, atom, constant = single
             bound = -(constant // factor) if factor > 0 else constant // -factor
-            if atom.kind == "symbol":
+            if atom.kind == "symbol" and abs(bound) < MAX_BOUND:
                 return self._narrow(atom.parts[0], (bound, None) if factor > 0 else (None, bound))
             parts = _bounded_parts(atom, bound, factor > 0)
             if parts:
@@ -125,24 +126,29 @@ class Assumptions:
         return self._implied_ranges(size)
 
     def _implied_ranges(self, size: Dim) -> list[Fact]:
-        """From c * x + y >= 0 with y bounded above: a bound of x, for each such symbol x."""
+        """From c * x + y >= 0 with y bounded above: a bound of x; likewise upper bounds of the factors of a product."""
         found: list[Fact] = []
         for monomial, factor in size.terms.items():
-            if len(monomial) == 1 and monomial[0].kind == "symbol":
+            if monomial and all(atom.kind == "symbol" for atom in monomial) and (len(monomial) == 1 or factor < 0):
                 _, highest = self.bounds(size - Dim({monomial: factor}))
-                if highest is not None:
-                    low, high = self.range_of(monomial[0].parts[0])
-                    bound = -(highest // factor) if factor > 0 else highest // -factor
-                    if (factor > 0 and bound > (low or 1)) or (factor < 0 and (high is None or bound < high)):
-                        found.append(Fact(">=", Dim({monomial: factor}) + highest))
+                if highest is not None and abs(highest) < MAX_BOUND:
+                    found += [fact for atom in set(monomial) for fact in self._bound(atom, monomial, factor, highest)]
         return found
+
+    def _bound(self, atom: Atom, monomial: Monomial, factor: int, highest: int) -> list[Fact]:
+        """What factor * monomial >= -highest says of one symbol in it, if that is new."""
+        low, high = self.range_of(atom.parts[0])
+        least = prod(self.range_of(other.parts[0])[0] for other in monomial) // low
+        bound = -(highest // factor) if factor > 0 else highest // -factor // least
+        if factor > 0:
+            return [Fact(">=", Dim({(atom,): 1}) - bound)] if bound > low else []
+        return [Fact(">=", bound - Dim({(atom,): 1}))] if high is None or bound < high else []
 
     def _narrow(self, name: str, values: Interval) -> list[Fact]:
         """Keep only these values of a symbol; what was unsolved is looked at again."""
         low, high = intervals.intersect(self.range_of(name), values)
-        assert low is not None
         self._intervals.clear()
-        self.lows[name] = low
+        self.lows[name] = low = low or 1
         if high is not None:
             self.highs[name] = high
             if low > high:
@@ -164,7 +170,7 @@ class Assumptions:
             self.meanings[old] = meaning.substitute(change) if isinstance(meaning, Dim) else meaning
         self.meanings[name] = size
         again, self.rest = self.rest, []
-        again.append(Fact(">=", size - (low or 1)))
+        again.append(Fact(">=", size - low))
         return again if high is None else [*again, Fact(">=", high - size)]
 
     def _differs_from_zero(self, size: Dim) -> list[Fact]:
@@ -193,7 +199,7 @@ class Assumptions:
             if follows is not None:
                 return follows
         self._keep(Fact("==", reduced))
-        return self._implied_ranges(reduced) + self._implied_ranges(-reduced)
+        return _bounded_choice(reduced) + self._implied_ranges(reduced) + self._implied_ranges(-reduced)
 
     def _solve_remainder(self, size: Dim) -> list[Fact] | None:
         """x % n == v for a number n: x = n * fresh + v; and C % g == 0 for a symbol g: C = g * fresh."""
@@ -272,6 +278,15 @@ def single_term(size: Dim) -> tuple[int, Atom, int] | None:
     if len(monomials) != 1 or len(monomials[0]) != 1:
         return None
     return size.terms[monomials[0]], monomials[0][0], size.constant
+
+
+def _bounded_choice(size: Dim) -> list[Fact]:
+    """Of min(x, y) == v: that both are >= v; of max, that both are <= v."""
+    single = single_term(size)
+    if single is None or single[1].kind not in ("min", "max"):
+        return []
+    factor, atom, constant = single
+    return [Fact(">=", part) for part in _bounded_parts(atom, -constant // factor, atom.kind == "min")]
 
 
 def _bounded_parts(atom: Atom, bound: int, is_lower: bool) -> list[Size]:

@@ -312,7 +312,9 @@ def _scaled(a: Dim, factor: int) -> Size:
     if factor == 0:
         return 0
     terms = {monomial: factor * old for monomial, old in a.terms.items()}
-    return Dim(terms) if _is_small(terms) else Dim({monomial: factor * old for monomial, old in _boxed(a).terms.items()})
+    if not _is_small(terms):
+        terms = {monomial: factor * old for monomial, old in _boxed(a).terms.items()}
+    return Dim(terms)
 
 
 def _is_small(terms: dict[Monomial, int]) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from specc.types.dims import Atom, Dim, Monomial, Size
+
+Remainder = tuple[int, Any, int]
 
 MAX_LENGTH = 160
 
@@ -34,9 +36,12 @@ def atom_text(atom: Atom) -> str:
     return _shortened(f"({texts[0]})" if atom.kind == "box" else f"{atom.kind}({', '.join(texts)})")
 
 
-def split_remainders(dim: Dim) -> tuple[list[tuple[int, Size, int]], Size]:
-    """`dim` as a sum of factor * (numerator % divisor) and a rest that has none in it."""
-    found: list[tuple[int, Size, int]] = []
+def split_remainders(dim: Dim) -> tuple[list[Remainder], Size]:
+    """`dim` as a sum of factor * (numerator % divisor) and a rest that has none in it.
+
+    Of x % n and n - 1 - (-x - 1) % n, which are the same, the one that leaves the smaller constant is taken.
+    """
+    found: list[Remainder] = []
     rest: Size = dim
     for monomial, factor in dim.terms.items():
         if len(monomial) == 1 and monomial[0].kind == "//" and not isinstance(rest, int):
@@ -44,15 +49,25 @@ def split_remainders(dim: Dim) -> tuple[list[tuple[int, Size, int]], Size]:
             if isinstance(divisor, int) and factor % divisor == 0:
                 times = -factor // divisor
                 if _contains(rest, numerator, times):
-                    part = (times, numerator, divisor) if times > 0 else (-times, divisor - 1 - numerator, divisor)
+                    same = (times, numerator, divisor), (-times, divisor - 1 - numerator, divisor)
+                    part = min(same, key=lambda part: abs(_constant(_without(rest, part))))
                     found.append(part)
-                    rest = rest - part[0] * (part[1] % divisor)
+                    rest = _without(rest, part)
     return found, rest
 
 
 def monomial_order(monomial: Monomial) -> tuple[int, int, list[str]]:
     """A key that sorts the terms of a size as they are written."""
     return not monomial, -len(monomial), [atom.text for atom in monomial]
+
+
+def _without(size: Size, part: Remainder) -> Size:
+    factor, numerator, divisor = part
+    return size - factor * (numerator % divisor)
+
+
+def _constant(size: Size) -> int:
+    return size if isinstance(size, int) else size.constant
 
 
 def _contains(dim: Size, part: Dim, times: int) -> bool:
@@ -89,8 +104,9 @@ def _is_quotient(monomial: Monomial) -> bool:
 
 
 def _grouped(text: str) -> str:
-    """The text in brackets unless it binds tightly already."""
-    return text if text.replace("_", "a").isalnum() else f"({text})"
+    """The text in brackets unless it is a name, a number or a call."""
+    is_call = text.startswith(("min(", "max(")) and text.endswith(")") and text.count("(") == 1
+    return text if is_call or text.replace("_", "a").isalnum() else f"({text})"
 
 
 def _shortened(text: str) -> str:

@@ -19,7 +19,8 @@ from specc.types.dims import (
 )
 from specc.types.display import monomial_order
 
-MAX_FLATTENINGS = 24
+MAX_FLATTENINGS = 16
+MAX_DIVISOR = 1 << 48
 
 
 def floor_divide(numerator: Size, divisor: Size) -> Size:
@@ -39,6 +40,9 @@ def _by_number(numerator: Size, divisor: int, flattened: int) -> Size:
     """Split off the multiples of the divisor, then make the rest canonical."""
     if isinstance(numerator, int) or divisor == 1:
         return numerator if divisor == 1 else numerator // divisor
+    low, high = numerator.limits()
+    if low is not None and high is not None and low // divisor == high // divisor:
+        return low // divisor
     quotient, rest = _split(numerator, divisor)
     if isinstance(rest, int):
         return quotient + rest // divisor
@@ -86,7 +90,7 @@ def _positive(rest: Size, divisor: int) -> tuple[Size, Dim]:
 def _canonical(parts: tuple[Size, Dim], divisor: int, flattened: int) -> Size:
     """quotient + rest // divisor; a division inside the rest is merged, a known value replaces the atom."""
     quotient, rest = parts
-    inner = _inner_division(rest) if flattened < MAX_FLATTENINGS else None
+    inner = _inner_division(rest) if flattened < MAX_FLATTENINGS and divisor < MAX_DIVISOR else None
     if inner is None:
         inner = _whole_division(rest)
         if inner is not None:

@@ -10,7 +10,7 @@ Terms = list[tuple[int, tuple[Atom, ...]]]
 
 
 class Evaluator:
-    """Computes several sizes at once; `cost` is the number of terms one computation adds up.
+    """Computes several sizes at once; `cost` counts the multiplications and additions of one computation.
 
     An atom that the caller gives a value, symbol or not, is taken as given and its parts are not looked at.
     """
@@ -26,7 +26,8 @@ class Evaluator:
             if atom not in known
         ]
         self.results = [_terms(size) for size in wanted]
-        self.cost = sum(map(len, self.results)) + sum(len(terms) for _, parts in self.steps for terms in parts)
+        everything = [*self.results, *(terms for _, parts in self.steps for terms in parts)]
+        self.cost = sum(1 + len(monomial) for terms in everything for _, monomial in terms)
 
     def run(self, given: Mapping[Atom, int]) -> list[int] | None:
         """The values of the sizes; None where one divides by zero."""

@@ -100,6 +100,8 @@ class Facts:
         if known.is_lossy:
             return None
         waiting = list(known.rest)
+        if any(by_facts(known, Fact(">=", -fact.size - 1)) for fact in waiting if fact.op == ">="):
+            return False
         while waiting:
             outcome = search.model(known, waiting[0].size)
             if outcome.found is None:

@@ -17,16 +17,19 @@ from specc.types.dims import Atom, Dim, Monomial
 from specc.types.evaluator import Evaluator
 
 MAX_SAMPLES = 4096
-MAX_WORK = 60_000
+MAX_WORK = 40_000
 MAX_DEGREE = 6
+MAX_ATOMS = 40
+
+Shape = dict[Atom, tuple[int, int]]
 
 
 class Axis(NamedTuple):
-    """One variable's samples: `count` neighbours from `start` on. `is_whole`: these are all values it can have."""
+    """One variable's samples: `length` neighbours from `start` on. `is_whole`: these are all values it can have."""
 
     atom: Atom
     start: int
-    count: int
+    length: int
     period: int
     degree: int
     is_whole: bool
@@ -62,9 +65,14 @@ def is_nonnegative(known: Assumptions, size: Dim) -> Verdict:
     return Verdict(min(_differences(values, axes)) >= 0, None)
 
 
-def periods(size: Dim) -> dict[Atom, tuple[int, int]]:
-    """Period and degree of each variable of the size: symbols, and atoms that are no division by a number."""
-    shapes: dict[Atom, dict[Atom, tuple[int, int]]] = {}
+def periods(size: Dim) -> Shape | None:
+    """Period and degree of each variable of the size: symbols, and atoms that are no division by a number.
+
+    None where that is more than samples can cover.
+    """
+    if len(size.atoms()) > MAX_ATOMS:
+        return None
+    shapes: dict[Atom, Shape] = {}
     for atom in size.atoms():
         if _is_number_division(atom):
             inner = _shape(atom.parts[0], shapes)
@@ -78,8 +86,8 @@ def _is_number_division(atom: Atom) -> bool:
     return atom.kind == "//" and isinstance(atom.parts[1], int)
 
 
-def _shape(size: Dim, shapes: dict[Atom, dict[Atom, tuple[int, int]]]) -> dict[Atom, tuple[int, int]]:
-    total: dict[Atom, tuple[int, int]] = {}
+def _shape(size: Dim, shapes: dict[Atom, Shape]) -> Shape:
+    total: Shape = {}
     for monomial in size.terms:
         for variable, (period, degree) in _monomial_shape(monomial, shapes).items():
             old_period, old_degree = total.get(variable, (1, 0))
@@ -87,10 +95,8 @@ def _shape(size: Dim, shapes: dict[Atom, dict[Atom, tuple[int, int]]]) -> dict[A
     return total
 
 
-def _monomial_shape(
-    monomial: Monomial, shapes: dict[Atom, dict[Atom, tuple[int, int]]]
-) -> dict[Atom, tuple[int, int]]:
-    total: dict[Atom, tuple[int, int]] = {}
+def _monomial_shape(monomial: Monomial, shapes: dict[Atom, Shape]) -> Shape:
+    total: Shape = {}
     for atom in monomial:
         for variable, (period, degree) in shapes[atom].items():
             old_period, old_degree = total.get(variable, (1, 0))
@@ -101,31 +107,33 @@ def _monomial_shape(
 def _axes(known: Assumptions, size: Dim, needs_start: bool) -> list[Axis] | None:
     """The samples to take; None if they are too many or a variable has no least value to start from."""
     shape = periods(size)
-    if any(degree > MAX_DEGREE for _, degree in shape.values()):
+    if shape is None or any(degree > MAX_DEGREE for _, degree in shape.values()):
         return None
     if prod(period for period, _ in shape.values()) > MAX_SAMPLES:
         return None
     axes = [_axis(known, atom, period, degree) for atom, (period, degree) in shape.items()]
     if needs_start and any(known.bounds(Dim({(axis.atom,): 1}))[0] is None for axis in axes):
         return None
-    return axes if prod(axis.count for axis in axes) <= MAX_SAMPLES else None
+    return axes if prod(axis.length for axis in axes) <= MAX_SAMPLES else None
 
 
 def _axis(known: Assumptions, atom: Atom, period: int, degree: int) -> Axis:
     low, high = known.bounds(Dim({(atom,): 1}))
-    start, count = low or 0, period * (degree + 1)
-    if low is not None and high is not None and high - low < count:
+    start, length = low or 0, period * (degree + 1)
+    if low is not None and high is not None and high - low < length:
         return Axis(atom, start, max(high - low + 1, 1), period, degree, True)
-    return Axis(atom, start, count, period, degree, False)
+    return Axis(atom, start, length, period, degree, False)
 
 
-def _values(size: Dim, axes: list[Axis], holds: Callable[[int], bool]) -> tuple[list[int] | None, dict[Atom, int] | None]:
+def _values(
+    size: Dim, axes: list[Axis], holds: Callable[[int], bool]
+) -> tuple[list[int] | None, dict[Atom, int] | None]:
     """The size at every sample; or, at the first where it does not hold, that sample."""
     evaluator = Evaluator([size], [axis.atom for axis in axes])
-    if evaluator.cost * prod(axis.count for axis in axes) > MAX_WORK:
+    if evaluator.cost * prod(axis.length for axis in axes) > MAX_WORK:
         return None, None
     values = []
-    for point in product(*(range(axis.start, axis.start + axis.count) for axis in axes)):
+    for point in product(*(range(axis.start, axis.start + axis.length) for axis in axes)):
         sample = {axis.atom: value for axis, value in zip(axes, point)}
         result = evaluator.run(sample)
         if result is None or not holds(result[0]):
@@ -141,7 +149,7 @@ def _differences(values: list[int], axes: list[Axis]) -> list[int]:
     for axis in reversed(axes):
         for order in range(1, 1 if axis.is_whole else axis.degree + 1):
             for index in range(len(values) - 1, -1, -1):
-                if index // inner % axis.count >= order * axis.period:
+                if index // inner % axis.length >= order * axis.period:
                     values[index] -= values[index - axis.period * inner]
-        inner *= axis.count
+        inner *= axis.length
     return values

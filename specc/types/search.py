@@ -13,11 +13,11 @@ from specc.types.evaluator import Evaluator
 from specc.types.sampling import periods
 
 MAX_TRIES = 3000
-MAX_WORK = 60_000
+MAX_WORK = 40_000
 MAX_GROWTH = 64
 SMALL = 70
 PAIRED = 12
-USUAL = (97, 100, 127, 224, 225, 255, 256, 257, 299, 511, 512, 513, 1000, 1023, 1024, 1025, 2047, 2048, 4095, 4096, 65537)
+USUAL = (97, 100, 127, 224, 225, 255, 256, 257, 299, 511, 512, 513, 1000, 1023, 1024, 1025, 2048, 4095, 4096, 65537)
 
 Assignment = dict[Atom, int]
 
@@ -81,7 +81,7 @@ def _points(known: Assumptions, size: Size, symbols: list[Atom], budget: int) ->
     ranges = [known.range_of(atom.parts[0]) for atom in symbols]
     if all(high is not None for _, high in ranges) and prod(high - low + 1 for low, high in ranges) <= budget:
         return product(*(range(low, high + 1) for low, high in ranges)), True
-    shape = periods(size) if isinstance(size, Dim) else {}
+    shape = (periods(size) if isinstance(size, Dim) else None) or {}
     columns = [
         _candidates(low, high, shape.get(atom, (1, 1))[0]) for atom, (low, high) in zip(symbols, ranges)
     ]
@@ -93,7 +93,8 @@ def _candidates(low: int, high: int | None, period: int) -> list[int]:
     near = range(low, low + SMALL)
     around = [times * period + shift for times in (1, 2, 3) for shift in (-1, 0, 1)]
     ends = [] if high is None else range(high - 2, high + 1)
-    return sorted({value for value in (*near, *around, *ends, *USUAL) if low <= value and (high is None or value <= high)})
+    values = {*near, *around, *ends, *USUAL}
+    return sorted(value for value in values if low <= value and (high is None or value <= high))
 
 
 def _mixed(columns: list[list[int]]) -> Iterator[tuple[int, ...]]:
