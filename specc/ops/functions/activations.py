@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from specc.ops.base import Argument, Function, Use
-from specc.ops.functions.common import INPUT, NUMBER, float_of, limits, reach_problem, refuse
+from specc.ops.functions.common import INPUT, NUMBER, fit_problem, float_of, reach_problem, refuse
 from specc.ops.kinds import BOOL, FLOAT, INFINITY, Choice, Either, Float
-from specc.types.dims import Dim
 from specc.types.tensor import DTYPES, FLOATS, INTEGERS, TensorType, Type, UnknownType
 
 NUMERIC = (*FLOATS, *INTEGERS)
@@ -175,20 +172,8 @@ class Threshold(Activation):
     example = "y = threshold(x, 0.1, 0)"
 
     def own_problem(self, use: Use) -> UnknownType | None:
-        return fit_problem(use, use.threshold, "threshold") or fit_problem(use, use.value, "value")
-
-
-def fit_problem(use: Use, number: Any, at: str) -> UnknownType | None:
-    """Report a number that the input's integer dtype cannot hold; u8 takes negative whole numbers, which wrap around."""
-    dtype = use.input.dtype
-    if dtype not in INTEGERS or isinstance(number, Dim):
-        return None
-    low, high = limits(dtype)
-    if dtype == "u8" and not isinstance(number, float):
-        low = -high
-    if low <= number <= high:
-        return None
-    return use.problem("argument-domain", f"{use.title}: {number} does not fit into {dtype}", at)
+        return fit_problem(use, use.input.dtype, use.threshold, "threshold") or fit_problem(
+            use, use.input.dtype, use.value, "value")
 
 
 class Softplus(Activation):

@@ -6,6 +6,7 @@ from typing import Any
 
 from specc.ops.base import Argument, Use
 from specc.ops.kinds import FLOAT, NUMBER, TENSOR, Either, Optional
+from specc.types.dims import Dim
 from specc.types.promotion import is_integral
 from specc.types.tensor import BYTES, FLOATS, INTEGERS, Size, TensorType, UnknownType
 
@@ -100,3 +101,15 @@ def reach_problem(use: Use, dtype: str, least: Any, greatest: Any, at: str) -> U
         if isinstance(end, (int, float)) and misses(end):
             return use.problem("argument-domain", f"{use.title}: {end} is beyond all numbers of {dtype}", at)
     return None
+
+
+def fit_problem(use: Use, dtype: str, number: Any, at: str) -> UnknownType | None:
+    """Report a number that an integer dtype cannot hold; u8 takes negative whole numbers, which wrap around."""
+    if dtype not in INTEGERS or isinstance(number, Dim):
+        return None
+    low, high = limits(dtype)
+    if dtype == "u8" and not isinstance(number, float):
+        low = -high
+    if low <= number <= high:
+        return None
+    return use.problem("argument-domain", f"{use.title}: {number} does not fit into {dtype}", at)

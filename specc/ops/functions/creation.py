@@ -8,6 +8,7 @@ from typing import Any
 from specc.ops.base import Argument, Function, Given, Use
 from specc.ops.functions.common import NUMBER, ceiling
 from specc.ops.kinds import DEVICE, DTYPE, FLOAT, SHAPE, Either, Int, Optional
+from specc.ops.shapes import can_be_at_least
 from specc.types.dims import Dim
 from specc.types.promotion import number_dtype
 from specc.types.tensor import FLOATS, TensorType, Type, UnknownType, sizes
@@ -41,7 +42,7 @@ class Creation(Function):
 def size_problem(use: Use, shape: Any, at: str = "size") -> UnknownType | None:
     """Report a negative size."""
     for size in shape:
-        if isinstance(size, int) and size < 0 or isinstance(size, Dim) and use.holds(">=", size, 0) is False:
+        if not can_be_at_least(use, size, 0):
             return use.problem("argument-domain", f"{use.title}: a size cannot be {size}, in {sizes(tuple(shape))}", at)
     return None
 
@@ -134,7 +135,7 @@ class Arange(Function):
             return use.problem("symbolic-size", f"{use.title}: a symbolic size does not go with fractions")
         ascending = step > 0 if not isinstance(step, Dim) else True
         if isinstance(end, Dim) or isinstance(start, Dim):
-            backwards = use.holds("<=" if ascending else ">=", start, end) is False
+            backwards = not can_be_at_least(use, end - start if ascending else start - end, 0)
         else:
             backwards = start > end if ascending else start < end
         if backwards:

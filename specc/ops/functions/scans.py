@@ -8,6 +8,7 @@ from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, axis_at, refuse, replaced, without
 from specc.ops.functions.reduction import KEEP, TO, below, empty_problem
 from specc.ops.kinds import AXIS, BOOL, SIZE, TENSOR, Choice, Either, Float, Int, Optional
+from specc.ops.shapes import can_be_at_least
 from specc.types.promotion import is_integral
 from specc.types.tensor import FLOATS, INTEGERS, UNKNOWN, TensorType, Type, UnknownType
 
@@ -138,10 +139,8 @@ class Topk(Function):
         if axis is None:
             return UNKNOWN
         count = x.shape[axis] if x.shape else 1
-        if isinstance(count, int) and use.k > count or use.holds(">=", count, use.k) is False:
+        if not can_be_at_least(use, count, use.k):
             return use.problem("index-out-of-range", f"{use.title}: k is {use.k}, axis {axis} has {count}", "k")
-        if not isinstance(count, int) and use.holds(">=", count, use.k) is None:
-            use.facts.assume(">=", count, use.k)
         values = x.reshaped(replaced(x.shape, axis, use.k))
         return refuse(use, x.dtype, NUMERIC) or (values, TensorType(values.shape, "i64", below(count)))
 
@@ -160,10 +159,8 @@ class Kthvalue(Function):
         if axis is None:
             return UNKNOWN
         count = x.shape[axis] if x.shape else 1
-        if isinstance(count, int) and use.k > count or use.holds(">=", count, use.k) is False:
+        if not can_be_at_least(use, count, use.k):
             return use.problem("index-out-of-range", f"{use.title}: k is {use.k}, axis {axis} has {count}", "k")
-        if not isinstance(count, int) and use.holds(">=", count, use.k) is None:
-            use.facts.assume(">=", count, use.k)
         values = x.reshaped(without(x.shape, (axis,), use.keepdim))
         return refuse(use, x.dtype, NUMERIC) or (values, TensorType(values.shape, "i64", below(count)))
 

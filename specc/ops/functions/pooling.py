@@ -1,0 +1,47 @@
+"""Pools as functions: the rules are those of the layers."""
+
+from __future__ import annotations
+
+from specc.ops.base import REQUIRED, Function, Layer, Use
+from specc.ops.functions.common import refuse
+from specc.ops.layers import pooling as layers
+from specc.ops.layers import unpooling
+from specc.types.tensor import Type
+
+
+class Twin(Function):
+    """A function that does what a layer without weights does."""
+
+    layer: Layer
+
+    def infer(self, use: Use) -> Type:
+        return self.layer.infer(use)
+
+
+class PowerTwin(Twin):
+    """A function of power means: a whole norm_type does not make floats of whole numbers, as that of the layer does."""
+
+    def infer(self, use: Use) -> Type:
+        return refuse(use, use.input.dtype) or super().infer(use)
+
+
+def twin(name: str, layer: type[Layer], example: str, order: tuple[str, ...] = (), base: type[Twin] = Twin) -> None:
+    """Make the function of a layer: its tensors, its arguments, in the function's order where that differs, the rest."""
+    arguments = {argument.name: argument for argument in layer.arguments}
+    chosen = tuple(arguments[key] for key in order) or layer.arguments
+    tensors = tuple(argument for argument in layer.inputs if argument.default is REQUIRED)
+    rest = tuple(argument for argument in layer.inputs if argument.default is not REQUIRED)
+    type(layer.__name__, (base,), {
+        "__module__": __name__, "__doc__": layer.__doc__, "name": name, "target": f"torch.nn.functional.{name}",
+        "layer": layer(), "arguments": (*tensors, *chosen, *rest), "example": example})
+
+
+MAX_ORDER = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+
+for _number in (1, 2, 3):
+    twin(f"max_pool{_number}d", getattr(layers, f"MaxPool{_number}d"), f"y = max_pool{_number}d(x, 2)", MAX_ORDER)
+    twin(f"avg_pool{_number}d", getattr(layers, f"AvgPool{_number}d"), f"y = avg_pool{_number}d(x, 2)")
+    twin(f"adaptive_avg_pool{_number}d", getattr(layers, f"AdaptiveAvgPool{_number}d"), f"y = adaptive_avg_pool{_number}d(x, 1)")
+    twin(f"adaptive_max_pool{_number}d", getattr(layers, f"AdaptiveMaxPool{_number}d"), f"y = adaptive_max_pool{_number}d(x, 1)")
+    twin(f"lp_pool{_number}d", getattr(layers, f"LPPool{_number}d"), f"y = lp_pool{_number}d(x, 2, 3)", base=PowerTwin)
+    twin(f"max_unpool{_number}d", getattr(unpooling, f"MaxUnpool{_number}d"), f"y = max_unpool{_number}d(x, places, 2)")
