@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from specc.program.context import Frame, Slots
+from specc.program.context import STEP_LIMIT, Frame, Slots
 from specc.program.model import Step, TrainingStep
 from specc.program.values import TensorValue, TrainingChoice, TrainingFlag, code, describe, has_unknown, is_plain
 from specc.syntax import tree
@@ -92,6 +92,8 @@ def repeat_count(frame: Frame, node: Any) -> int:
 
     count = evaluate(frame, node.count)
     if type(count) is int and count >= 0:
+        if count > STEP_LIMIT:
+            frame.compilation.spend(count, node.span)
         return count
     if count is not UNKNOWN:
         frame.report("not-a-number", node.count.span, f"repeat needs a count of 0 or more, this is {describe(count)}")

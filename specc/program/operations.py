@@ -12,7 +12,10 @@ from specc.program.context import Frame, Slots
 from specc.program.model import Call, FunctionStep, LayerMember, ModuleStep, Ref, SizeOf
 from specc.program.values import SharedLayer, TensorValue, code, has_unknown, seen
 from specc.source import Span
-from specc.types.tensor import UNKNOWN, TensorType, Type
+from specc.types.tensor import UNKNOWN, TensorType, Type, product
+
+
+LARGEST = 2**63 - 1  # elements of a tensor
 
 
 class Arg(NamedTuple):
@@ -205,6 +208,8 @@ def infer(frame: Frame, use: Use, args: Sequence[Arg], node: Any) -> Type:
     problems = frame.compilation.problems
     before = len(problems)
     result = use.operation.infer(use)
+    if isinstance(result, TensorType) and product(size for size in result.shape if isinstance(size, int)) > LARGEST:
+        result = use.problem("value-too-large", f"{use.title} gives {result}: more elements than any tensor can have")
     for place in range(before, len(problems)):
         if problems[place].code.startswith("S3") and not problems[place].labels:
             problems[place] = problems[place]._replace(labels=_trace(frame, args))
