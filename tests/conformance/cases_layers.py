@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.types.tensor import FLOATS, DType, TensorType, product
 from tests.conformance.samplers import size
-from tests.conformance.tables import Stricter
+from tests.conformance.tables import Open, Stricter
 
 
 def some(rng: Random, chance: float, **values: Any) -> dict[str, Any]:
@@ -318,15 +318,30 @@ def is_empty(call: Any) -> bool:
 
 EMPTY = "torch looks no further at a tensor without values; a spec's sizes are at least 1"
 WIDTH = "torch reads the number of features only where there are weights or statistics"
+NOTHING = "torch gives a tensor without values"
 STRICTER: dict[str, Stricter] = {
     "Conv* *": Stricter(EMPTY, is_empty),
     "Conv*.??_channels argument-domain": Stricter("a convolution without input channels computes nothing"),
     "ConvTranspose*.padding kernel-exceeds-input": Stricter("torch gives a tensor without values"),
-    "BatchNorm?d* *": Stricter(EMPTY, is_empty),
+    "*Norm* *": Stricter(EMPTY, is_empty),
+    "*Norm*.num_features argument-domain": Stricter(WIDTH),
     "BatchNorm?d.num_features norm-features-mismatch": Stricter(WIDTH),
     "SyncBatchNorm.num_features norm-features-mismatch": Stricter(WIDTH),
     "GroupNorm.num_channels norm-features-mismatch": Stricter(WIDTH),
     "Dropout*. *": Stricter("torch passes anything on where p is 0; it computes with floats otherwise"),
     "*AlphaDropout. *": Stricter("torch passes anything on where p is 0; it computes with floats otherwise"),
     "AdaptiveAvgPool*. *": Stricter(EMPTY),
+    "*Pad?d.padding pad-too-large": Stricter(NOTHING),
+    "FractionalMaxPool?d.kernel_size kernel-exceeds-input": Stricter(NOTHING),
+    "MaxUnpool?d.padding kernel-exceeds-input": Stricter(NOTHING),
+    "MaxUnpool?d.stride argument-domain": Stricter("torch takes a backward step, which undoes no pool"),
+    "*Pool?d *": Stricter(EMPTY, is_empty),
+    "FractionalMaxPool?d.output_size argument-domain": Stricter(NOTHING),
+    "MaxUnpool?d *": Stricter(EMPTY, is_empty),
+    "MaxUnpool?d.kernel_size argument-domain": Stricter("torch takes an empty window, which undoes no pool"),
+}
+
+OPEN: dict[str, Open] = {
+    "CircularPad?d: refer to a single memory location": Open("torch copies an axis of 1 onto itself where it pads one end and cuts "
+                                                             "the other"),
 }

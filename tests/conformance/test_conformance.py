@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from specc.ops.base import Layer
+from specc.types.tensor import TensorType
 from tests.conformance.harness import STRICTER, Call, compare
 from tests.conformance.report import operations, trials
-from specc.types.tensor import TensorType
 
 OPERATIONS = operations()
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from specc.ops.base import FACTORY, Argument, Layer, State, Use
-from specc.ops.kinds import BOOL, FLOAT, POSITIVE, SIZE, Either, Items, Optional
+from specc.ops.kinds import BOOL, FLOAT, POSITIVE, SIZE, TENSOR, Either, Float, Items, NoneOnly, Optional
+from specc.ops.layers.window import empty_problem, layout
 from specc.ops.shapes import dtype_problem, rank_problem
-from specc.types.tensor import Size, TensorType, Type, UnknownType, product, sizes
+from specc.types.tensor import FLOATS, Size, TensorType, Type, UnknownType, product, sizes
 
 EPS = Argument("eps", FLOAT, 1e-5, "added to the variance")
+POSITIVE_EPS = EPS._replace(kind=Float(0, open_low=True))
 BIAS = Argument("bias", BOOL, True, "whether the learned map has a bias", keyword_only=True)
+MOMENTUM = Argument("momentum", FLOAT, 0.1, "weight of the newest batch in the running statistics")
+BATCH_MOMENTUM = Argument("momentum", Optional(FLOAT), 0.1, MOMENTUM.doc + "; none: their plain mean")
 HALVES = ("f16", "bf16")
 
 
@@ -45,13 +49,13 @@ def running_state(use: Use) -> tuple[State, ...]:
             State("num_batches_tracked", (), "i64", True))
 
 
-def _statistics_arguments(momentum: Argument, affine: bool, tracked: bool, *more: Argument) -> tuple[Argument, ...]:
+def _statistics_arguments(eps: Argument, momentum: Argument, is_batch: bool, *more: Argument) -> tuple[Argument, ...]:
     return (
         Argument("num_features", SIZE, doc="number of channels"),
-        EPS,
+        eps,
         momentum,
-        Argument("affine", BOOL, affine, "whether to learn a scale and shift per channel"),
-        Argument("track_running_stats", BOOL, tracked, "whether to keep running statistics for evaluation"),
+        Argument("affine", BOOL, is_batch, "whether to learn a scale and shift per channel"),
+        Argument("track_running_stats", BOOL, is_batch, "whether to keep running statistics for evaluation"),
         *more, *FACTORY, BIAS,
     )
 
@@ -60,9 +64,7 @@ class _BatchNorm(Layer):
     """Normalises every channel over batch and space, in training by the batch's own statistics."""
 
     ranks: tuple[int, ...] = ()
-    arguments = _statistics_arguments(
-        Argument("momentum", Optional(FLOAT), 0.1, "weight of the newest batch in the running statistics; none: plain mean"),
-        True, True)
+    arguments = _statistics_arguments(POSITIVE_EPS, BATCH_MOMENTUM, True)
     feature_axis = 1
 
     def infer(self, use: Use) -> Type:
@@ -116,6 +118,80 @@ class BatchNorm3d(_BatchNorm):
     example = "x -> BatchNorm3d(_)"
 
 
+class SyncBatchNorm(_BatchNorm):
+    """A BatchNorm over `[N, C, ...]` whose statistics are those of all processes of a distributed run."""
+
+    target = "torch.nn.SyncBatchNorm"
+    arguments = _statistics_arguments(POSITIVE_EPS, BATCH_MOMENTUM, True,
+                                      Argument("process_group", NoneOnly(), None, "decided by the run"))
+    example = "x -> SyncBatchNorm(_)"
+
+    def _rank_problem(self, use: Use) -> UnknownType | None:
+        if use.input.rank >= 2:
+            return None
+        return use.problem("rank-mismatch", f"{use.title} is given {use.input}, it needs at least two axes, [N, C, ...]")
+
+
+class _InstanceNorm(Layer):
+    """Normalises every channel of every sample by itself."""
+
+    spatial = 0
+    arguments = _statistics_arguments(EPS, MOMENTUM, False)
+    feature_axis = 1
+
+    def infer(self, use: Use) -> Type:
+        x, rank = use.input, self.spatial + 1
+        wrong = rank_problem(use, x, (rank, rank + 1), layout(self.spatial)) or self._channels_problem(use)
+        wrong = wrong or empty_problem(use, 0) or self._values_problem(use)
+        return wrong or norm_dtype_problem(use, use.affine) or x.plain()
+
+    def _channels_problem(self, use: Use) -> UnknownType | None:
+        """Without weights and statistics torch only warns, so do we."""
+        channels = use.input.shape[-self.spatial - 1]
+        if use.same(channels, use.num_features):
+            return None
+        matters = use.affine or use.track_running_stats
+        problem = use.problem("norm-features-mismatch", f"{use.title} is given {channels} channels, not {use.num_features}",
+                              "num_features", helps=("write _ to take the channels of the input",),
+                              severity=None if matters else "warning")
+        return problem if matters else None
+
+    def _values_problem(self, use: Use) -> UnknownType | None:
+        if not use.same(product(use.input.shape[-self.spatial:]), 1):
+            return None
+        return use.problem("single-value-norm", f"{use.title} is given {use.input}: one value per channel has no variance")
+
+    def state(self, use: Use) -> tuple[State, ...]:
+        return affine_state(use, use.num_features, use.affine) + running_state(use)
+
+    def multiply_adds(self, use: Use, output: TensorType) -> Size:
+        return product(output.shape)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Normalises every channel of every sample along one axis: `[N, C, L]` or `[C, L]`."""
+
+    target = "torch.nn.InstanceNorm1d"
+    spatial = 1
+    example = "x -> InstanceNorm1d(_)"
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Normalises every channel of every sample over its map: `[N, C, H, W]` or `[C, H, W]`."""
+
+    target = "torch.nn.InstanceNorm2d"
+    spatial = 2
+    example = "x -> InstanceNorm2d(_)"
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Normalises every channel of every sample over its volume: `[N, C, D, H, W]` or `[C, D, H, W]`."""
+
+    target = "torch.nn.InstanceNorm3d"
+    spatial = 3
+    example = "x -> InstanceNorm3d(_)"
+
+
 class GroupNorm(Layer):
     """Normalises groups of channels of each sample together: `[N, C, ...]`."""
 
@@ -140,7 +216,8 @@ class GroupNorm(Layer):
         if not use.same(x.shape[1], use.num_channels):
             return use.problem("norm-features-mismatch", f"{use.title} is given {x.shape[1]} channels, not {use.num_channels}",
                                "num_channels", helps=("write _ to take the channels of the input",))
-        return self._values_problem(use) or norm_dtype_problem(use, use.affine) or x.plain()
+        wrong = empty_problem(use) or self._values_problem(use)
+        return wrong or norm_dtype_problem(use, use.affine) or x.plain()
 
     def _values_problem(self, use: Use) -> UnknownType | None:
         """Torch counts the values of a channel over the batch here, as BatchNorm does."""
@@ -167,6 +244,8 @@ class _FeatureNorm(Layer):
 
     def _shape_problem(self, use: Use, x: TensorType) -> UnknownType | None:
         wanted = self._shape(use)
+        if not wanted:
+            return use.problem("argument-domain", f"{use.title}: normalized_shape needs at least one size", "normalized_shape")
         found = x.shape[-len(wanted):]
         if len(found) == len(wanted) and all(use.same(a, b) for a, b in zip(found, wanted)):
             return None
@@ -197,3 +276,54 @@ class LayerNorm(_FeatureNorm):
             return ()
         weight = State("weight", self._shape(use), weight_dtype(use))
         return (weight, weight._replace(name="bias")) if use.bias else (weight,)
+
+
+class RMSNorm(_FeatureNorm):
+    """Divides the last axes of every sample by their root mean square."""
+
+    target = "torch.nn.RMSNorm"
+    arguments = (NORMALIZED, Argument("eps", Optional(FLOAT), None, "added to the mean square; the dtype's own if none"), ELEMENTWISE,
+                 *FACTORY)
+    inputs = (Argument("x", TENSOR),)
+    example = "x -> RMSNorm(_)"
+
+    def infer(self, use: Use) -> Type:
+        return self._shape_problem(use, use.x) or dtype_problem(use, use.x) or use.x.plain()
+
+    def state(self, use: Use) -> tuple[State, ...]:
+        return (State("weight", self._shape(use), weight_dtype(use)),) if use.elementwise_affine else ()
+
+
+RESPONSE = (
+    Argument("size", POSITIVE, doc="number of neighbouring channels"),
+    Argument("alpha", FLOAT, 1e-4, "factor of the sum"),
+    Argument("beta", FLOAT, 0.75, "exponent"),
+    Argument("k", FLOAT, 1.0, "constant term"),
+)
+
+
+class LocalResponseNorm(Layer):
+    """Divides every value by a power of the sum of squares of its neighbours in other channels: `[N, C, ...]`."""
+
+    target = "torch.nn.LocalResponseNorm"
+    arguments = RESPONSE
+    example = "x -> LocalResponseNorm(5)"
+
+    def infer(self, use: Use) -> Type:
+        if use.input.rank < 3:
+            return use.problem("rank-mismatch", f"{use.title} is given {use.input}, it needs at least three axes, [N, C, ...]")
+        floats = FLOATS if use.input.rank == 3 else ("f32", "f64")
+        wrong = dtype_problem(use, use.input, (*floats, "i64"))
+        return wrong or (use.input.plain() if use.input.is_float else TensorType(use.input.shape))
+
+
+class CrossMapLRN2d(Layer):
+    """A LocalResponseNorm of maps `[N, C, H, W]`, as older nets have it."""
+
+    target = "torch.nn.CrossMapLRN2d"
+    arguments = (*RESPONSE[:3], RESPONSE[3]._replace(default=1))
+    example = "x -> CrossMapLRN2d(5)"
+
+    def infer(self, use: Use) -> Type:
+        wrong = rank_problem(use, use.input, (4,), "[N, C, H, W]") or dtype_problem(use, use.input)
+        return wrong or empty_problem(use) or use.input.plain()

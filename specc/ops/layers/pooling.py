@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Layer, Use
-from specc.ops.kinds import BOOL, POSITIVE, SIZE, TENSOR, Either, Float, Int, Items, Optional, Sizes, expand
-from specc.ops.layers.window import layout, pool_count
+from specc.ops.kinds import BOOL, INFINITY, POSITIVE, SIZE, Either, Float, Int, Items, Optional, Sizes, expand
+from specc.ops.layers.window import empty_problem, layout, pool_count
 from specc.ops.shapes import can_be_at_least, dtype_problem, rank_problem
 from specc.types.tensor import FLOATS, INTEGERS, Size, TensorType, Type, UnknownType
-
-
-def empty_problem(use: Use, first: int = 1) -> UnknownType | None:
-    """Report an axis of size 0, the batch (and what else stands before `first`) excepted."""
-    for size in use.input.shape[first:]:
-        if not can_be_at_least(use, size, 1):
-            return use.problem("kernel-exceeds-input", f"{use.title} is given {use.input}, which is empty")
-    return None
 
 
 class _Pool(Layer):
@@ -44,10 +36,8 @@ class _Pool(Layer):
         return expand(use.kernel_size if value is None else value, self.spatial)
 
     def _padding_problem(self, use: Use) -> UnknownType | None:
-        names = (("kernel_size", 1), ("padding", 0), ("dilation", 1))
-        for kernel, padding, dilation in zip(*(self._values(use, *name) for name in names)):
-            reach = kernel if self.spatial == 3 else dilation * (kernel - 1) + 1
-            if padding > reach // 2:
+        for kernel, padding in zip(self._values(use, "kernel_size", 1), self._values(use, "padding", 0)):
+            if padding > kernel // 2:
                 return use.problem("pool-padding-too-large", f"{use.title}: padding {padding} is more than half of the kernel "
                                    f"({kernel})", "padding")
         return None
@@ -122,7 +112,7 @@ class _Adaptive(Layer):
     def infer(self, use: Use) -> Type:
         x, rank = use.input, self.spatial + 1
         wrong = rank_problem(use, x, (rank, rank + 1), layout(self.spatial)) or dtype_problem(use, x)
-        wrong = wrong or empty_problem(use, x.rank - self.spatial)
+        wrong = wrong or empty_problem(use)
         if wrong:
             return wrong
         wanted = expand(use.output_size, self.spatial)
@@ -142,12 +132,18 @@ def _adaptive_arguments(spatial: int, indices: bool = False) -> tuple[Argument, 
 
 
 class _PowerPool(_Pool):
-    """The power mean, without the mean: (sum of x^p)^(1/p) of each window; integers become f32."""
+    """The p-norm of each window, (sum of x^p)^(1/p), which makes f32 of integers; the maximum where p is infinite."""
 
     dtypes = (*FLOATS, *INTEGERS, "bool")
 
+    def _dtypes(self, use: Use) -> tuple[str, ...]:
+        if use.norm_type != INFINITY:
+            return self.dtypes
+        return FLOATS if self.spatial == 1 else (*FLOATS, *INTEGERS)
+
     def _typed(self, use: Use, shape: tuple[Size, ...]) -> Type:
-        return TensorType(shape, use.input.dtype if use.input.is_float else "f32")
+        keeps = use.input.is_float or use.norm_type == INFINITY
+        return TensorType(shape, use.input.dtype if keeps else "f32")
 
 
 class MaxPool1d(_MaxPool):

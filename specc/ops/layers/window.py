@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from specc.ops.base import Use
+from specc.ops.shapes import can_be_at_least
 from specc.types.dims import minimum
-from specc.types.tensor import Size
+from specc.types.tensor import Size, UnknownType
 
 _AXES = {1: "L", 2: "H, W", 3: "D, H, W"}
 
@@ -33,3 +35,11 @@ def pool_count(size: Size, kernel: int, stride: int, padding: int, dilation: int
     if reach - padding >= stride:
         return reaching + 1
     return minimum(reaching, (size + (padding - 1)) // stride) + 1
+
+
+def empty_problem(use: Use, first: int = 1) -> UnknownType | None:
+    """Report an axis of size 0, the batch (and what else stands before `first`) excepted."""
+    for size in use.input.shape[first:]:
+        if not can_be_at_least(use, size, 1):
+            return use.problem("kernel-exceeds-input", f"{use.title} is given {use.input}, which is empty")
+    return None
