@@ -7,7 +7,8 @@ from typing import Any
 from specc.ops.base import Argument, Loss, State, Use
 from specc.ops.kinds import BOOL, FLOAT, Choice, Items, Numbers, Optional, sizes_of_list
 from specc.ops.shapes import broadcast
-from specc.types.tensor import Size, TensorType, UnknownType, sizes
+from specc.types.promotion import promote
+from specc.types.tensor import FLOATS, Size, TensorType, UnknownType, sizes
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -19,6 +20,7 @@ SIZE_AVERAGE = Argument("size_average", OLD, None, "torch's former way of writin
 REDUCE = Argument("reduce", OLD, None, "torch's former way of writing reduction")
 REDUCTION = Argument("reduction", Choice(*REDUCTIONS), "mean", "what becomes of the losses of the single elements")
 WEIGHT = Argument("weight", Optional(Items(FLOAT)), None, "a factor for each class")
+FACTORS = Argument("weight", CONSTANT, None, "a factor for each element, stretched to the output's sizes")
 REDUCTIONS_OLD_AND_NEW = (SIZE_AVERAGE, REDUCE, REDUCTION)
 
 
@@ -97,3 +99,36 @@ def float_problem(use: Use, x: TensorType, what: str = "output") -> UnknownType 
         return None
     return use.problem("dtype-mismatch", f"{use.title} is given the {what} {x}, it needs floats",
                        helps=("convert it first: .to(f32)",))
+
+
+def pair_dtype_problem(use: Use, needs: str = "it needs floats") -> UnknownType:
+    """Report that the dtypes of output and target do not go with the loss."""
+    return use.problem("dtype-mismatch", f"{use.title} is given {use.input} and the target {use.target}, {needs}",
+                       helps=("convert them: .to(f32)",))
+
+
+def bool_problem(use: Use, *tensors: TensorType) -> UnknownType | None:
+    """Report bools where torch would have to subtract or negate them."""
+    found = [x for x in tensors if x.dtype == "bool"]
+    if not found:
+        return None
+    return use.problem("dtype-mismatch", f"{use.title} is given {found[0]}, bools cannot be subtracted",
+                       helps=("convert it first: .to(f32)",))
+
+
+def combined(use: Use, a: TensorType, b: TensorType) -> TensorType | None:
+    """The type of a sum or product of two tensors, or None where their sizes do not fit."""
+    shape = broadcast(use, a.shape, b.shape)
+    return None if shape is None else TensorType(shape, promote(a, b))
+
+
+def as_float(x: TensorType) -> TensorType:
+    """The type after a function such as exp or a division: whole numbers become f32."""
+    return x if x.is_float else TensorType(x.shape, "f32")
+
+
+def whole_reduced(use: Use, shape: tuple[Size, ...], dtype: str) -> TensorType | None:
+    """The type of a loss that keeps whole numbers, which have a sum but no mean; None where there is none."""
+    if dtype in FLOATS or reduction(use) == "none":
+        return reduced(use, shape, dtype)
+    return TensorType((), "i64") if reduction(use) == "sum" else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from specc.types.ranges import below
+from specc.types.ranges import Range, below
 from specc.types.tensor import DTYPES, TensorType
 
 Case = tuple[list[Any], dict[str, Any], list[Any]]
@@ -77,7 +77,110 @@ def binary(rng: Random, *names: str) -> Case:
     return args, kwargs, inputs
 
 
+def gaussian(rng: Random) -> Case:
+    _, _, (mean, target) = pair(rng)
+    kwargs = reduction(rng, old=False)
+    if rng.random() < 0.3:
+        kwargs["full"] = True
+    sizes = list(mean.shape)
+    if sizes and rng.random() < 0.5:
+        sizes[rng.randrange(len(sizes))] = 1
+    if sizes and rng.random() < 0.3:
+        sizes = list(mean.shape[:-1])
+    var = 0.5 if rng.random() < 0.1 else TensorType(tuple(sizes), rng.choice(("f32", "f32", "f64", "f16")))
+    return [], kwargs, [mean, target, var]
+
+
+def poisson(rng: Random) -> Case:
+    args, kwargs, inputs = pair(rng)
+    return args, {name: rng.random() < 0.5 for name in ("log_input", "full") if rng.random() < 0.5} | kwargs, inputs
+
+
+def margin_ranking(rng: Random) -> Case:
+    args, kwargs, inputs = pair(rng)
+    return args, kwargs, [*inputs, TensorType(inputs[0].shape, dtype(rng))]
+
+
+def class_ids(rng: Random) -> Case:
+    """MultiMarginLoss: `[N, C]` or `[C]` with one id per sample."""
+    sizes = shape(rng, 1, 2) if rng.random() < 0.95 else ()
+    kwargs = reduction(rng)
+    if rng.random() < 0.3 and sizes:
+        kwargs["weight"] = [1.0] * sizes[-1]
+    if rng.random() < 0.3:
+        kwargs["p"] = rng.choice((1, 2))
+    ids = TensorType(sizes[:-1] if rng.random() < 0.8 or len(sizes) > 1 else (1,), "i64")
+    if rng.random() < 0.4 and sizes:
+        ids = ids._replace(range=below(rng.choice((1, sizes[-1], sizes[-1] + 1)) or 1))
+    return [], kwargs, [TensorType(sizes, rng.choice(("f32", "f32", "f64", dtype(rng)))), ids]
+
+
+def class_lists(rng: Random) -> Case:
+    """MultiLabelMarginLoss: the ids of the right classes, then -1."""
+    sizes = shape(rng, 0, 2)
+    ids = TensorType(sizes, "i64")
+    if rng.random() < 0.4 and 0 not in sizes:
+        low = -1 if sizes not in ((), (1,), (1, 1)) else 0
+        ids = ids._replace(range=Range(low, rng.choice((1, (sizes or (1,))[-1], (sizes or (1,))[-1] + 1))))
+    return [], reduction(rng), [TensorType(sizes, rng.choice(("f32", "f32", "f64"))), ids]
+
+
+def stretched(rng: Random, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes, seldom with one of them made 1."""
+    if not sizes or rng.random() < 0.8:
+        return sizes
+    place = rng.randrange(len(sizes))
+    return (*sizes[:place], 1, *sizes[place + 1 :])
+
+
+def cosine_embedding(rng: Random) -> Case:
+    sizes = shape(rng, 1, 2)
+    inputs = [TensorType(stretched(rng, sizes), dtype(rng)) for _ in range(2)]
+    return [], reduction(rng), [*inputs, TensorType(sizes[:-1], dtype(rng))]
+
+
+def triplet(rng: Random, old: bool = True) -> Case:
+    sizes = shape(rng)
+    kwargs = reduction(rng, old=old)
+    if rng.random() < 0.3:
+        kwargs["swap"] = True
+    if old and rng.random() < 0.3:
+        kwargs["p"] = rng.choice((1, 2.0, 3))
+    return [], kwargs, [TensorType(stretched(rng, sizes), dtype(rng)) for _ in range(3)]
+
+
+def two(rng: Random) -> list[TensorType]:
+    """Two tensors that stretch to each other."""
+    sizes = shape(rng)
+    return [TensorType(stretched(rng, sizes), dtype(rng)) for _ in range(2)]
+
+
+def cosine_similarity(rng: Random) -> Case:
+    inputs = two(rng)
+    rank = max(inputs[0].rank, 1)
+    return [rng.randint(-rank, rank - 1)], {}, inputs
+
+
+def pairwise_distance(rng: Random) -> Case:
+    kwargs: dict[str, Any] = {"keepdim": True} if rng.random() < 0.3 else {}
+    return [rng.choice((1, 2.0, 3, 0.5))], kwargs, two(rng)
+
+
 CASES = {
+    "KLDivLoss": lambda rng: pair(rng, "batchmean", old=False),
+    "PoissonNLLLoss": poisson,
+    "GaussianNLLLoss": gaussian,
+    "HingeEmbeddingLoss": pair,
+    "SoftMarginLoss": pair,
+    "MultiLabelSoftMarginLoss": lambda rng: binary(rng, "weight"),
+    "MarginRankingLoss": margin_ranking,
+    "MultiMarginLoss": class_ids,
+    "MultiLabelMarginLoss": class_lists,
+    "CosineEmbeddingLoss": cosine_embedding,
+    "TripletMarginLoss": triplet,
+    "TripletMarginWithDistanceLoss": lambda rng: triplet(rng, old=False),
+    "CosineSimilarity": cosine_similarity,
+    "PairwiseDistance": pairwise_distance,
     "CrossEntropyLoss": cross_entropy,
     "NLLLoss": classes,
     "NLLLoss2d": classes,

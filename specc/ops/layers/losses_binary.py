@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Use
-from specc.ops.losses import (CONSTANT, REDUCE, REDUCTION, SIZE_AVERAGE, WeightedLoss, float_problem, reduced, shape_help,
-                              shapes_agree, tensor_of)
+from specc.ops.losses import (
+    CONSTANT,
+    FACTORS,
+    REDUCE,
+    REDUCTION,
+    SIZE_AVERAGE,
+    WeightedLoss,
+    float_problem,
+    reduced,
+    shape_help,
+    shapes_agree,
+    tensor_of,
+)
 from specc.ops.shapes import broadcast
 from specc.types.tensor import TensorType, Type, UnknownType, sizes
-
-FACTORS = Argument("weight", CONSTANT, None, "a factor for each element, stretched to the output's sizes")
 
 
 def same_sizes_problem(use: Use) -> UnknownType | None:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from specc.ops.base import Argument, Use
 from specc.ops.class_targets import empty, id_losses, scores_problem, weight_length_problem, without_classes
 from specc.ops.kinds import INT, PROBABILITY
-from specc.ops.losses import (REDUCE, REDUCTION, SIZE_AVERAGE, WEIGHT, WeightedLoss, reduced, reduction, shapes_agree,
-                              tensor_of)
+from specc.ops.losses import (
+    REDUCE,
+    REDUCTION,
+    SIZE_AVERAGE,
+    WEIGHT,
+    WeightedLoss,
+    reduced,
+    reduction,
+    shapes_agree,
+    tensor_of,
+)
 from specc.types.promotion import promote_dtypes
 from specc.types.tensor import Type, UnknownType
 

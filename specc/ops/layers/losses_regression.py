@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from specc.ops.base import Argument, Loss, Use
 from specc.ops.kinds import Float
-from specc.ops.losses import REDUCTION, REDUCTIONS_OLD_AND_NEW, paired, reduced, reduction
+from specc.ops.losses import (
+    REDUCTION,
+    REDUCTIONS_OLD_AND_NEW,
+    bool_problem,
+    float_problem,
+    pair_dtype_problem,
+    paired,
+    reduced,
+    whole_reduced,
+)
 from specc.types.promotion import promote_dtypes
 from specc.types.tensor import FLOATS, Size, Type, UnknownType
 
@@ -23,21 +32,13 @@ class _Distance(Loss):
 def float_losses(use: Use, shape: tuple[Size, ...]) -> Type:
     """One of the two has to be of floats."""
     dtype = promote_dtypes(use.input.dtype, use.target.dtype)
-    if dtype in FLOATS:
-        return reduced(use, shape, dtype)
-    return use.problem("dtype-mismatch", f"{use.title} is given {use.input} and the target {use.target}, it needs floats",
-                       helps=("convert them: .to(f32)",))
+    return reduced(use, shape, dtype) if dtype in FLOATS else pair_dtype_problem(use)
 
 
 def absolute_losses(use: Use, shape: tuple[Size, ...]) -> Type:
     """Whole numbers are subtracted too, but have no mean; bools cannot be subtracted."""
-    if "bool" in (use.input.dtype, use.target.dtype):
-        return use.problem("dtype-mismatch", f"{use.title} is given {use.input} and the target {use.target}, "
-                           "bools cannot be subtracted", helps=("convert them: .to(f32)",))
     dtype = promote_dtypes(use.input.dtype, use.target.dtype)
-    if dtype in FLOATS or reduction(use) == "mean":
-        return float_losses(use, shape)
-    return reduced(use, shape, dtype if reduction(use) == "none" else "i64")
+    return bool_problem(use, use.input, use.target) or whole_reduced(use, shape, dtype) or pair_dtype_problem(use)
 
 
 class MSELoss(_Distance):
@@ -78,7 +79,4 @@ class HuberLoss(_Distance):
     example = "loss HuberLoss(delta=0.5)"
 
     def element_losses(self, use: Use, shape: tuple[Size, ...]) -> Type:
-        if use.input.is_float:
-            return reduced(use, shape, use.input.dtype)
-        return use.problem("dtype-mismatch", f"{use.title} is given {use.input}, it needs floats",
-                           helps=("convert it: .to(f32)",))
+        return float_problem(use, use.input) or reduced(use, shape, use.input.dtype)
