@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from specc.types import intervals
 from specc.types.bounding import bounds_of
-from specc.types.dims import Atom, Dim, Monomial, Size, interval_of_kind, symbol
+from specc.types.dims import Atom, Dim, Monomial, Size, interval_of_kind, is_larger, symbol
 from specc.types.display import split_remainders
 from specc.types.intervals import Interval
 
-MAX_STEPS = 200
+MAX_STEPS = 400
 MAX_FACTS = 64
-MAX_ATOMS = 128
+MAX_ATOMS = 96
+MAX_TERMS = 400
 MAX_BOUND = 1 << 128
 
 
@@ -50,18 +51,28 @@ class Assumptions:
 
     def add(self, fact: Fact) -> None:
         """Take a fact in, as far as it can be solved."""
+        if self.is_too_large(fact.size):
+            self.is_lossy = True
+            return
         waiting = [fact]
-        for _ in range(MAX_STEPS):
-            if not waiting or self.is_contradictory:
-                break
+        steps = MAX_STEPS
+        while waiting and steps > 0 and not self.is_contradictory:
             op, size = waiting.pop()
             size = self.rewrite(size)
             if isinstance(size, int):
                 self.is_contradictory |= not Fact(op, size).holds(size)
+            elif self.is_too_large(size):
+                self.is_lossy = True
             else:
+                steps -= len(size.terms)
                 waiting.extend(self._learn(Fact(op, size), size))
         for unsolved in waiting:
             self._keep(Fact(unsolved.op, self.rewrite(unsolved.size)))
+
+    @staticmethod
+    def is_too_large(size: Size) -> bool:
+        """Whether a size is beyond what is reasoned about in a moment."""
+        return is_larger(size, MAX_ATOMS, MAX_TERMS)
 
     def rewrite(self, size: Size) -> Size:
         """The size with every replacement made."""
@@ -75,8 +86,6 @@ class Assumptions:
         """Bounds of a rewritten size."""
         if isinstance(size, int):
             return size, size
-        if len(size.atoms()) > MAX_ATOMS:
-            return size.limits()
         for atom in size.atoms():
             if atom not in self._intervals:
                 self._intervals[atom] = self._interval(atom)

@@ -205,6 +205,21 @@ def all_atoms(dims: Iterable[Dim], given: Container[Atom] = ()) -> tuple[Atom, .
     return tuple(sorted(found, key=_serial))
 
 
+def is_larger(size: Size, atoms: int, terms: int) -> bool:
+    """Whether a size has, with all its parts, more atoms or more terms than these; costs no more than counting so far."""
+    found: set[Atom] = set()
+    waiting = [size] if isinstance(size, Dim) else []
+    while waiting:
+        part = waiting.pop()
+        terms -= len(part.terms)
+        new = {atom for monomial in part.terms for atom in monomial} - found
+        found |= new
+        if terms < 0 or len(found) > atoms:
+            return True
+        waiting.extend(inner for atom in new for inner in atom.parts if isinstance(inner, Dim))
+    return False
+
+
 def from_terms(terms: dict[Monomial, int]) -> Size:
     """The polynomial with these non-zero terms: an int if no symbol is left."""
     if not terms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specc.types import search
 from specc.types.assumptions import Assumptions, Fact
-from specc.types.dims import Dim, Size, symbol
+from specc.types.dims import Dim, Size, limits_of, symbol
 from specc.types.intervals import Interval
 from specc.types.proving import as_fact, by_bounds, by_divisibility, by_facts, by_samples
 
@@ -42,6 +42,8 @@ class Facts:
 
     def bounds(self, size: Size) -> Interval:
         """Least and greatest value of a size, both included, as far as the facts give them; None where unbounded."""
+        if self._assumptions.is_too_large(size):
+            return limits_of(size)
         return self._assumptions.bounds(self._assumptions.rewrite(size))
 
     def prove(self, op: str, a: Size, b: Size) -> bool | None:
@@ -64,11 +66,15 @@ class Facts:
         return self._witnesses[key]
 
     def _prove(self, claim: Fact) -> bool | None:
-        size = self._assumptions.rewrite(claim.size)
         if self._assumptions.is_contradictory:
             return True
+        if self._assumptions.is_too_large(claim.size):
+            return None
+        size = self._assumptions.rewrite(claim.size)
         if isinstance(size, int):
             return True if claim.holds(size) else self._refuted()
+        if self._assumptions.is_too_large(size):
+            return None
         self.work += 1
         decided = by_bounds(claim.op, *self._assumptions.bounds(size))
         if decided is not None:
@@ -112,7 +118,7 @@ class Facts:
 
     def _witness(self, claim: Fact, a: Size, b: Size) -> dict[str, int] | None:
         known = self._assumptions
-        if self.satisfiable() is not True:
+        if self.satisfiable() is not True or any(known.is_too_large(size) for size in (claim.size, a, b)):
             return None
         names = sorted(frozenset().union(*(size.symbols() for size in (a, b) if isinstance(size, Dim))))
         meanings = [known.rewrite(symbol(name)) for name in names]
