@@ -15,7 +15,7 @@ from specc.program.operations import Arg
 from specc.program.placing import label_text, place
 from specc.program.values import (
     MISSING, MODULE_LIKE, BlockValue, Env, ExternValue, FnValue, OperationValue, SharedLayer, Template, TensorValue, TrainingFlag, describe,
-    has_unknown,
+    has_unknown, key,
 )
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
@@ -216,10 +216,23 @@ def _layer_step(frame: Frame, step: Step, operation: Any) -> Any:
     path = place(frame, step.slots, step.label, step.node)
     if path is None:
         return UNKNOWN
+    use = _use_key(step, operation, args)
+    if use in frame.compilation.layers:
+        return operations.use_again(frame, frame.compilation.layers[use], path, step.value, step.node)
     member = operations.make_layer(frame, operation, args, path, step.node)
     if member is None or step.value is None:
         return UNKNOWN
-    return operations.call_layer(frame, member, arguments_of(step.value, step.node), step.node)
+    result = operations.call_layer(frame, member, arguments_of(step.value, step.node), step.node)
+    if use is not None and result is not UNKNOWN:
+        frame.compilation.layers[use] = (member, frame.graph.steps[-1])
+    return result
+
+
+def _use_key(step: Step, operation: Any, args: list[Arg]) -> Any:
+    """What decides the outcome of a layer that takes one tensor: the same line with the same values is checked once."""
+    if not isinstance(step.value, TensorValue):
+        return None
+    return id(step.node), operation.name, tuple((arg.name, key(arg.value)) for arg in args), step.value.type
 
 
 def _function_step(frame: Frame, step: Step, operation: Any) -> Any:

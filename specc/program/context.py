@@ -32,6 +32,7 @@ class Compilation:
         self.overrides: dict[str, Any] = {}
         self.settings: dict[str, Any] = {}
         self.inits: list[Any] = []
+        self.layers: dict[Any, Any] = {}
         self.externs: dict[int, Any] = {}
         self.matched: set[int] = set()
         self.elaborated: set[str] = set()

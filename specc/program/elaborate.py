@@ -102,6 +102,7 @@ def _model(compilation: Compilation, definition: tree.Block) -> Model | None:
     """A model with its own defaults (or what the overrides say) and input types."""
     compilation.facts = Facts()
     compilation.graphs.clear()
+    compilation.layers.clear()
     block = BlockValue(definition, compilation.top)
     frame = Frame(compilation, None, compilation.top)
     env = calls.bind_parameters(frame, definition, compilation.top, overrides.arguments(compilation, definition), definition)

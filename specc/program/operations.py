@@ -151,6 +151,14 @@ def call_layer(frame: Frame, member: LayerMember, inputs: Sequence[Arg], node: A
     return frame.graph.add(ModuleStep(member.path, call.args, call.kwargs, frame.graph.ref(), result, use, node), result)
 
 
+def use_again(frame: Frame, known: tuple[LayerMember, ModuleStep], path: str, value: TensorValue, node: Any) -> TensorValue:
+    """The same layer on the same type once more, at another path: nothing new can be wrong with it."""
+    member, step = known
+    frame.graph.members[path] = member._replace(path=path)
+    frame.compilation.spend(1, node.span)
+    return frame.graph.add(step._replace(path=path, args=(value.code,), result=frame.graph.ref()), step.type)
+
+
 def hole_for(frame: Frame, operation: Operation, value: Any, node: Any) -> Any:
     """What `_` means in the arguments of a step: a function of the place where it stands."""
     axis = getattr(operation, "feature_axis", None)

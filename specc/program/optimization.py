@@ -45,7 +45,7 @@ def _groups(frame: Frame, node: tree.Optimizer, optimizer: Named | None, models:
         if isinstance(item, tree.Setting):
             frame.report("unused-setting", item.span, f"{item.name} stands outside a group", helps=("put it among the optimizer's arguments",))
     written = [item for item in node.items if isinstance(item, tree.OptimizerGroup)]
-    if not written or optimizer is None:
+    if not written or optimizer is None or not models:
         return ()
     left = [entry for model in models for entry in _trainable(model)]
     groups = []

@@ -142,6 +142,8 @@ def state_type(frame: Frame, path: str, span: Any) -> TensorType | None:
     found = dict(_entries(frame.graph.members.values()))
     if path in found:
         return found[path]
+    if any(member is None and path.startswith(f"{known}.") for known, member in frame.graph.members.items()):
+        return None  # a module that has had an error of its own
     from specc.diagnostics.suggest import nearest
 
     near = nearest(path, list(found))
