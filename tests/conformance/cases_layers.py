@@ -335,9 +335,13 @@ STRICTER: dict[str, Stricter] = {
     "FractionalMaxPool?d.kernel_size kernel-exceeds-input": Stricter(NOTHING),
     "MaxUnpool?d.padding kernel-exceeds-input": Stricter(NOTHING),
     "MaxUnpool?d.stride argument-domain": Stricter("torch takes a backward step, which undoes no pool"),
-    "*Pool?d *": Stricter(EMPTY, is_empty),
+    "*Pool?d.*": Stricter(EMPTY, is_empty),
+    "CrossMapLRN2d.*": Stricter(EMPTY, is_empty),
+    "Upsample.*": Stricter(EMPTY, is_empty),
+    "PixelUnshuffle.*": Stricter(EMPTY, is_empty),
+    "ConstantPad?d.value argument-domain": Stricter("torch looks at the value only where it adds some"),
     "FractionalMaxPool?d.output_size argument-domain": Stricter(NOTHING),
-    "MaxUnpool?d *": Stricter(EMPTY, is_empty),
+    "MaxUnpool?d.*": Stricter(EMPTY, is_empty),
     "MaxUnpool?d.kernel_size argument-domain": Stricter("torch takes an empty window, which undoes no pool"),
 }
 

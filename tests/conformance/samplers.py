@@ -59,7 +59,8 @@ def _float(rng: Random, kind: Any) -> float | int:
 def _sizes(rng: Random, kind: Any) -> Any:
     if rng.random() < 0.6:
         return _int(rng, kind.item)
-    return tuple(_int(rng, kind.item) for _ in range(kind.count))
+    values = [_int(rng, kind.item) for _ in range(kind.count)]
+    return tuple(values) if rng.random() < 0.7 else values
 
 
 def _choice(rng: Random, kind: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.ops.base import FACTORY, Argument, Layer, State, Use
-from specc.ops.kinds import BOOL, SIZE, TENSOR
+from specc.ops.kinds import BOOL, POSITIVE, SIZE, TENSOR
 from specc.ops.shapes import weight_dtype_problem
 from specc.types.tensor import Size, TensorType, Type, product
 
@@ -55,3 +55,38 @@ class Identity(Layer):
 
     def infer(self, use: Use) -> Type:
         return use.input
+
+
+class Bilinear(Layer):
+    """Applies a bilinear map to the last axes of two inputs: `y = a^T W b + bias`."""
+
+    target = "torch.nn.Bilinear"
+    arguments = (
+        Argument("in1_features", POSITIVE, doc="size of the last axis of the first input"),
+        Argument("in2_features", SIZE, doc="size of the last axis of the second input"),
+        Argument("out_features", SIZE, doc="size of the last axis of the output"),
+        Argument("bias", BOOL, True, "whether to add a learned bias"),
+        *FACTORY,
+    )
+    inputs = (Argument("input1", TENSOR), Argument("input2", TENSOR))
+    feature_axis = -1
+    example = "(a, b) -> Bilinear(64, 32, 1)"
+
+    def infer(self, use: Use) -> Type:
+        a, b = use.input1, use.input2
+        if a.rank != b.rank or not a.rank or not all(use.same(m, n) for m, n in zip(a.shape[:-1], b.shape[:-1])):
+            return use.problem("rank-mismatch", f"{use.title} is given {a} and {b}, which must agree in all but the last axis")
+        for x, name in ((a, "in1_features"), (b, "in2_features")):
+            if not use.same(x.shape[-1], getattr(use, name)):
+                return use.problem("bilinear-width", f"{use.title} is given {x.shape[-1]} features, {name} is {getattr(use, name)}",
+                                   name)
+        wrong = weight_dtype_problem(use, a) or weight_dtype_problem(use, b)
+        return wrong or TensorType((*a.shape[:-1], use.out_features), a.dtype)
+
+    def state(self, use: Use) -> tuple[State, ...]:
+        dtype = use.dtype.name if use.dtype else "f32"
+        weight = State("weight", (use.out_features, use.in1_features, use.in2_features), dtype)
+        return (weight, State("bias", (use.out_features,), dtype)) if use.bias else (weight,)
+
+    def multiply_adds(self, use: Use, output: TensorType) -> Size:
+        return product(output.shape) * use.in1_features * use.in2_features

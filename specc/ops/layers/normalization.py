@@ -128,7 +128,7 @@ class SyncBatchNorm(_BatchNorm):
 
     def _rank_problem(self, use: Use) -> UnknownType | None:
         if use.input.rank >= 2:
-            return None
+            return empty_problem(use)
         return use.problem("rank-mismatch", f"{use.title} is given {use.input}, it needs at least two axes, [N, C, ...]")
 
 
