@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from os.path import dirname, exists, join
+
+from specc import diagnostics
 from specc.cli.arguments import Command, Given, UsageError
 from specc.cli.terminal import Terminal
 from specc.diagnostics.codes import CODES
@@ -34,7 +37,12 @@ def _page(word: str) -> str:
 
 
 def _rule(name: str, code: str, severity: str, summary: str) -> str:
-    return f"{code} {name} ({severity})\n\n{summary}\n"
+    """The summary, and the page of the rule where it has one: why it matters, a wrong and a right spec."""
+    page = join(dirname(diagnostics.__file__), "pages", f"{name}.txt")
+    if not exists(page):
+        return f"{code} {name} ({severity})\n\n{summary}\n"
+    with open(page, encoding="utf-8") as file:
+        return f"{code} {name} ({severity})\n\n{summary}\n\n{file.read()}"
 
 
 def _rules() -> str:

@@ -16,7 +16,7 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
         return []
     # A clear winner stands alone: a worse match beside it would only be noise.
     best = ranked[0][0]
-    return [name for rank, name in ranked if rank <= best + 1][:limit]
+    return [name for rank, name in ranked if rank <= best + (best > 0)][:limit]
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
@@ -33,11 +33,12 @@ def _rank(word: str, name: str) -> int | None:
     plain, other = _plain(word), _plain(name)
     if plain == other:
         return 0
-    allowed = max(1, min(len(plain), len(other)) // 3)
-    if abs(len(plain) - len(other)) <= allowed and (slips := distance(plain, other, allowed)) <= allowed:
+    shorter, longer = sorted((len(plain), len(other)))
+    allowed = max(shorter > 1, shorter // 3)
+    if longer - shorter <= allowed and (slips := distance(plain, other, allowed)) <= allowed:
         return slips
-    if min(len(plain), len(other)) >= 3 and (other.startswith(plain) or plain.startswith(other)):
-        return 3 + abs(len(plain) - len(other)) // 4
+    if longer * 2 // 5 <= shorter >= 3 and (other.startswith(plain) or plain.startswith(other)):
+        return 3 + (longer - shorter) // 4
     return None
 
 
