@@ -67,9 +67,9 @@ def write_index() -> None:
     import json
     from os.path import dirname, join
 
+    table = json.dumps(make_index(), indent=0)  # before the file is opened: a broken file must not empty it
     with open(join(dirname(__file__), "index.json"), "w", encoding="utf-8") as file:
-        json.dump(make_index(), file, indent=0)
-        file.write("\n")
+        file.write(table + "\n")
 
 
 if __name__ == "__main__":
