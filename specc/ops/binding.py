@@ -55,7 +55,7 @@ def _given(argument: Argument, item: Written) -> Given:
     value = item.value
     if argument.variadic and argument.keyword_only:
         value = {item.name: value}
-    elif argument.variadic and item.name is None and not isinstance(value, (tuple, list)):
+    elif argument.variadic and item.name is None and type(value) not in (tuple, list):
         value = (value,)
     return Given(argument.name, value, item.span, item.name is None)
 
@@ -67,7 +67,7 @@ def _extended(title: str, earlier: Given, item: Written, first: Written, problem
         if item.name in value:
             problems.append(finding("duplicate-argument", item.span, f"{title} is given {item.name} twice"))
         return earlier._replace(value={**value, item.name: item.value})
-    if isinstance(first.value, (tuple, list)) or isinstance(item.value, (tuple, list)):
+    if type(first.value) in (tuple, list) or type(item.value) in (tuple, list):
         problems.append(finding("argument-type", item.span, f"{title} is given {earlier.name} as a tuple and apart"))
         return earlier
     return earlier._replace(value=(*value, item.value), span=earlier.span.to(item.span))

@@ -7,6 +7,7 @@ from specc.ops.functions.common import INPUT, OPERAND, axis_at, refuse, replaced
 from specc.ops.indexing import is_negative
 from specc.ops.kinds import AXIS, NUMBER, TENSOR, Int
 from specc.ops.shapes import broadcast, can_be_at_least
+from specc.types.promotion import promote
 from specc.types.tensor import FLOATS, INTEGERS, UNKNOWN, Size, TensorType, Type, UnknownType, product, sizes
 
 ALONG = Argument("dim", AXIS, doc="the axis it runs along")
@@ -233,4 +234,4 @@ class Bucketize(Function):
         x, edges = use.input, use.boundaries
         if edges.rank != 1:
             return use.problem("rank-mismatch", f"{use.title}: boundaries have {edges.rank} axes, they must have 1", "boundaries")
-        return refuse(use, x.dtype, NUMERIC) or refuse(use, edges.dtype, NUMERIC, "boundaries") or TensorType(x.shape, "i64")
+        return refuse(use, promote(x, edges), NUMERIC) or TensorType(x.shape, "i64")
