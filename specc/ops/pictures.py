@@ -58,7 +58,9 @@ def tensor_problem(use: Use) -> Type | None:
     """Report an input that is not an image tensor; None where it fits."""
     if isinstance(use.input, PictureType):
         return use.problem(
-            "not-a-tensor", f"{use.title} is given a {use.input}, it needs a tensor", helps=("put ToTensor before it",)
+            "missing-totensor",
+            f"{use.title} is given a {use.input}, it needs a tensor",
+            helps=("put ToTensor before it",),
         )
     return image_problem(use)
 
@@ -132,6 +134,25 @@ def padded(use: Use, x: PictureType | TensorType, padding: Any) -> Area | None:
                 )
                 return None
     return channels, grown(height, top + bottom), grown(width, left + right)
+
+
+def border_problem(use: Use) -> Type | None:
+    """Report a fill that a border cannot have: several values for a tensor, or not one per channel."""
+    if isinstance(use.input, TensorType) and isinstance(use.fill, (tuple, list)):
+        return use.problem("argument-type", f"{use.title} pads a tensor, so its fill must be one number", "fill")
+    return fill_problem(use) if use.padding_mode == "constant" else None
+
+
+def fill_problem(use: Use) -> Type | None:
+    """Report a fill with neither one value nor one per channel."""
+    channels = area(use.input)[0]
+    if isinstance(use.fill, (tuple, list)) and is_integer(channels) and len(use.fill) not in (1, channels):
+        return use.problem(
+            "argument-domain",
+            f"{use.title} has {len(use.fill)} fill values, the image has {channels} channels",
+            "fill",
+        )
+    return None
 
 
 def grown(size: Size, by: int) -> Size:

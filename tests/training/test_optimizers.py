@@ -13,7 +13,18 @@ from specc.ops.base import Optimizer
 from tests.training.uses import all_of, make, operation
 
 NUMBERS = (-1.0, -0.1, -1, 0, 0.0, 0.001, 0.5, 0.9, 1, 1.0, 1.5, 3)
-BETAS = ((0.9, 0.999), (0.0, 0.5), (0.5, 1.0), (1.0, 0.5), (-0.1, 0.9), (0, 0.9), (0.9, 0), (0, 0), (0.9, 0.99, 0.999), (0.9,))
+BETAS = (
+    (0.9, 0.999),
+    (0.0, 0.5),
+    (0.5, 1.0),
+    (1.0, 0.5),
+    (-0.1, 0.9),
+    (0, 0.9),
+    (0.9, 0),
+    (0, 0),
+    (0.9, 0.99, 0.999),
+    (0.9,),
+)
 VALUES: dict[str, tuple[Any, ...]] = {
     "betas": BETAS,
     "etas": ((0.5, 1.2), (0.0, 1.2), (1.0, 1.2), (0.5, 1.0), (0.9, 2), (-0.1, 2.0), (0.5,)),
@@ -24,7 +35,6 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "ns_steps": (0, 1, 5, 99, 100, 200),
     "max_iter": (1, 2, 5),
     "max_eval": (None, 1, 7),
-    "betas": ((0.9, 0.99, 0.999), "Adam never looks at the third"),
     "history_size": (0, 1, 2, 10),
     "tolerance_grad": (1e-7, 0.0, 1),
     "tolerance_change": (1e-9, 0.0, 1),
@@ -33,7 +43,17 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "beta2_decay": (-1, -0.8, 0, 0.0, 0.5),
     "d": (0.5, 1, 1.0, 2),
 }
-BOOLS = ("nesterov", "amsgrad", "maximize", "foreach", "fused", "differentiable", "capturable", "centered", "decoupled_weight_decay")
+BOOLS = (
+    "nesterov",
+    "amsgrad",
+    "maximize",
+    "foreach",
+    "fused",
+    "differentiable",
+    "capturable",
+    "centered",
+    "decoupled_weight_decay",
+)
 
 
 def choices(name: str, argument: str) -> tuple[Any, ...]:
@@ -74,6 +94,12 @@ STRICTER = {
 }
 
 
+def refused_on_purpose(settings: dict[str, Any]) -> bool:
+    if settings.get("line_search_fn") == "strong_wolfe" and settings.get("lr") == 0:
+        return True  # torch divides by 0 unless max_eval forbids the search
+    return any(name in settings and settings[name] == value for name, (value, _) in STRICTER.items())
+
+
 @pytest.mark.parametrize("name", all_of("optimizer"))
 def test_accepts_what_torch_accepts(name: str) -> None:
     rng = random.Random(name)
@@ -84,7 +110,7 @@ def test_accepts_what_torch_accepts(name: str) -> None:
         picked = rng.sample(found.arguments, rng.randint(0, min(4, len(found.arguments))))
         settings = {argument.name: rng.choice(choices(name, argument.name)) for argument in picked}
         made = make("optimizer", name, **settings)
-        if any(name in settings and settings[name] == value for name, (value, _) in STRICTER.items()):
+        if refused_on_purpose(settings):
             assert made.errors, settings
             continue
         taken = torch_takes(name, settings, found.needs_sparse)

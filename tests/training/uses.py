@@ -38,7 +38,10 @@ def operation(kind: str, name: str) -> Operation:
 def make(kind: str, name: str, *args: Any, **kwargs: Any) -> Made:
     """Bind the arguments and run the operation's check."""
     found = operation(kind, name)
-    written = [*(Written(None, value, SPAN) for value in args), *(Written(key, value, SPAN) for key, value in kwargs.items())]
+    written = [
+        *(Written(None, value, SPAN) for value in args),
+        *(Written(key, value, SPAN) for key, value in kwargs.items()),
+    ]
     problems: list[Diagnostic] = []
     bound = bind(name, found.arguments, written, SPAN, problems)
     if bound is None:

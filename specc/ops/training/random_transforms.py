@@ -25,7 +25,9 @@ from specc.ops.pictures import (
     PADDING_MODE,
     RandomImage,
     area,
+    border_problem,
     fill,
+    fill_problem,
     image_problem,
     interpolation,
     larger,
@@ -35,7 +37,7 @@ from specc.ops.pictures import (
     with_area,
 )
 from specc.ops.training.transforms import ANTIALIAS, CROP_SIZE, tensor_interpolation_problem
-from specc.types.tensor import TensorType, Type, UnknownType
+from specc.types.tensor import UNKNOWN, TensorType, Type, UnknownType
 
 CENTER = Argument(
     "center", Optional(Items(FLOAT, 2)), None, "centre as (across, down) from the top left; none means the middle"
@@ -58,16 +60,6 @@ def order_problem(use: Use, *names: str) -> Type | None:
             return use.problem(
                 "argument-domain", f"{name} of {use.title} is {show(value)}, the smaller number comes first", name
             )
-    return None
-
-
-def fill_problem(use: Use) -> Type | None:
-    """Report a fill with neither one value nor one per channel."""
-    channels = area(use.input)[0]
-    if isinstance(use.fill, (tuple, list)) and is_integer(channels) and len(use.fill) not in (1, channels):
-        return use.problem(
-            "argument-domain", f"{use.title} has {len(use.fill)} fill values, the image has {channels} channels", "fill"
-        )
     return None
 
 
@@ -115,7 +107,13 @@ class RandomCrop(Transform):
             return use.input
         channels, height, width = grown
         tall, wide = pair(use.size)
-        if not use.pad_if_needed and (larger(tall, height) or larger(wide, width)):
+        if (use.padding is not None or larger(tall, height) or larger(wide, width)) and border_problem(use):
+            return UNKNOWN
+        if use.pad_if_needed:
+            missing = tuple(b - a if larger(b, a) else 0 for a, b in ((width, wide), (height, tall)))
+            if padded(use, with_area(use.input, *grown), missing) is None:
+                return UNKNOWN
+        elif larger(tall, height) or larger(wide, width):
             with_padding = "" if use.padding is None else " with its padding"
             return use.problem(
                 "crop-exceeds-image",
@@ -166,17 +164,24 @@ class RandomRotation(Transform):
         return with_area(use.input, area(use.input)[0], None, None) if use.expand else use.input
 
 
-def moved_problem(use: Use, tensor_modes: tuple[str, ...] = ("nearest", "bilinear")) -> Type | None:
-    """Report an interpolation that rotation, shearing and perspective do not have."""
-    allowed = tensor_modes if isinstance(use.input, TensorType) else ("nearest", "bilinear", "bicubic")
-    if use.interpolation not in allowed:
-        return use.problem(
-            "argument-domain",
-            f"{use.title} cannot interpolate by {show(use.interpolation)} here",
-            "interpolation",
-            helps=(f"it takes {', '.join(map(show, allowed))}",),
-        )
-    return None
+TENSOR_MOVES = ("nearest", "bilinear")
+ELASTIC_MOVES = ("nearest", "bilinear", "bicubic")
+PICTURE_MOVES = ("nearest", "nearest-exact", "bilinear", "bicubic")
+
+
+def moved_problem(
+    use: Use, picture_modes: tuple[str, ...] = PICTURE_MOVES, tensor_modes: tuple[str, ...] = TENSOR_MOVES
+) -> Type | None:
+    """Report an interpolation that moving pixels does not have."""
+    allowed = tensor_modes if isinstance(use.input, TensorType) else picture_modes
+    if use.interpolation in allowed:
+        return None
+    return use.problem(
+        "argument-domain",
+        f"{use.title} cannot interpolate by {show(use.interpolation)} here",
+        "interpolation",
+        helps=(f"it takes {', '.join(map(show, allowed))}",),
+    )
 
 
 class RandomAffine(RandomImage):
@@ -232,7 +237,15 @@ class RandomPerspective(RandomImage):
     example = "transform train = RandomPerspective(0.3) -> ToTensor"
 
     def infer(self, use: Use) -> Type:
-        return image_problem(use) or fill_problem(use) or moved_problem(use) or use.input
+        problem = image_problem(use) or fill_problem(use) or moved_problem(use)
+        if problem is not None:
+            return problem
+        _, height, width = area(use.input)
+        if larger(2, height) or larger(2, width):
+            return use.problem(
+                "argument-domain", f"{use.title} is given an image of {height}x{width}, a line has no sides"
+            )
+        return use.input
 
 
 class RandomErasing(Transform):

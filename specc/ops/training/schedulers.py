@@ -69,7 +69,7 @@ class ConstantLR(Scheduler):
 
     target = "torch.optim.lr_scheduler.ConstantLR"
     arguments = (
-        Argument("factor", PROBABILITY, 1.0 / 3, "factor at the beginning"),
+        Argument("factor", Float(0, 1, open_low=True), 1.0 / 3, "factor at the beginning"),
         _total_iters("the factor is lifted"),
         LAST_EPOCH,
     )

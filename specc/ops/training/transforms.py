@@ -13,6 +13,7 @@ from specc.ops.pictures import (
     TENSOR_INTERPOLATIONS,
     Image,
     area,
+    border_problem,
     fill,
     image_problem,
     interpolation,
@@ -193,7 +194,12 @@ class Resize(Transform):
         if problem is not None:
             return problem
         channels, height, width = area(use.input)
-        return with_area(use.input, channels, *self._resized(use, height, width))
+        tall, wide = self._resized(use, height, width)
+        if 0 in (tall, wide):
+            return use.problem(
+                "argument-domain", f"{use.title} makes {tall}x{wide} of an image of {height}x{width}", "max_size"
+            )
+        return with_area(use.input, channels, tall, wide)
 
     def _max_size_problem(self, use: Use) -> Type | None:
         if use.max_size is None:
@@ -308,7 +314,7 @@ class Pad(Transform):
         problem = image_problem(use)
         if problem is not None:
             return problem
-        grown = padded(use, use.input, use.padding)
+        grown = None if border_problem(use) else padded(use, use.input, use.padding)
         return use.input if grown is None else with_area(use.input, *grown)
 
 
@@ -321,13 +327,20 @@ class Grayscale(Transform):
 
     def infer(self, use: Use) -> Type:
         problem = image_problem(use) or colour_problem(use)
-        return problem or with_area(use.input, use.num_output_channels, *area(use.input)[1:])
+        if problem is not None:
+            return problem
+        channels, height, width = area(use.input)
+        grey = use.num_output_channels
+        if isinstance(use.input, TensorType) and grey == 3 and channels != 3:
+            grey = channels  # torchvision leaves a grey tensor as it is
+        return with_area(use.input, grey, height, width)
 
 
-def colour_problem(use: Use) -> Type | None:
-    """Report an image tensor whose channels are neither grey nor red, green and blue."""
+def colour_problem(use: Use, pictures: bool = False) -> Type | None:
+    """Report an image tensor (or a picture too) whose channels are neither grey nor red, green and blue."""
     channels = area(use.input)[0]
-    if isinstance(use.input, TensorType) and is_integer(channels) and channels not in (1, 3):
+    concerned = pictures or isinstance(use.input, TensorType)
+    if concerned and is_integer(channels) and channels not in (1, 3):
         return use.problem("in-channels-mismatch", f"{use.title} is given {channels} channels, it needs 1 or 3")
     return None
 
