@@ -14,10 +14,10 @@ class Rule:
     """One production: how much it takes off the stack, and what it puts there.
 
     `builder` names the function that makes the node; where it is None the value is the list of the children if
-    `collects`, else the one child at `passes`.
+    `collects`, else the one child at `passes`. A rule that `renames` has one part and leaves it as it is.
     """
 
-    __slots__ = ("origin", "length", "builder", "children", "collects", "passes")
+    __slots__ = ("origin", "length", "builder", "children", "collects", "passes", "renames")
 
     def __init__(self, origin: int, length: int, builder: str | None, children: list[int | None],
                  collects: bool) -> None:
@@ -26,6 +26,7 @@ class Rule:
         self.builder = builder
         self.children = children
         self.collects = collects
+        self.renames = length == 1 and builder is None and not collects
         self.passes = children[0] if children and not collects and builder is None else 0
 
 

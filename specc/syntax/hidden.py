@@ -26,10 +26,10 @@ def hidden_characters(source: Source) -> list[Diagnostic]:
     """A finding for each hidden character of a source, of the first few."""
     text = source.text
     if "\n" not in text and text.count("\r") > 1:
-        fix = Fix("end the lines with line feeds", tuple(
-            Edit(Span(source, match.start(), match.end()), "\n") for match in re.finditer("\r", text)))
-        return [finding("hidden-character", Span(source, 0, 0), "the lines of this file end in lone carriage returns",
-                        helps=("save it with the line ends of Unix or Windows",), fix=fix)]
+        whole = Span(source, 0, len(text))
+        fix = Fix("end the lines with line feeds", (Edit(whole, text.replace("\r", "\n")),))
+        headline = "the lines of this file end in lone carriage returns (U+000D)"
+        return [finding("hidden-character", Span(source, 0, 0), headline, fix=fix)]
     found = []
     for match in _HIDDEN.finditer(text):
         found.append(_finding(Span(source, match.start(), match.end())))

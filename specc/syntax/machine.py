@@ -30,44 +30,48 @@ class Context:
 class Machine:
     """One run over the tokens of a text.
 
-    Four stacks of one height: the states, and for each the value built, where it starts in the text, and how deep
+    Four stacks of one height: the states, and for each the value built, the number of its first token, and how deep
     its tree is.
     """
 
-    __slots__ = ("context", "builders", "states", "values", "starts", "depths", "brackets", "fatal")
+    __slots__ = ("context", "builders", "tables", "tokens", "states", "values", "firsts", "depths", "brackets", "fatal")
 
-    def __init__(self, context: Context, builders: dict[str, Callable[..., Any]], start: str) -> None:
+    def __init__(self, context: Context, builders: dict[str, Callable[..., Any]], tokens: Tokens, start: str) -> None:
         self.context = context
         self.builders = builders
-        self.states: list[int] = [tables().starts[start]]
+        self.tables = tables()
+        self.tokens = tokens
+        self.states: list[int] = [self.tables.starts[start]]
         self.values: list[Any] = [None]
-        self.starts: list[int] = [0]
+        self.firsts: list[int] = [0]
         self.depths: list[int] = [0]
         self.brackets = 0
         self.fatal: Diagnostic | None = None
 
-    def run(self, tokens: Tokens, at: int, stop: int) -> int:
+    def run(self, at: int, stop: int) -> int:
         """Read tokens from `at`; the position of the first that does not fit, or `stop` if all before it do."""
-        made = tables()
-        row, rules, roles = made.row, made.rules, _roles()
-        states, kinds = self.states, tokens.kinds
+        row, rules, roles = self.tables.row, self.tables.rules, _roles()
+        states, kinds = self.states, self.tokens.kinds
         while at < stop:
             kind = kinds[at]
             action = row(states[-1]).get(kind)
             if action is None:
                 return at
-            if action < 0:
-                self._reduce(rules[~action], tokens.ends[at - 1] if at else 0)
-            else:
-                self._shift(tokens, at, action, roles.get(kind, 0))
+            if action >= 0:
+                self._shift(at, action, roles.get(kind, 0))
                 at += 1
+            elif rules[~action].renames:  # most reductions: from one level of the operators to the next
+                states[-1] = row(states[-2])[rules[~action].origin]
+                continue
+            else:
+                self._reduce(rules[~action], at)
             if self.fatal:
                 return at
         return at
 
     def cut(self, height: int) -> None:
         """Take everything above a height off the stack."""
-        for stack in (self.states, self.values, self.starts, self.depths):
+        for stack in (self.states, self.values, self.firsts, self.depths):
             del stack[height + 1 :]
         self.brackets = 0
 
@@ -75,47 +79,50 @@ class Machine:
         """The whole tree once the end has been read, else None."""
         return self.values[1] if len(self.values) == 3 and self.values[2] is not None else None
 
-    def _shift(self, tokens: Tokens, at: int, state: int, role: int) -> None:
+    def _shift(self, at: int, state: int, role: int) -> None:
         self.states.append(state)
-        self.starts.append(tokens.starts[at])
+        self.firsts.append(at)
         self.depths.append(0)
-        self.values.append(None if role else self._token(tokens, at))
+        self.values.append(None if role else self._token(at))
         if role:
             self.brackets += role
             if self.brackets > MAX_BRACKETS:
                 headline = f"more than {MAX_BRACKETS} brackets are open here"
-                self.fatal = finding("nesting-too-deep", tokens.span(at), headline)
+                self.fatal = finding("nesting-too-deep", self.tokens.span(at), headline)
 
-    def _token(self, tokens: Tokens, at: int) -> Token:
-        return Token(tables().texts[tokens.kinds[at]] or tokens.text(at), tokens.span(at))
+    def _token(self, at: int) -> Token:
+        tokens = self.tokens
+        source, start, end = tokens.source, tokens.starts[at], tokens.ends[at]
+        return Token(self.tables.texts[tokens.kinds[at]] or source.text[start:end], Span(source, start, end))
 
-    def _reduce(self, rule: Rule, end: int) -> None:
+    def _reduce(self, rule: Rule, at: int) -> None:
         length = rule.length
-        states = self.states
-        if length:
-            start, depth = self.starts[-length], max(self.depths[-length:])
+        if not length:
+            first, depth, value = at, 0, self._build(rule, [], at, at)
+        else:
+            first, depth = self.firsts[-length], max(self.depths[-length:])
             if rule.builder is None and not rule.collects:
                 value = self.values[rule.passes - length]
             else:
-                value = self._build(rule, self.values[-length:], start, end)
+                value = self._build(rule, self.values[-length:], first, at)
                 depth += rule.builder is not None
-            del states[-length:], self.values[-length:], self.starts[-length:], self.depths[-length:]
-        else:
-            start, depth = end, 0
-            value = self._build(rule, [], start, end)
-        states.append(tables().row(states[-1])[rule.origin])
+            del self.states[-length:], self.values[-length:], self.firsts[-length:], self.depths[-length:]
+        self.states.append(self.tables.row(self.states[-1])[rule.origin])
         self.values.append(value)
-        self.starts.append(start)
+        self.firsts.append(first)
         self.depths.append(depth)
         if depth > MAX_DEPTH:
             headline = f"this is built of more than {MAX_DEPTH} levels, one inside the other"
-            self.fatal = finding("nesting-too-deep", Span(self.context.source, start, end), headline)
+            self.fatal = finding("nesting-too-deep", self.tokens.span(first), headline)
 
-    def _build(self, rule: Rule, values: list[Any], start: int, end: int) -> Any:
+    def _build(self, rule: Rule, values: list[Any], first: int, stop: int) -> Any:
         children = _children(rule, values)
         if rule.builder is None:
             return children
-        return self.builders[rule.builder](self.context, Span(self.context.source, start, end), *children)
+        tokens = self.tokens
+        start = tokens.starts[first]
+        span = Span(tokens.source, start, tokens.ends[stop - 1] if stop > first else start)
+        return self.builders[rule.builder](self.context, span, *children)
 
 
 def _children(rule: Rule, values: list[Any]) -> list[Any]:

@@ -12,8 +12,10 @@ from specc.syntax.lexer import ODD, Tokens
 
 MOST = 1000
 _SIGNS = {"&&": "and", "||": "or", "!": "not"}
-_LIKE_SIGNS = {"\u2192": "->", "\u21d2": "->", "\u2212": "-", "\u2013": "-", "\u00d7": "*", "\u2264": "<=", "\u2265": ">=",
-               "\u2260": "!=", "\u2026": "...", "\uff08": "(", "\uff09": ")", "\uff0c": ",", "\uff1a": ":", "\uff1d": "="}
+_LIKE_SIGNS = {
+    "\u2192": "->", "\u21d2": "->", "\u2212": "-", "\u2013": "-", "\u00d7": "*", "\u2264": "<=", "\u2265": ">=",
+    "\u2260": "!=", "\u2026": "...", "\uff08": "(", "\uff09": ")", "\uff0c": ",", "\uff1a": ":", "\uff1d": "=",
+}
 _PYTHON = {"True": "true", "False": "false", "None": "none"}
 
 
@@ -43,7 +45,7 @@ def _kinds(*texts: str) -> tuple[int, ...]:
 
 
 def _instead(tokens: Tokens, at: int, new: str, name: str, headline: str, count: int = 1) -> Diagnostic:
-    """Put a word or sign of the language (none for an empty text) in place of some tokens, and offer that as the fix."""
+    """Put a word or sign of the language (none for "") in place of some tokens, and offer that as the fix."""
     span = Span(tokens.source, tokens.starts[at], tokens.ends[at + count - 1])
     tokens.replace(at, at + count, _kinds(new) if new else ())
     return finding(name, span, headline, fix=Fix(f"write {new}" if new else "remove it", (Edit(span, new),)))

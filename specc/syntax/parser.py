@@ -10,7 +10,8 @@ from specc.syntax import expressions, statements, tree
 from specc.syntax.lexer import Tokens, tokenize
 from specc.syntax.machine import Context, Machine
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 500_000
+MAX_SIGNS = 100_000  # words and signs; an expression inside a string counts as several
 MAX_PROBLEMS = 20  # told of one file
 _BUILDERS = {**vars(expressions), **vars(statements)}
 _PLAIN = frozenset(map(chr, range(32, 127))) | frozenset("\t\n\f")
@@ -23,9 +24,12 @@ def parse(source: Source) -> tuple[tree.Module, tuple[tree.Comment, ...], tuple[
     """
     text = source.text
     if len(text) > MAX_CHARACTERS:
-        return tree.Module((), Span(source, 0, 0)), (), (_too_large(source),)
-    problems = _hidden(source, 0, len(text))
+        return _too_large(source, len(text), MAX_CHARACTERS, "characters")
     tokens, comments = tokenize(source, 0, len(text))
+    size = len(tokens.kinds) + 5 * text.count("{")
+    if size > MAX_SIGNS:
+        return _too_large(source, size, MAX_SIGNS, "words and signs")
+    problems = _hidden(source)
     module, found = _read(source, tokens, "start")
     problems += found
     if len(tokens.kinds) == 1 and not problems:
@@ -50,13 +54,13 @@ def _read(source: Source, tokens: Tokens, start: str) -> tuple[Any, list[Diagnos
 
         problems = tidy(tokens)
     context = Context(source, lambda first, last: _inner(source, first, last, context.problems))
-    machine = Machine(context, _BUILDERS, start)
+    machine = Machine(context, _BUILDERS, tokens, start)
     stop = len(tokens.kinds)
-    at = machine.run(tokens, 0, stop)
+    at = machine.run(0, stop)
     if at < stop or machine.fatal:
         from specc.syntax.recovery import Recovery
 
-        problems += Recovery(machine, tokens, problems).finish(at)
+        problems += Recovery(machine, problems).finish(at)
     return machine.result(), problems + context.problems
 
 
@@ -66,7 +70,7 @@ def _inner(source: Source, start: int, stop: int, problems: list[Diagnostic]) ->
     return expression
 
 
-def _hidden(source: Source, start: int, stop: int) -> list[Diagnostic]:
+def _hidden(source: Source) -> list[Diagnostic]:
     if _PLAIN.issuperset(source.text):
         return []
     from specc.syntax.hidden import hidden_characters
@@ -84,6 +88,7 @@ def _told(problems: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(told)
 
 
-def _too_large(source: Source) -> Diagnostic:
-    size = f"{len(source.text):,} characters; {MAX_CHARACTERS:,} are the most a spec can have"
-    return finding("file-too-large", Span(source, 0, 0), f"this file has {size}")
+def _too_large(source: Source, size: int, most: int, what: str) -> tuple[tree.Module, tuple[()], tuple[Diagnostic]]:
+    headline = f"this file has {size:,} {what}; {most:,} are the most a spec can have"
+    start = Span(source, 0, 0)
+    return tree.Module((), start), (), (finding("file-too-large", start, headline),)

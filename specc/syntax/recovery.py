@@ -6,13 +6,12 @@ past the place, that was it. Otherwise the statement is told of and left out, an
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from typing import NamedTuple
 
 from specc.diagnostics.model import Diagnostic
 from specc.syntax.automaton import tables
 from specc.syntax.errors import unexpected
-from specc.syntax.lexer import Tokens
 from specc.syntax.machine import Machine
 from specc.syntax.slips import Slip, slips
 from specc.syntax.trouble import Trouble, fits, in_list
@@ -32,14 +31,16 @@ class _Here(NamedTuple):
 class Recovery:
     """One recovery over the tokens of one text. `told` are the problems of the lexer, which explain some errors."""
 
-    def __init__(self, machine: Machine, tokens: Tokens, told: list[Diagnostic]) -> None:
+    def __init__(self, machine: Machine, told: list[Diagnostic]) -> None:
         self.machine = machine
-        self.tokens = tokens
+        self.tokens = machine.tokens
         self.found: list[Diagnostic] = []
         self.budget = MAX_READ_AGAIN
         self.quiet_until = -1
         self.told = told
-        self.open_strings = [problem.span for problem in told if problem.name == "unterminated-string"]
+        self.odd = {problem.span.start for problem in told if problem.name == "stray-character"}
+        position = machine.context.source.position
+        self.open_strings = {position(p.span.start).line for p in told if p.name == "unterminated-string"}
 
     def finish(self, at: int) -> list[Diagnostic]:
         """Read to the end from the first mistake on; what was found on the way."""
@@ -47,13 +48,17 @@ class Recovery:
             if self.machine.fatal:
                 break
             at = self._mend(at)
-            at = self.machine.run(self.tokens, at, len(self.tokens.kinds))
+            at = self.machine.run(at, len(self.tokens.kinds))
         return self.found + ([self.machine.fatal] if self.machine.fatal else [])
 
     def _mend(self, at: int) -> int:
+        """Deal with the mistake at a token; the token from which to go on."""
         here = self._locate(at)
+        if at - here.first > self.budget:
+            self.found.append(unexpected(Trouble(self.machine, at)))
+            return len(self.tokens.kinds)
         self._again(here, at)
-        trouble = Trouble(self.machine, self.tokens, at)
+        trouble = Trouble(self.machine, at)
         if not self._explained(trouble):
             for slip in slips(trouble):
                 reached = self._attempt(slip, here, at) if slip.edits else 0
@@ -73,15 +78,15 @@ class Recovery:
     def _locate(self, at: int) -> _Here:
         """Where the section with the mistake begins. One that ends just before the mistake belongs to it."""
         machine = self.machine
-        height = 1 if len(machine.states) > 1 and isinstance(machine.values[1], list) and in_list(machine.states[1]) else 0
+        begun = len(machine.states) > 1 and isinstance(machine.values[1], list) and in_list(machine.states[1])
+        height = 1 if begun else 0
         sections = machine.values[1] if height else []
         if len(machine.states) > height + 1:
-            start = machine.starts[height + 1]
-        elif sections and at and sections[-1].span.end == self.tokens.ends[at - 1]:
+            return _Here(machine.firsts[height + 1], height, len(sections))
+        if sections and at and sections[-1].span.end == self.tokens.ends[at - 1]:
             start = sections.pop().span.start
-        else:
-            return _Here(at, height, len(sections))
-        return _Here(bisect_left(self.tokens.starts, start, 0, at), height, len(sections))
+            return _Here(bisect_right(self.tokens.starts, start, 0, at) - 1, height, len(sections))
+        return _Here(at, height, len(sections))
 
     def _again(self, here: _Here, stop: int) -> int:
         """Read the section once more, up to a token."""
@@ -93,7 +98,7 @@ class Recovery:
         machine.context.problems[:] = [p for p in machine.context.problems if p.span.start < start]
         machine.fatal = None
         self.budget -= stop - here.first
-        return machine.run(self.tokens, here.first, stop)
+        return machine.run(here.first, stop)
 
     def _attempt(self, slip: Slip, here: _Here, at: int) -> int:
         """Make the edits of a slip; the token reached if they help, else 0 and all is as before.
@@ -116,10 +121,10 @@ class Recovery:
 
     def _explained(self, trouble: Trouble) -> bool:
         """Whether this mistake follows from one that is told already."""
-        if trouble.at <= self.quiet_until:
+        if trouble.at <= self.quiet_until or trouble.span().start in self.odd:
             return True
-        text, start = self.tokens.source.text, trouble.span().start
-        return any(span.start <= start and text.count("\n", span.start, start) < 2 for span in self.open_strings)
+        line = self.tokens.source.position(trouble.span().start).line
+        return not self.open_strings.isdisjoint((line, line - 1))
 
     def _leave_out(self, trouble: Trouble) -> int:
         height, first = trouble.statement()
@@ -142,6 +147,7 @@ class Recovery:
     def _resume(self, trouble: Trouble, height: int, first: int) -> int:
         """The token at which to go on: the next statement by its line and indentation, or the end of the list."""
         states = trouble.states[: height + 1]
+        sections = states[: 1 + (height > 0 and in_list(states[1]))]
         indent = trouble.indent(min(first, trouble.at))
         depth = sum(opened.height > height for opened in trouble.opened())
         at, end = trouble.at, len(self.tokens.kinds) - 1
@@ -151,7 +157,7 @@ class Recovery:
                 left = trouble.indent(at)
                 if left <= indent and word not in ("}", "->") and fits(states, self.tokens.kinds[at]):
                     return at
-                if left == 0 and fits(trouble.states[: 1 + in_list(trouble.states[min(1, height)])], self.tokens.kinds[at]):
+                if left == 0 and fits(sections, self.tokens.kinds[at]):
                     return at
             if word == "}" and not depth and height > 1 and at >= first:
                 return at

@@ -60,7 +60,8 @@ def in_chain(trouble: Trouble) -> bool:
     height, _ = trouble.statement()
     opened = trouble.opened()
     inner = opened[-1].height if opened and opened[-1].height > height else height
-    chained = any(symbol == "->" or symbol.startswith(("__link", "__glink")) for symbol in trouble.symbols()[inner + 1 :])
+    within = trouble.symbols()[inner + 1 :]
+    chained = any(symbol == "->" or symbol.startswith(("__link", "__glink")) for symbol in within)
     return chained or inner > height and opened[-1].sign == "{"
 
 
@@ -210,7 +211,8 @@ def _as_name(trouble: Trouble, offset: int) -> Slip:
 def _beginning(trouble: Trouble) -> Slip | None:
     """A statement that begins with a bracket, a sign or a string: it would be read as part of the line before."""
     _, first = trouble.statement()
-    if first != trouble.at or trouble.word() not in ("(", "[", "-", "->", "{") and trouble.kind() not in ("STRING", "NUMBER"):
+    begins = trouble.word() in ("(", "[", "-", "->", "{") or trouble.kind() in ("STRING", "NUMBER")
+    if first != trouble.at or not begins:
         return None
     headline = f"no statement begins with {described(trouble)}"
     helps = ("a chain begins with a value and is bound to a name: y = x -> ReLU",)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.diagnostics.model import Edit, Fix, Label, finding
-from specc.syntax.slips import Change, Slip, change, swap
 from specc.syntax.automaton import tables
+from specc.syntax.slips import Change, Slip, change, swap
 from specc.syntax.trouble import CLOSERS, Trouble
 
 

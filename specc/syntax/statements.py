@@ -246,7 +246,8 @@ def stop(context: Context, at: Span, metric: tree.Label, count: Any) -> tree.Sto
     return tree.Stop(metric, count, at)
 
 
-def train_step(context: Context, at: Span, name: Token, optimizer: Token, every: Any, body: tree.Body) -> tree.TrainStep:
+def train_step(context: Context, at: Span, name: Token, optimizer: Token, every: Any,
+               body: tree.Body) -> tree.TrainStep:
     return tree.TrainStep(name.text, tree.Name(optimizer.text, optimizer.span), every, body, at)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import NamedTuple
 
 from specc.source import Span
 from specc.syntax.automaton import tables
-from specc.syntax.lexer import Tokens
 from specc.syntax.machine import Machine
 
 # What a list of statements is made of, by the grammar's names. `start` is the list of a file's sections.
@@ -26,11 +24,12 @@ class Opened(NamedTuple):
 class Trouble:
     """Where the machine stands before a token that it cannot take."""
 
-    def __init__(self, machine: Machine, tokens: Tokens, at: int) -> None:
-        self.tokens = tokens
+    def __init__(self, machine: Machine, at: int) -> None:
+        self.tokens = machine.tokens
         self.at = at
         self.states = list(machine.states)
-        self.starts = list(machine.starts)
+        self.firsts = list(machine.firsts)
+        self._indents: dict[int, int] = {}
         self._accepted: frozenset[str] | None = None
 
     # ------------------------------------------------------------ the words around
@@ -67,9 +66,12 @@ class Trouble:
 
     def indent(self, at: int) -> int:
         """How far the line of a token is indented."""
-        text, start = self.tokens.source.text, self.tokens.starts[at]
-        line = text.rfind("\n", 0, start) + 1
-        return next((n for n, character in enumerate(text[line : start + 1]) if not character.isspace()), 0)
+        source = self.tokens.source
+        line = source.position(self.tokens.starts[at]).line
+        if line not in self._indents:
+            text = source.line(line)
+            self._indents[line] = len(text) - len(text.lstrip())
+        return self._indents[line]
 
     # ------------------------------------------------------------ what would fit
 
@@ -103,9 +105,7 @@ class Trouble:
 
     def token_at(self, height: int) -> int:
         """The number of the first token of what lies at a height of the stack."""
-        if height >= len(self.starts):
-            return self.at
-        return bisect_left(self.tokens.starts, self.starts[height], 0, self.at)
+        return self.firsts[height] if height < len(self.firsts) else self.at
 
     def statement(self) -> tuple[int, int]:
         """Of the innermost list of statements: its height on the stack, and the first token of the one begun in it."""
