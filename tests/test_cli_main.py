@@ -12,7 +12,7 @@ import pytest
 from cli_helpers import Command
 from specc.cli import main as main_module
 from specc.cli.arguments import Command as Verb
-from specc.cli.arguments import Given, Option, UsageError, parse, settings
+from specc.cli.arguments import Option, UsageError, parse, settings
 from specc.cli.main import VERBS
 from specc.cli.terminal import Stream
 from specc.version import __version__
@@ -97,8 +97,9 @@ def test_parse() -> None:
     assert given.words == ["a", "-", "--flag"]
     assert given["flag"] is True and given["out_file"] == "x" and given["number"] == -3
     assert given["set"] == ["a=1", "b="] and settings(given) == {"a": "1", "b": ""}
-    assert parse(VERB, []) == Given([], {"flag": False, "out_file": None, "number": None, "set": [], "color": None,
-                                         "debug": False, "help": False})
+    empty = parse(VERB, [])
+    assert empty.words == [] and empty.values == {
+        "flag": False, "out_file": None, "number": None, "set": [], "color": None, "debug": False, "help": False}
 
 
 def test_of_a_setting_given_twice_the_last_counts() -> None:

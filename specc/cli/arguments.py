@@ -40,11 +40,14 @@ class Command(NamedTuple):
     options: tuple[Option, ...] = ()
 
 
-class Given(NamedTuple):
-    """What was given: `words` are those that belong to no option; `values` has every option, by its key."""
+class Given:
+    """What was given: `words` are those that belong to no option; `given["key"]` is the value of an option."""
 
-    words: list[str]
-    values: dict[str, Any]
+    __slots__ = ("words", "values")
+
+    def __init__(self, words: list[str], values: dict[str, Any]) -> None:
+        self.words = words
+        self.values = values
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
@@ -108,7 +111,7 @@ def _converted(option: Option, text: str) -> Any:
     try:
         return option.kind(text)
     except ValueError:
-        wanted = {int: "a whole number", float: "a number"}.get(option.kind, option.value)
+        wanted = "a whole number" if option.kind is int else option.value
         raise UsageError(f"{option.name} wants {wanted}, not {clean(text)}") from None
 
 

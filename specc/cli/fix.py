@@ -29,7 +29,7 @@ class Repair(NamedTuple):
     before: Source | None
     after: str
     report: FileReport
-    count: int
+    applied: int
 
 
 def fix_all(entries: Sequence[Source | Diagnostic], chosen: Selection, overrides: Mapping[str, str], given: Given,
@@ -48,7 +48,7 @@ def fix_all(entries: Sequence[Source | Diagnostic], chosen: Selection, overrides
     else:
         repairs = [_write(repair) for repair in repairs]
     reports = [repair.report for repair in repairs]
-    fixed = sum(repair.count for repair in repairs)
+    fixed = sum(repair.applied for repair in repairs)
     return finish(reports, [chosen.of(report) for report in reports], given, stream, fixed)
 
 
@@ -59,23 +59,23 @@ def _repair(entry: Source | Diagnostic, chosen: Selection, overrides: Mapping[st
     source, total = entry, 0
     report = compiled(source, overrides, debug)[1]
     for _ in range(_ROUNDS):
-        text, count = apply_fixes(source, chosen.of(report).problems)
+        text, applied = apply_fixes(source, chosen.of(report).problems)
         if text == source.text:
             break
-        source, total = Source(entry.name, text), total + count
+        source, total = Source(entry.name, text), total + applied
         report = compiled(source, overrides, debug)[1]
     return Repair(entry, source.text, report, total)
 
 
 def _write(repair: Repair) -> Repair:
     """Put the fixed text where the spec came from. A file that changed in the meantime is left alone."""
-    if repair.before is None or not repair.count:
+    if repair.before is None or not repair.applied:
         return repair
     try:
         _replace(repair.before, repair.after)
     except OSError as error:
         problem = unreadable(repair.before.name, f"its fixes cannot be written: {clean(error.strerror or str(error))}")
-        return repair._replace(report=FileReport(repair.report.path, (problem,)), count=0)
+        return repair._replace(report=FileReport(repair.report.path, (problem,)), applied=0)
     return repair
 
 
@@ -94,8 +94,8 @@ def _show(repairs: Iterable[Repair], chosen: Selection, given: Given, terminal: 
     for repair in repairs:
         if repair.before is not None:
             terminal.out.write(_difference(repair.before, repair.after, terminal.out.is_terminal))
-    changed = sum(repair.count > 0 for repair in repairs)
-    fixes = sum(repair.count for repair in repairs)
+    changed = sum(repair.applied > 0 for repair in repairs)
+    fixes = sum(repair.applied for repair in repairs)
     terminal.err.line(f"{counted(fixes, 'problem')} would be fixed in {counted(changed, 'spec')}")
     return max(changed > 0, exit_status([chosen.of(repair.report) for repair in repairs], given["deny_warnings"]))
 

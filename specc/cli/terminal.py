@@ -19,8 +19,9 @@ class Stream:
     def __init__(self, file: TextIO | None, when: str) -> None:
         self.file = file
         self.color = _wants_color(file, when)
-        if hasattr(file, "reconfigure"):
-            file.reconfigure(errors="backslashreplace")
+        reconfigure = getattr(file, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
 
     @property
     def is_terminal(self) -> bool:

@@ -13,7 +13,7 @@ class Fixed(NamedTuple):
     """A text after some fixes, and how many were applied."""
 
     text: str
-    count: int
+    applied: int
 
 
 def apply_fixes(source: Source, problems: Iterable[Diagnostic]) -> Fixed:
