@@ -186,7 +186,7 @@ def _steps(node: Any, fn: FnValue, parameters: dict[str, int], args: Sequence[Ar
     if isinstance(node, tree.IfExpr):
         return _steps(node.then.body, fn, parameters, args)
     if isinstance(node, tree.Chain):
-        return _steps(node.head, fn, parameters, args)
+        return _steps(node.head, fn, parameters, args) or _starts_with_function(node.head, fn, args)
     callee = node.function if isinstance(node, tree.Call) else node
     if not isinstance(callee, tree.Name):
         return False
@@ -199,6 +199,15 @@ def _steps(node: Any, fn: FnValue, parameters: dict[str, int], args: Sequence[Ar
         operation = names.library(callee.id)
         return operation is not None and (operation.kind == "layer" or not isinstance(node, tree.Call))
     return isinstance(meaning, MODULE_LIKE)
+
+
+def _starts_with_function(head: Any, fn: FnValue, args: Sequence[Arg]) -> bool:
+    """A chain that starts with a library function is steps if the fn has all its arguments without the value that flows in."""
+    callee = head.function if isinstance(head, tree.Call) else None
+    if not isinstance(callee, tree.Name) or fn.env.find(callee.id) is not MISSING or names.library(callee.id) is None:
+        return False
+    given = {arg.name for arg in args} | {p.name for p in fn.definition.parameters[: sum(arg.name is None for arg in args)]}
+    return all(p.name in given or p.default is not None for p in fn.definition.parameters) and not any(holds_tensor(arg.value) for arg in args)
 
 
 def _given(name: str, place: int, args: Sequence[Arg]) -> Any:
