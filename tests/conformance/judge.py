@@ -10,10 +10,26 @@ from typing import Any, NamedTuple
 import torch
 
 from specc.ops.base import Layer
-from specc.types.tensor import TORCH_NAMES, DType, TensorType
+from specc.types.ranges import Range
+from specc.types.tensor import INTEGERS, TORCH_NAMES, DType, TensorType
 
 DTYPES = {name: getattr(torch, full) for name, full in TORCH_NAMES.items()}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
+
+
+class KnownTensor(TensorType):
+    """The type of a tensor, with its values, where these matter."""
+
+    values: torch.Tensor
+
+    @classmethod
+    def of(cls, values: torch.Tensor) -> KnownTensor:
+        dtype = NAMES[values.dtype]
+        is_ids = dtype in INTEGERS and values.numel() > 0
+        bounds = Range(int(values.min()), int(values.max()) + 1) if is_ids else None
+        known = cls(tuple(values.shape), dtype, bounds)
+        known.values = values
+        return known
 
 
 class Refused(NamedTuple):
@@ -51,6 +67,8 @@ def to_torch(value: Any) -> Any:
 def _tensor(kind: TensorType) -> torch.Tensor:
     """Floats between 0 and 1; integers 0, or the largest of the range of the type, and the least in the first place."""
     dtype = DTYPES[kind.dtype]
+    if isinstance(kind, KnownTensor):
+        return kind.values.clone()
     if kind.is_float:
         return torch.rand(kind.shape).to(dtype)
     if kind.range is None or kind.dtype == "bool":
@@ -98,6 +116,8 @@ def _arguments(call: Any) -> tuple[list[Any], dict[str, Any]]:
 def _perform(call: Any) -> Any:
     made = resolve(call.operation.target)
     args, kwargs = _arguments(call)
+    if not callable(made):  # an attribute of tensors, as in x.mT
+        made = made.__get__
     result = made(*args, **kwargs)
     if not isinstance(call.operation, Layer):
         return result
