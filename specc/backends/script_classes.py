@@ -337,6 +337,8 @@ def _docstring(graph: Graph) -> str:
 
 
 def _input_types(graph: Graph) -> list[str]:
+    if graph.definition is None:  # a loss: nobody declared its inputs
+        return [str(given.type) for given in graph.inputs]
     declared = [d for item in graph.definition.body.statements if isinstance(item, tree.Input) for d in item.declarations]
     texts = [" ".join(d.type.span.text.split()) for d in declared]
     return [text if all(letter.isalnum() or letter in " _[],.*+-/%<()" for letter in text) else "a tensor" for text in texts]

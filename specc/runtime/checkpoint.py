@@ -42,8 +42,7 @@ def save(path: Path, parts: Parts, place: Place) -> None:
     state = {name: part.state_dict() for name, part in parts.stateful.items() if part is not None}
     state["place"] = place.record()
     state["rng"] = torch.get_rng_state()
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        state["cuda_rng"] = torch.cuda.get_rng_state_all()
+    state["cuda_rng"] = torch.cuda.get_rng_state_all()
     atomic.write(path, lambda temporary: torch.save(state, temporary))
 
 
@@ -68,14 +67,13 @@ def load(path: Path, parts: Parts, place: Place) -> None:
             raise RunError("checkpoint-mismatch", f"{path} is of another {name}: {_one_line(error)}") from error
     vars(place).update({name: value for name, value in state["place"].items() if name in vars(place)})
     torch.set_rng_state(state["rng"])
-    if "cuda_rng" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda_rng"][: torch.cuda.device_count()])
+    torch.cuda.set_rng_state_all(state["cuda_rng"][: torch.cuda.device_count()])
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        complete = {"model", "optimizer", "place", "rng"} <= state.keys()
+        complete = {"model", "optimizer", "place", "rng", "cuda_rng"} <= state.keys()
     except Exception as error:  # whatever a damaged or hostile file provokes
         raise RunError("checkpoint-unreadable", f"{path} is no checkpoint: {_one_line(error)}") from error
     if not complete:

@@ -1,0 +1,142 @@
+"""The standalone script: one file of plain PyTorch that trains what the spec describes."""
+
+from __future__ import annotations
+
+import os.path
+from hashlib import sha256
+from typing import Any
+
+from specc.backends.python_text import comment, literal
+from specc.backends.script_data import DataText
+from specc.backends.script_flags import Flag, Flags
+from specc.backends.script_imports import import_lines, needed
+from specc.backends.script_model import RESERVED, ModelSection, model_section
+from specc.backends.script_objective import Objective
+from specc.backends.script_optimization import groups_text
+from specc.backends.script_training import TrainingText
+from specc.backends.script_transforms import TransformText
+from specc.backends.wrap import wrapped
+from specc.compiler import Unit
+from specc.program.model import Program
+from specc.version import __version__
+
+SEED_STRIDE = "1_000_003"
+
+
+def emit(unit: Unit) -> str:
+    """The script of a compiled spec without errors: the whole training job, or the model alone where it is only that."""
+    program = unit.program
+    assert program is not None
+    section = model_section(program)
+    body = _job(unit, program, section) if _is_job(program) else section.text
+    return _head(unit, program, body)
+
+
+def _is_job(program: Program) -> bool:
+    return bool(program.models and program.data and program.losses and program.optimizers and program.train)
+
+
+def _head(unit: Unit, program: Program, body: str) -> str:
+    stem = _stem(unit)
+    imports = import_lines(body)
+    return render("head", {
+        "summary": _summary(program), "version": __version__, "file": comment(os.path.basename(unit.source.name)),
+        "digest": sha256(unit.source.text.encode("utf-8", "surrogatepass")).hexdigest(), "commands": _commands(program, stem),
+        "needs": needed(body), "imports": "\n".join(wrapped("\n".join(imports)).splitlines()), "body": body})
+
+
+def _stem(unit: Unit) -> str:
+    stem = os.path.splitext(os.path.basename(unit.source.name))[0]
+    return "".join(ch if ch.isascii() and (ch.isalnum() or ch in "-_") else "_" for ch in stem).strip("-_") or "spec"
+
+
+def _summary(program: Program) -> str:
+    models = " and ".join(model.name for model in program.models)
+    if not _is_job(program) or program.data is None:
+        return f"{models} in PyTorch."
+    sources = list(dict.fromkeys(named.operation.name for split in program.data.splits for named in split.sources))
+    return f"Train {models} on {' or '.join(sources)}."
+
+
+def _commands(program: Program, stem: str) -> list[tuple[str, str]]:
+    if not _is_job(program):
+        return []
+    length = "steps" if program.train and program.train.settings["steps"] is not None else "epochs"
+    return [(f"python {stem}.py", "train"), (f"python {stem}.py --{length} 100 --seed 1", "change settings; --help names them"),
+            (f"python {stem}.py --resume runs/{stem}/last.pt", "go on after an interruption")]
+
+
+# ---------------------------------------------------------------- a whole job
+
+
+def _job(unit: Unit, program: Program, section: ModelSection) -> str:
+    data = DataText(program.data)  # type: ignore[arg-type]
+    constructor = section.constructors[program.models[0].name]
+    flags = Flags(program, constructor.parameters, _own_flags(unit, program, data))
+    objective = Objective(program, RESERVED | {constructor.name})
+    made = f"{constructor.name}({', '.join(f'{name}={flags.value(name, value)}' for name, value in constructor.parameters)})"
+    training = TrainingText(program, flags, objective, made)
+    groups = program.optimizers[0]
+    parts = [
+        render("config", {"flags": flags.fields}), section.text, *objective.classes, _data(program, data, objective, flags),
+        render("evaluate", training.evaluate()) if training.schedule.judge_split else "", render("checkpoint", {"stop": program.train.stop}),  # type: ignore[union-attr]
+        groups_text(groups) if groups.groups else "", render("train", training.train() | {"reads_root": data.reads_root}),
+        render("main", {"simple": flags.simple}),
+    ]
+    return wrapped("\n\n".join(part.strip("\n") + "\n" for part in parts if part))
+
+
+def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]:
+    """Flags that every script has."""
+    train = program.train
+    assert train is not None
+    known = {setting.path for setting in program.settings}
+    own = [] if "data.batch_size" in known else [Flag("batch_size", "int", literal(program.data.splits[0].loader["batch_size"]))]  # type: ignore[union-attr]
+    own += [] if "train.seed" in known and train.settings["seed"] is not None else [Flag("seed", "int", "0")]
+    if train.log is None or train.log.unit == "step":
+        own.append(Flag("log_every", "int", literal(train.log.count if train.log else 50), "steps between two lines of metrics.jsonl"))
+    if data.reads_root:
+        own.append(Flag("data_root", "str", literal(data.root)))
+    return (*own, Flag("device", "str", '"cuda" if torch.cuda.is_available() else "cpu"'), Flag("out", "str", f'"runs/{_stem(unit)}"'),
+            Flag("resume", "str", '""', "a checkpoint to go on from"))
+
+
+def _data(program: Program, data: DataText, objective: Objective, flags: Flags) -> str:
+    splits = {split.name: split for split in data.splits}
+    train = splits["train"]
+    transform = TransformText(train, [split for split in data.splits if split.name != "train"], objective.parts[0])
+    lines = list(transform.lines)
+    channels_last = program.train is not None and program.train.settings["channels_last"]
+    if channels_last and objective.parts[0] in objective.fed:
+        lines.append(f"{objective.parts[0]} = {objective.parts[0]}.contiguous(memory_format=torch.channels_last)")
+    return render("data", {
+        "constants": transform.constants, "helpers": data.helpers | transform.helpers, "load_body": "\n".join(data.body),
+        "reads_root": data.reads_root, "portion": data.portion, "stride": SEED_STRIDE, "shuffle": bool(train.loader["shuffle"]),
+        "drop_last": bool(train.loader["drop_last"]), "draws": transform.draws, "unpack": objective.unpack, "transform_lines": lines,
+        "load_doc": data.doc})
+
+
+# ---------------------------------------------------------------- templates
+
+
+def render(name: str, values: dict[str, Any]) -> str:
+    """A template of templates/script/ filled in."""
+    return _environment().get_template(f"{name}.py.jinja").render(values)
+
+
+def _environment() -> Any:
+    global _made
+    if _made is None:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        from specc.resources import resource
+
+        _made = Environment(
+            loader=FileSystemLoader(resource("templates", "script")), block_start_string="#%", block_end_string="%#",
+            comment_start_string="#{#", comment_end_string="#}#", trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+            undefined=StrictUndefined)
+    return _made
+
+
+_made: Any = None
+

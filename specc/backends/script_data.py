@@ -1,0 +1,164 @@
+"""The data section of a script: how samples are loaded, as Python text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.backends.layout import Doc, call, lines
+from specc.backends.python_text import literal
+from specc.program.model import Data, Named
+
+ONE_ARRAY = {  # sets that hold all pictures in one array: how to get u8[N, C, H, W] and the class ids of it
+    **dict.fromkeys(("MNIST", "FashionMNIST", "KMNIST", "EMNIST"), ("{0}.data.unsqueeze(1)", "{0}.targets")),
+    **dict.fromkeys(("CIFAR10", "CIFAR100"), (
+        "torch.from_numpy({0}.data).permute(0, 3, 1, 2).contiguous()", "torch.tensor({0}.targets)")),
+}
+TABLES = {"Diabetes": "load_diabetes", "Iris": "load_iris", "Wine": "load_wine", "BreastCancer": "load_breast_cancer"}
+ROOT_WORD = "data"
+
+
+class DataText:
+    """The text of `load(split, root)` and of the helpers it needs; `flags` says which flags it reads."""
+
+    def __init__(self, data: Data) -> None:
+        self.splits = [split for split in data.splits]
+        self.parts = [part.name for part in data.parts]
+        self.helpers: set[str] = set()
+        self.paths = [path for split in self.splits for named in split.sources for path in _paths(named)]
+        self.body = self._body()
+
+    @property
+    def reads_root(self) -> bool:
+        return bool(self.paths)
+
+    @property
+    def root(self) -> str:
+        """The default of --data-root: `data` if every path starts there, else the current folder."""
+        return ROOT_WORD if all(path.split("/")[0] == ROOT_WORD for path in self.paths) else "."
+
+    @property
+    def doc(self) -> str:
+        """What `load` gives."""
+        names = " or ".join(f'"{split.name}"' for split in self.splits)
+        what = "All samples" if self.portion else f"The samples of a split, {names}"
+        several = ", from the first source there is" if len(self.splits[0].sources) > 1 else ""
+        return f"{what}: {', '.join(self.parts)}{several}."
+
+    @property
+    def portion(self) -> dict[str, Any] | None:
+        """How one set is cut into splits."""
+        portion = self.splits[0].portion
+        if portion is None:
+            return None
+        names = [split.name for split in self.splits]
+        return {"shares": literal(list(portion.fractions)), "seed": portion.seed, "shuffle": portion.shuffle,
+                "splits": literal(names), "names": " or ".join(f"'{name}'" for name in names)}
+
+    @property
+    def titles(self) -> list[str]:
+        """The names of the sources, in order, each once."""
+        return list(dict.fromkeys(named.operation.name for split in self.splits for named in split.sources))
+
+    def _body(self) -> list[str]:
+        """The statements of `load`."""
+        forms = self.splits[:1] if self.splits[0].portion else self.splits
+        alternatives = list(zip(*(split.sources for split in forms)))
+        body: list[str] = []
+        for place, forms in enumerate(alternatives):
+            last = place == len(alternatives) - 1
+            statements = self._alternative(forms)
+            body += [f"    {line}" for line in statements] if last else self._attempt(forms, statements)
+        return body
+
+    def _attempt(self, forms: tuple[Named, ...], statements: list[str]) -> list[str]:
+        """Another source may follow where this one is not there."""
+        name = forms[0].operation.name
+        return [
+            "    try:", *(f"        {line}" for line in statements),
+            "    except (OSError, RuntimeError) as error:",
+            f'        print(f"no {name}: {{error}}", file=sys.stderr)',
+        ]
+
+    def _alternative(self, forms: tuple[Named, ...]) -> list[str]:
+        name = forms[0].operation.name
+        if name == "Digits":
+            self.helpers |= {"rows", "digits"}
+            return [self._returned(call("digits", *self._arguments(forms)))]
+        if name in TABLES:
+            self.helpers.add("rows")
+            return self._table(forms, TABLES[name])
+        if str(forms[0].operation.target).startswith("torchvision.datasets."):
+            return self._torchvision(forms)
+        raise ValueError(f"a script cannot load {name} yet")
+
+    def _returned(self, doc: Doc) -> str:
+        return "\n    ".join(lines(doc, 0, "return "))
+
+    def _torchvision(self, forms: tuple[Named, ...]) -> list[str]:
+        name = forms[0].operation.name
+        variable = name.lower()
+        fetched: tuple[Doc, ...] = ("download=True",) if "download" in forms[0].values else ()
+        made = lines(call(f"datasets.{name}", *self._arguments(forms), *fetched), 0, f"{variable} = ")
+        if name in ONE_ARRAY:
+            picture, label = (text.format(variable) for text in ONE_ARRAY[name])
+            if len(picture) < 40:
+                return [*made, f"return {picture}, {label}"]
+            return [*made, f"pictures = {picture}", f"return pictures, {label}"]
+        self.helpers.add("decoded")
+        return [*made, f"return decoded({variable})"]
+
+    def _table(self, forms: tuple[Named, ...], loader: str) -> list[str]:
+        train = self._by_split([form.values["train"] for form in forms])
+        regression = loader == "load_diabetes"
+        dtype = "torch.float32" if regression else "torch.int64"
+        shape = ".unsqueeze(1)" if regression else ""
+        return [
+            f"table = {loader}()", f"chosen = rows(len(table.target), {train})",
+            "features = torch.tensor(table.data[chosen], dtype=torch.float32)",
+            f"return features, torch.tensor(table.target[chosen], dtype={dtype}){shape}",
+        ]
+
+    def _arguments(self, forms: tuple[Named, ...]) -> list[Doc]:
+        """The arguments as written, those that differ between the splits worked out from the split's name."""
+        arguments: list[Doc] = []
+        for name in forms[0].values:
+            values = [form.values[name] for form in forms]
+            if name == "root":
+                arguments.append(self._path(values))
+            elif name != "download" and not all(self._is_default(form, name) for form in forms):
+                arguments.append(f"{name}={self._by_split(values)}")
+        return arguments
+
+    def _is_default(self, named: Named, name: str) -> bool:
+        argument = next(argument for argument in named.operation.arguments if argument.name == name)
+        return type(argument.default) is type(named.values[name]) and argument.default == named.values[name]
+
+    def _by_split(self, values: list[Any]) -> str:
+        """A value that depends on the split, as an expression of `split`."""
+        names = [split.name for split in self.splits]
+        if all(value == values[0] and type(value) is type(values[0]) for value in values):
+            return literal(values[0])
+        for name in names:
+            if values == [one == name for one in names]:
+                return f'split == "{name}"'
+            if values == [one != name for one in names]:
+                return f'split != "{name}"'
+        return f"{literal(dict(zip(names, values)))}[split]"
+
+    def _path(self, values: list[str]) -> str:
+        """A path below the root, with the split's name in it where that is all that differs."""
+        below = [value.split("/", 1)[1] if "/" in value else "" for value in values] if self.root == ROOT_WORD else values
+        if not any(below):
+            return "root"
+        names = [split.name for split in self.splits]
+        pattern = {text.replace(name, "{split}") for text, name in zip(below, names)}
+        plain = all(ch.isalnum() or ch in "/._-" for text in below for ch in text)
+        if len(pattern) == 1 and plain and len(set(below)) > 1:
+            return f'f"{{root}}/{pattern.pop()}"'
+        if len(set(below)) == 1 and plain:
+            return f'f"{{root}}/{below[0]}"'
+        return f"os.path.join(root, {self._by_split(below)})"
+
+
+def _paths(named: Named) -> list[str]:
+    return [value for name, value in named.values.items() if name in ("root", "path") and isinstance(value, str)]

@@ -1,0 +1,88 @@
+"""The flags of a script: the settings of the spec that can change without changing the code."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import Any, NamedTuple
+
+from specc.backends.python_text import literal, spelled
+from specc.program.model import Program, Setting
+
+NUMBER = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]+)?")
+SECTIONS = ("optimizer", "scheduler", "data", "train")
+# settings that decide which code a script has; the others of their section are numbers it reads
+FIXED = {
+    "data.shuffle", "data.drop_last", "data.pin_memory", "data.persistent_workers", "data.in_order", "train.precision",
+    "train.compile", "train.channels_last", "train.distributed", "train.deterministic", "train.tf32", "train.device",
+    "train.log_gradients", "train.log_every",
+}
+NOTES = {"log_every": "steps between two lines of metrics.jsonl", "seed": "of the weights, the order and the noise"}
+
+
+class Flag(NamedTuple):
+    """One field of Config; `default` is its Python text, `setting` the path in the spec ("" for the script's own)."""
+
+    name: str
+    type: str
+    default: str
+    note: str = ""
+    setting: str = ""
+
+
+class Flags:
+    """The fields of Config, in order, and what stands for a setting in the code."""
+
+    def __init__(self, program: Program, parameters: tuple[tuple[str, Any], ...], own: tuple[Flag, ...]) -> None:
+        taken = {flag.name for flag in own}
+        settings = {setting.path: setting for setting in program.settings}
+        chosen = [settings[name] for name, _ in parameters if name in settings]
+        chosen += [setting for setting in program.settings if _is_flag(setting)]
+        self.of_setting: dict[str, str] = {}
+        fields = []
+        for setting in chosen:
+            name = field_name(setting.path, taken)
+            taken.add(name)
+            self.of_setting[setting.path] = name
+            fields.append(_flag(name, setting))
+        self.fields = (*fields, *own)
+
+    def value(self, path: str, value: Any) -> str:
+        """`config.lr` where there is a flag, else the value itself."""
+        return f"config.{self.of_setting[path]}" if path in self.of_setting else literal(value)
+
+    @property
+    def simple(self) -> bool:
+        """Whether every field's own type reads its flag."""
+        return all(flag.type in ("int", "float", "str") for flag in self.fields)
+
+
+def _is_flag(setting: Setting) -> bool:
+    section = setting.path.partition(".")[0]
+    if section not in SECTIONS or "." not in setting.path or setting.path in FIXED:
+        return False
+    return type(setting.value) in (bool, int, float, str, tuple, list)  # not what is only known when the data is
+
+
+def field_name(path: str, taken: set[str]) -> str:
+    """The last word of a path, with the section before it where that is taken; never a word of Python."""
+    section, _, word = path.rpartition(".")
+    name = word if word not in taken else f"{section}_{word}".replace(".", "_")
+    while keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in taken:
+        name += "_"
+    return name
+
+
+def _flag(name: str, setting: Setting) -> Flag:
+    value = tuple(setting.value) if isinstance(setting.value, list) else setting.value
+    kind = "tuple[Any, ...]" if isinstance(value, tuple) else type(value).__name__
+    return Flag(name, kind, _spelling(setting, value), NOTES.get(name, ""), setting.path)
+
+
+def _spelling(setting: Setting, value: Any) -> str:
+    """The value as the spec spells it, where it stands there."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        for text in NUMBER.findall(setting.span.text):
+            if spelled(value, text) == text:
+                return text
+    return literal(value)

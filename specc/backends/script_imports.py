@@ -1,0 +1,66 @@
+"""The imports of a script: those its text uses, and no others."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+
+# what a name in the text needs; the order is that of the import block
+MODULES = ("argparse", "ast", "json", "math", "os", "signal", "sys", "time")
+FROM = {
+    "OrderedDict": "collections", "Iterator": "collections.abc", "Sequence": "collections.abc", "ThreadPoolExecutor": "concurrent.futures",
+    "asdict": "dataclasses", "dataclass": "dataclasses", "fields": "dataclasses", "fnmatch": "fnmatch", "fnmatchcase": "fnmatch",
+    "islice": "itertools", "Path": "pathlib", "Any": "typing",
+}
+PACKAGES = {
+    "Image": ("PIL", "Image"), "load_breast_cancer": ("sklearn.datasets", "load_breast_cancer"),
+    "load_diabetes": ("sklearn.datasets", "load_diabetes"), "load_digits": ("sklearn.datasets", "load_digits"),
+    "load_iris": ("sklearn.datasets", "load_iris"), "load_wine": ("sklearn.datasets", "load_wine"), "Tensor": ("torch", "Tensor"),
+    "nn": ("torch", "nn"), "AveragedModel": ("torch.optim.swa_utils", "AveragedModel"),
+    "get_ema_multi_avg_fn": ("torch.optim.swa_utils", "get_ema_multi_avg_fn"), "random_split": ("torch.utils.data", "random_split"),
+    "DataLoader": ("torch.utils.data", "DataLoader"), "Dataset": ("torch.utils.data", "Dataset"),
+    "datasets": ("torchvision", "datasets"), "ops": ("torchvision", "ops"), "transforms": ("torchvision", "transforms"),
+    **{name: ("torchvision.transforms.functional", name) for name in ("center_crop", "convert_image_dtype", "pil_to_tensor")},
+}
+WHOLE = {"np": "import numpy as np", "torch": "import torch", "F": "import torch.nn.functional as F"}
+NEEDS = {"torchvision": "torchvision", "sklearn": "scikit-learn", "PIL": "Pillow", "numpy": "NumPy"}
+
+
+def used_names(text: str) -> set[str]:
+    """Names of the text that are not attributes, nor in strings or comments."""
+    names, before = set(), ""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME and before != ".":
+            names.add(token.string)
+        elif token.type == tokenize.STRING and token.string[:1] in "fF":  # before Python 3.12 an f-string is one token
+            names |= {name for name in (*MODULES, *FROM) if "{" + name in token.string}
+        before = token.string if token.string.strip() else before
+    return names
+
+
+def import_lines(text: str) -> list[str]:
+    """The import block: the standard library, a blank line, packages."""
+    names = used_names(text)
+    standard = [f"import {name}" for name in MODULES if name in names] + _from_lines({n: (FROM[n], n) for n in FROM if n in names})
+    packages = [line for name, line in WHOLE.items() if name in names]
+    packages += _from_lines({name: place for name, place in PACKAGES.items() if name in names})
+    return [*standard, "", *sorted(packages, key=_package)]
+
+
+def needed(text: str) -> str:
+    """What has to be installed, for people: `torch, torchvision and scikit-learn`."""
+    block = "\n".join(import_lines(text))
+    found = ["torch", *(shown for package, shown in NEEDS.items() if f"import {package}" in block or f"from {package}" in block)]
+    return ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]
+
+
+def _package(line: str) -> tuple[bool, str]:
+    module = line.split()[1]
+    return line.startswith("from"), module.lower()
+
+
+def _from_lines(names: dict[str, tuple[str, str]]) -> list[str]:
+    modules: dict[str, list[str]] = {}
+    for module, name in names.values():
+        modules.setdefault(module, []).append(name)
+    return [f"from {module} import {', '.join(sorted(found))}" for module, found in modules.items()]

@@ -1,0 +1,135 @@
+"""The loss in a script: a criterion of torch where the loss is one, a class of its own where it is a formula."""
+
+from __future__ import annotations
+
+from specc.backends.python_text import literal
+from specc.backends.script_calls import short
+from specc.backends.script_classes import ClassPrinter
+from specc.program.model import LayerMember, LossTerm, MetricPlan, ModuleStep, Program
+from specc.program.objectives import output_types
+
+# names of evaluate and train that a part of the sample or an output must not hide
+LOCALS = {
+    "batches", "best", "checkpoint", "chunks", "config", "count", "criterion", "data", "device", "draws", "ema", "epoch", "evaluate",
+    "figures", "frame", "generator", "index", "left", "load", "log", "loss", "model", "number", "optimizer", "order", "out", "part",
+    "parts", "place", "resume", "samples", "save", "scaler", "scheduler", "shares", "show", "signals", "size", "split", "steps", "total",
+    "train", "values", "nn", "torch", "math", "json", "os", "sys", "time", "signal", "F", "Any", "Path", "Log", "Place", "Config", "islice",
+    "range", "len", "float", "zip", "min", "sum", "list", "dict", "tuple", "print", "str", "int", "type", "fields", "asdict", "image_size",
+}
+
+
+class Objective:
+    """Names of the parts and outputs as variables, the criteria, and the lines that compute the loss."""
+
+    def __init__(self, program: Program, class_names: set[str]) -> None:
+        assert program.data is not None
+        model, data = program.models[0], program.data
+        self.taken: set[str] = set(LOCALS)
+        self.variable: dict[str, str] = {}
+        self.parts = [self._name(part.name) for part in data.parts]
+        self.output_names = [self._name(name) for name in output_types(model.graph)]
+        self.types = {part.name: part.type for part in data.parts} | output_types(model.graph)
+        feeds = {part.input: self.variable[part.name] for part in data.parts if part.input is not None}
+        self.fed = [feeds[given.name] for given in model.graph.inputs if given.name in feeds]
+        self.named_outputs = isinstance(model.graph.result_type, dict)
+        self.terms = [Term(term, place, len(program.losses) == 1, class_names) for place, term in enumerate(program.losses)]
+        self.criteria = [term.criterion for term in self.terms]
+
+    def _name(self, name: str) -> str:
+        variable = name
+        while variable in self.taken or not variable.isidentifier() or _is_keyword(variable):
+            variable += "_"
+        self.taken.add(variable)
+        self.variable[name] = variable
+        return variable
+
+    @property
+    def unpack(self) -> str:
+        """The variables of a batch."""
+        return ", ".join(self.parts)
+
+    @property
+    def outputs(self) -> str:
+        """What the model's result is bound to."""
+        return "outputs" if self.named_outputs else ", ".join(self.output_names)
+
+    @property
+    def term_names(self) -> list[str]:
+        return [term.name for term in self.terms] if len(self.terms) > 1 else []
+
+    @property
+    def classes(self) -> list[str]:
+        """Texts of the classes that compute losses which are no criterion of torch."""
+        return [text for term in self.terms for text in term.classes]
+
+    def setup_lines(self) -> list[str]:
+        return [f"{term.criterion} = {term.construction}.to(device)" for term in self.terms]
+
+    def loss_lines(self) -> list[str]:
+        """From the model's result to `loss`, and a variable for each named term."""
+        made = [f"{name} = outputs[{literal(key)}]" for key, name in zip(self.output_names, self.output_names)] if self.named_outputs else []
+        calls = [f"{term.criterion}({', '.join(self.variable[name] for name in term.inputs)})" for term in self.terms]
+        if len(calls) == 1:
+            return [*made, f"loss = {calls[0]}"]
+        made += [f"{name} = {text}" for name, text in zip(self.term_names, calls)]
+        return [*made, f"loss = {' + '.join(self.term_names)}"]
+
+    def compared(self, plan: MetricPlan) -> tuple[str, str, bool, bool]:
+        """The two variables a metric compares, whether they are of one shape, and whether a sample has one answer."""
+        output, target = plan.inputs
+        shapes = [getattr(self.types[name], "shape", None) for name in (output, target)]
+        single = shapes[1] is not None and all(size == 1 for size in shapes[1][1:])
+        return self.variable[output], self.variable[target], shapes[0] == shapes[1], single
+
+
+class Term:
+    """One term of the loss: how its module is made, and which values it is called with."""
+
+    def __init__(self, term: LossTerm, place: int, alone: bool, class_names: set[str]) -> None:
+        self.name = term.name or ("loss" if alone else f"term{place + 1}")
+        self.criterion = "criterion" if alone else f"{self.name}_criterion"
+        self.inputs = [given.name for given in term.graph.inputs]
+        self.classes: list[str] = []
+        layer = _single_layer(term)
+        if layer is not None:
+            self.construction = _plain(layer)
+            refs = {given.ref: given.name for given in term.graph.inputs}
+            self.inputs = [refs[ref] for ref in term.graph.steps[0].args]  # type: ignore[union-attr]
+            return
+        printer = ClassPrinter(class_names)
+        made = printer.add(term.graph._replace(name=_class_name(term.name)))
+        class_names |= {one.name for one in printer.classes}
+        self.classes = [one.text for one in printer.classes]
+        self.construction = f"{made.name}()"
+
+
+def _single_layer(term: LossTerm) -> LayerMember | None:
+    """The loss of torch that a term is, if it is nothing else."""
+    graph = term.graph
+    refs = {given.ref for given in graph.inputs}
+    if len(graph.steps) != 1 or len(graph.members) != 1 or not isinstance(graph.members[0], LayerMember):
+        return None
+    step = graph.steps[0]
+    plain = isinstance(step, ModuleStep) and not step.kwargs and all(ref in refs for ref in step.args)
+    return graph.members[0] if plain and graph.result == step.result else None
+
+
+def _plain(layer: LayerMember) -> str:
+    """`nn.CrossEntropyLoss(label_smoothing=0.1)`."""
+    tensors = getattr(layer.operation, "tensor_arguments", ())
+    arguments = [literal(value) for value in layer.call.args]
+    for name, value in layer.call.kwargs:
+        given = name in tensors and isinstance(value, (list, tuple))
+        arguments.append(f"{name}=torch.tensor({literal(value)})" if given else f"{name}={literal(value)}")
+    return f"{short(layer.call.target)}({', '.join(arguments)})"
+
+
+def _class_name(name: str | None) -> str:
+    words = [word for word in (name or "objective").split("_") if word]
+    return "".join(word[:1].upper() + word[1:] for word in words) + ("" if not name else "Loss")
+
+
+def _is_keyword(name: str) -> bool:
+    import keyword
+
+    return keyword.iskeyword(name) or keyword.issoftkeyword(name)

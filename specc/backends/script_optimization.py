@@ -1,0 +1,81 @@
+"""Optimizer and scheduler in a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.backends.formula import python_formula
+from specc.backends.python_text import literal
+from specc.backends.script_flags import Flags
+from specc.program.model import Named, OptimizerPlan, SchedulerPlan, TrainingLength
+from specc.syntax import tree
+
+MATH = ("cos", "sin", "tan", "exp", "log", "sqrt", "floor", "ceil", "tanh", "pi")
+
+
+def optimizer_lines(plan: OptimizerPlan, flags: Flags) -> list[str]:
+    """`optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr)`, with groups before it if there are any."""
+    arguments = _arguments(plan.optimizer, plan.name, flags)
+    trained = "parameter_groups(model)" if plan.groups else "model.parameters()"
+    return [f"optimizer = {plan.optimizer.call.target}({', '.join([trained, *arguments])})"]
+
+
+def groups_text(plan: OptimizerPlan) -> str:
+    """`parameter_groups`: which parameter is in which group."""
+    settings = ["{" + ", ".join(['"params": []', *(f"{literal(k)}: {literal(v)}" for k, v in group.settings.items())]) + "}"
+                for group in plan.groups]
+    text = [
+        "def parameter_groups(model: nn.Module) -> list[dict[str, Any]]:",
+        '    """The parameters in groups with settings of their own; the first that fits counts."""',
+        f"    groups: list[dict[str, Any]] = [{', '.join(settings)}]",
+        "    for name, parameter in model.named_parameters():",
+    ]
+    if any(isinstance(group.condition, tree.Name) and group.condition.id == "rest" for group in plan.groups[:-1]):
+        raise ValueError("a group after group rest would stay empty")
+    for place, group in enumerate(plan.groups):
+        word = "if" if place == 0 else "elif"
+        rest = isinstance(group.condition, tree.Name) and group.condition.id == "rest"
+        text.append("        else:" if rest and place else f"        {word} {_condition(group.condition)[0] if not rest else 'True'}:")
+        text.append(f'            groups[{place}]["params"].append(parameter)')
+    return "\n".join([*text, "    return groups", ""])
+
+
+def _condition(node: Any) -> tuple[str, int]:
+    """A group's condition as Python on `name` and `parameter`, and how tightly it binds."""
+    if isinstance(node, tree.Paren):
+        return _condition(node.inner)
+    if isinstance(node, tree.String):
+        return f"fnmatchcase(name, {literal(''.join(part for part in node.parts if isinstance(part, str)))})", 9
+    if isinstance(node, tree.Unary) and node.op == "not":
+        return f"not {_inside(node.operand, 3)}", 3
+    if isinstance(node, tree.Binary) and node.op in ("and", "or"):
+        rank = 2 if node.op == "and" else 1
+        return f"{_inside(node.left, rank)} {node.op} {_inside(node.right, rank + 1)}", rank
+    return python_formula(node, {"ndim": "parameter.ndim", "key": "name"}), 4
+
+
+def _inside(node: Any, rank: int) -> str:
+    text, own = _condition(node)
+    return text if own >= rank else f"({text})"
+
+
+def scheduler_lines(plan: SchedulerPlan, flags: Flags, schedule: Any) -> list[str]:
+    """`scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=config.max_lr, total_steps=steps)`."""
+    target = plan.scheduler.call.target
+    if plan.formula is not None:
+        counted = "epoch" if plan.unit == "epoch" else "step"
+        names = {name: f"math.{name}" for name in MATH} | {"steps": schedule.total("step"), "epochs": schedule.total("epoch")}
+        return [f"scheduler = {target}(optimizer, lambda {counted}: {python_formula(plan.formula, names)})"]
+    arguments = _arguments(plan.scheduler, plan.name, flags, schedule)
+    return [f"scheduler = {target}({', '.join(['optimizer', *arguments])})"]
+
+
+def _arguments(named: Named, section: str, flags: Flags, schedule: Any = None) -> list[str]:
+    """What the spec writes, by name."""
+    names = [argument.name for argument in named.operation.arguments]  # type: ignore[attr-defined]
+    written = dict(zip(names, named.call.args)) | dict(named.call.kwargs)
+    made = []
+    for name, value in written.items():
+        length = schedule is not None and isinstance(value, TrainingLength)
+        made.append(f"{name}={schedule.total(value.unit) if length else flags.value(f'{section}.{name}', value)}")
+    return made

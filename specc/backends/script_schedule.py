@@ -1,0 +1,141 @@
+"""When a script evaluates, logs, saves and stops, as lines of code: the same rules as a run's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.backends.python_text import literal
+from specc.backends.script_flags import Flags
+from specc.program.model import Program
+
+
+class ScriptSchedule:
+    """The counts of a run as expressions of the script."""
+
+    def __init__(self, program: Program, flags: Flags) -> None:
+        assert program.train is not None and program.data is not None
+        self.program, self.train, self.flags = program, program.train, flags
+        self.settings = program.train.settings
+        scheduler = program.schedulers[0] if program.schedulers else None
+        self.scheduler = scheduler
+        self.per_step = scheduler is not None and scheduler.unit == "step"
+        splits = [split.name for split in program.data.splits]
+        self.judge_split = program.train.evaluate_on or next((name for name in ("val", "test") if name in splits), None)
+        self.by_steps = self.settings["steps"] is not None
+        self.eval_steps = self.train.evaluate is not None and self.train.evaluate.unit == "step"
+        self.nested = self.eval_steps
+        self.drop_last = bool(program.data.splits[0].loader.get("drop_last"))
+
+    # ------------------------------------------------------------ counts
+
+    @property
+    def epochs(self) -> str:
+        return "epochs" if self.by_steps else self.flags.value("train.epochs", self.settings["epochs"])
+
+    def total(self, unit: str) -> str:
+        """The length of the training in steps or epochs."""
+        if unit == "epoch":
+            return self.epochs
+        return self.flags.value("train.steps", self.settings["steps"]) if self.by_steps else f"{self.epochs} * steps_per_epoch"
+
+    def counts(self) -> list[str]:
+        """Lines that work out how many batches, steps and epochs there are, those that are used."""
+        samples = 'len(data["train"][0])'
+        size = "config.batch_size" if "data.batch_size" in self.flags.of_setting else "BATCH"
+        batches = f"{samples} // {size}" if self.drop_last else f"math.ceil({samples} / {size})"
+        accumulate = self.settings["accumulate"]
+        made = []
+        if accumulate != 1:
+            made = ["shares: list[torch.Tensor] = []  # losses of the batches of an update", f"batches_per_epoch = {batches}"]
+            batches = f"math.ceil(batches_per_epoch / {self.flags.value('train.accumulate', accumulate)})"
+        if self._needs_steps():
+            made.append(f"steps_per_epoch = {batches}")
+        if self.by_steps:
+            made.append(f"epochs = math.ceil({self.total('step')} / steps_per_epoch)")
+        return made
+
+    def _needs_steps(self) -> bool:
+        cadences = (self.train.log, self.train.save_every)
+        formula = self.scheduler is not None and self.scheduler.formula is not None
+        length = self.scheduler is not None and any(type(v).__name__ == "TrainingLength" and v.unit == "step"
+                                                    for v in self.scheduler.scheduler.values.values())
+        return self.by_steps or formula or length or any(c is not None and c.unit == "epoch" for c in cadences)
+
+    @property
+    def log_steps(self) -> str:
+        log = self.train.log
+        if log is None or log.unit == "step":
+            return "config.log_every"
+        return f"({log.count} * steps_per_epoch)"
+
+    # ------------------------------------------------------------ in an epoch
+
+    def after_step(self) -> list[str]:
+        made: list[str] = []
+        if self.eval_steps and self.judge_split:
+            made += [f"if place.step % {self.train.evaluate.count} == 0:", "    judge()"]  # type: ignore[union-attr]
+        if self.by_steps:
+            made += [f"if place.step == {self.total('step')}:", "    break"]
+        if self.train.save_every is not None:
+            every = self.train.save_every
+            count = str(every.count) if every.unit == "step" else f"({every.count} * steps_per_epoch)"
+            made += [f"if place.step % {count} == 0:", '    save(checkpoint(parts, place), out / "last.pt")']
+        return made
+
+    # ------------------------------------------------------------ after an epoch
+
+    def judge_after_epoch(self, judge: list[str]) -> list[str]:
+        cadence = self.train.evaluate
+        if not judge:
+            return []
+        if self.eval_steps:
+            return [f"if epoch + 1 == {self.epochs} and place.step % {cadence.count}:", "    judge()"]  # type: ignore[union-attr]
+        if cadence is None or cadence.count == 1:
+            return judge
+        return [f"if (epoch + 1) % {cadence.count} == 0 or epoch + 1 == {self.epochs}:", *(f"    {line}" for line in judge)]
+
+    def step_after_epoch(self) -> list[str]:
+        if self.scheduler is None or self.per_step:
+            return []
+        if self.scheduler.unit == "epoch":
+            return ["scheduler.step()"]
+        name = literal(figure(self.scheduler.metric))
+        if self.judge_split and (self.train.evaluate is None or self.train.evaluate.count == 1 and not self.eval_steps):
+            return [f"scheduler.step(figures[{name}])"]
+        return [f"if {name} in figures:", f"    scheduler.step(figures[{name}])"]
+
+    def after_epoch(self) -> list[str]:
+        if self.train.stop is None:
+            return []
+        return [f"if place.waited >= {self.train.stop.patience}:", "    break"]
+
+    # ------------------------------------------------------------ the best
+
+    def keep_best(self, weights: str) -> list[str]:
+        metrics = self.program.metrics
+        name = figure(self.train.save_best) if self.train.save_best else metrics[0].name if metrics else "loss"
+        return [
+            f"if place.best is None or figures[{literal(name)}] {self._sign(name)} place.best:",
+            f"    place.best = figures[{literal(name)}]",
+            f'    save({weights}.state_dict(), out / "best.pt")',
+        ]
+
+    def watch(self) -> list[str]:
+        if self.train.stop is None:
+            return []
+        name = figure(self.train.stop.metric)
+        return [
+            f"value = figures[{literal(name)}]",
+            f"better = place.watched is None or value {self._sign(name)} place.watched",
+            "place.watched = value if better else place.watched",
+            "place.waited = 0 if better else place.waited + 1",
+        ]
+
+    def _sign(self, name: str) -> str:
+        plan: Any = next((plan for plan in self.program.metrics if plan.name == name), None)
+        return ">" if plan is not None and plan.metric.operation.higher_is_better else "<"
+
+
+def figure(path: str | None) -> str:
+    """`val.accuracy` is the figure called accuracy."""
+    return (path or "loss").partition(".")[2] or (path or "loss")

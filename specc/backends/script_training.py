@@ -1,0 +1,180 @@
+"""The training half of a script: the lines of evaluate and train, as the spec's settings have them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.backends.python_text import literal
+from specc.backends.script_flags import Flags
+from specc.backends.script_metrics import metric_text
+from specc.backends.script_objective import Objective
+from specc.backends.script_optimization import optimizer_lines, scheduler_lines
+from specc.backends.script_schedule import ScriptSchedule
+from specc.program.model import Program
+
+DTYPES = {"bf16": "torch.bfloat16", "f16": "torch.float16"}
+CLASS_FIGURES = {
+    "precision": ("How many predictions of a class are right", "hits / predicted if predicted else 0.0"),
+    "recall": ("How many members of a class are found", "hits / actual if actual else 0.0"),
+    "f1": ("The harmonic mean of precision and recall", "2 * hits / (predicted + actual)"),
+}
+
+
+class TrainingText:
+    """What the templates of evaluate and train are filled with."""
+
+    def __init__(self, program: Program, flags: Flags, objective: Objective, constructor: str) -> None:
+        assert program.train is not None and program.data is not None
+        self.program, self.flags, self.objective, self.constructor = program, flags, objective, constructor
+        self.settings = program.train.settings
+        self.schedule = ScriptSchedule(program, flags)
+
+    # ------------------------------------------------------------ the forward pass
+
+    def forward(self) -> list[str]:
+        """Model and loss on one batch, in mixed precision where the spec wants it."""
+        body = [f"{self.objective.outputs} = model({', '.join(self.objective.fed)})", *self.objective.loss_lines()]
+        dtype = DTYPES.get(self.settings["precision"])
+        if dtype is None:
+            return body
+        return [f"with torch.autocast(device.type, {dtype}):",
+                *(f"    {line}" for line in body)]
+
+    def evaluate(self) -> dict[str, Any]:
+        metrics = [metric_text(plan, *self.objective.compared(plan)) for plan in self.program.metrics]
+        first = self.objective.parts[0]
+        totals = ["total", *(f"{name}_total" for name in self.objective.term_names)]
+        values = ["loss", *self.objective.term_names]
+        figures = ['"loss": total.item() / samples']
+        figures += [f"{literal(name)}: {name}_total.item() / samples" for name in self.objective.term_names]
+        figures += [f"{literal(plan.name)}: {text.result}" for plan, text in zip(self.program.metrics, metrics)]
+        forward = [line.replace("device.type", "data[0].device.type") for line in self.forward()]
+        return {
+            "class_figures": [(name, *CLASS_FIGURES[name]) for name in self._class_figures()],
+            "criteria_parameters": ", ".join(f"{name}: nn.Module" for name in self.objective.criteria),
+            "metrics": bool(metrics), "unpack": self.objective.unpack, "forward": forward,
+            "starts": [f"{name} = torch.tensor(0.0, device=data[0].device)" for name in totals]
+            + [line for text in metrics for line in text.starts],
+            "updates": [f"{name} = {name} + {value}.float() * len({first})" for name, value in zip(totals, values)]
+            + [line for text in metrics for line in text.updates],
+            "results": [line for text in metrics for line in text.before] + _joined("return {", figures, "}"),
+        }
+
+    def _class_figures(self) -> list[str]:
+        used = {plan.metric.operation.name for plan in self.program.metrics}  # type: ignore[attr-defined]
+        return [name for name in CLASS_FIGURES if name in used]
+
+    # ------------------------------------------------------------ train
+
+    def train(self) -> dict[str, Any]:
+        schedule = self.schedule
+        return {
+            "switches": self._switches(), "splits": self._splits(), "setup": self._setup(), "unpack": self.objective.unpack,
+            "judge": self._judge(), "nested": schedule.nested, "epochs": schedule.epochs, "step": self._step(),
+            "after_step": schedule.after_step(), "end_of_epoch": self._end_of_epoch(), "after_epoch": schedule.after_epoch(),
+        }
+
+    def _switches(self) -> list[str]:
+        made = ["torch.use_deterministic_algorithms(True)"] if self.settings["deterministic"] else []
+        return made + (['torch.set_float32_matmul_precision("high")'] if self.settings["tf32"] else [])
+
+    def _splits(self) -> str:
+        used = ["train", *([self.schedule.judge_split] if self.schedule.judge_split else [])]
+        return f"({', '.join(literal(name) for name in used)}{',' if len(used) == 1 else ''})"
+
+    def _setup(self) -> list[str]:
+        """Model, criterion, optimizer, scheduler and what else holds a state."""
+        made = [f"model = {self.constructor}.to(device)"]
+        if self.settings["channels_last"]:
+            made.append("model = model.to(memory_format=torch.channels_last)")
+        made += self.objective.setup_lines()
+        made += optimizer_lines(self.program.optimizers[0], self.flags)
+        made += self.schedule.counts()
+        parts = {"model": "model", "optimizer": "optimizer"}
+        if self.program.schedulers:
+            made += scheduler_lines(self.program.schedulers[0], self.flags, self.schedule)
+            parts["scheduler"] = "scheduler"
+        if self.settings["precision"] == "f16":
+            made.append("scaler = torch.amp.GradScaler(device.type)")
+            parts["scaler"] = "scaler"
+        if self.settings["ema"] is not None:
+            decay = self.flags.value("train.ema", self.settings["ema"])
+            made += ["ema = AveragedModel(", f"    model, multi_avg_fn=get_ema_multi_avg_fn({decay}), use_buffers=True", ")"]
+            parts["ema"] = "ema"
+        if self.settings["compile"]:
+            made.append("model.compile()")
+        return [*made, *_joined("parts: dict[str, Any] = {", [f'"{key}": {name}' for key, name in parts.items()], "}")]
+
+    def _step(self) -> list[str]:
+        made = self._grouping() + self.forward()
+        shared = self.settings["accumulate"] != 1
+        if shared:
+            made.append("loss = loss / size")
+        made += [
+            "if not math.isfinite(loss.item()):",
+            '    print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)',
+            "    sys.exit(3)",
+        ]
+        made += ["scaler.scale(loss).backward()"] if self._scaled else ["loss.backward()"]
+        made.append("place.batch += 1")
+        if shared:
+            made += ["shares.append(loss.detach())", "if len(shares) < size:", "    continue", "loss = torch.stack(shares).sum()",
+                     "shares.clear()"]
+        made += self._clip()
+        made += ["scaler.step(optimizer)", "scaler.update()"] if self._scaled else ["optimizer.step()"]
+        made += ["optimizer.zero_grad()"]
+        if self.settings["ema"] is not None:
+            made.append("ema.update_parameters(model)")
+        made += ["place.step += 1", *self._log()]
+        return made + (["scheduler.step()"] if self.schedule.per_step else [])
+
+    def _grouping(self) -> list[str]:
+        if self.settings["accumulate"] == 1:
+            return []
+        group = self.flags.value("train.accumulate", self.settings["accumulate"])
+        return [
+            "if not shares:  # an update takes several batches, fewer at the end of an epoch",
+            f"    size = min({group}, batches_per_epoch - place.batch)",
+        ]
+
+    @property
+    def _scaled(self) -> bool:
+        return bool(self.settings["precision"] == "f16")
+
+    def _clip(self) -> list[str]:
+        norm, value = self.settings["clip_grad_norm"], self.settings["clip_grad_value"]
+        made = ["scaler.unscale_(optimizer)"] if self._scaled and (norm is not None or value is not None) else []
+        if norm is not None:
+            made.append(f"nn.utils.clip_grad_norm_(model.parameters(), {self.flags.value('train.clip_grad_norm', norm)})")
+        if value is not None:
+            made.append(f"nn.utils.clip_grad_value_(model.parameters(), {self.flags.value('train.clip_grad_value', value)})")
+        return made
+
+    def _log(self) -> list[str]:
+        values = ['"loss": loss.item()', *(f"{literal(name)}: {name}.item()" for name in self.objective.term_names)]
+        values.append('"lr": float(optimizer.param_groups[0]["lr"])')
+        return [f"if place.step % {self.schedule.log_steps} == 0:",
+                f"    write_log(log, place, \"train\", {{{', '.join(values)}}})"]
+
+    def _judge(self) -> list[str]:
+        """Evaluate, log, keep the best weights."""
+        schedule = self.schedule
+        if schedule.judge_split is None:
+            return []
+        ema = self.settings["ema"] is not None
+        criteria = ", ".join(self.objective.criteria)
+        split = schedule.judge_split
+        return [
+            f'figures = evaluate({"ema" if ema else "model"}, {criteria}, data["{split}"], config)',
+            *(["model.train()"] if ema else []),
+            f'write_log(log, place, "{split}", figures)',
+            f'print(f"epoch {{epoch + 1}}  step {{place.step}}  {split} {{show(figures)}}")',
+            *schedule.keep_best("ema.module" if ema else "model"), *schedule.watch(),
+        ]
+
+    def _end_of_epoch(self) -> list[str]:
+        return [*self.schedule.judge_after_epoch(self._judge()), *self.schedule.step_after_epoch()]
+
+
+def _joined(before: str, items: list[str], after: str) -> list[str]:
+    return [before + ", ".join(items) + after]
