@@ -207,3 +207,11 @@ def test_checking_imports_nothing_heavy(tmp_path: Path) -> None:
              "importlib.metadata", "rich"}
     assert result.returncode == 0 and "specc.compiler" in imported
     assert imported & heavy == set()
+
+
+@pytest.mark.parametrize("words", [["explain", "R401"], ["explain", "Linear"], ["layers"], ["emit", "good.spec"]])
+def test_only_running_imports_torch(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "good.spec").write_text(GOOD)
+    result = process(*words, cwd=tmp_path, python=["-X", "importtime"])
+    imported = {line.rpartition(b"|")[2].strip().decode() for line in result.stderr.splitlines()}
+    assert "specc.cli.main" in imported and imported & {"torch", "torchvision", "numpy"} == set()

@@ -9,6 +9,7 @@ import pytest
 
 from specc.compiler import compile_spec
 from specc.diagnostics.codes import CODES
+from specc.runtime.options import FAULTS
 from specc.source import Source
 
 FOLDER = Path(__file__).parent.parent / "specc" / "diagnostics" / "pages"
@@ -27,7 +28,11 @@ def found(spec: str) -> set[str]:
 
 
 def test_pages_are_of_rules() -> None:
-    assert PAGES and PAGES.keys() <= CODES.keys()
+    assert PAGES and PAGES.keys() <= CODES.keys() | FAULTS.keys()
+
+
+def test_every_fault_of_a_run_has_a_page() -> None:
+    assert FAULTS.keys() <= PAGES.keys() and not FAULTS.keys() & CODES.keys()
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -10,6 +10,7 @@ from specc.cli.terminal import Terminal
 from specc.diagnostics.codes import CODES
 from specc.diagnostics.sanitize import clean
 from specc.diagnostics.suggest import did_you_mean
+from specc.runtime.options import FAULTS
 
 COMMAND = Command("explain", "[NAME...]", "Show the page of a rule (S301 or its name) or of a layer; without a name, "
                   "list all rules.", 0, None)
@@ -25,24 +26,28 @@ def run(given: Given, terminal: Terminal) -> int:
 def _page(word: str) -> str:
     for name, (code, severity, summary) in CODES.items():
         if word.upper() == code or word.lower() == name:
-            return _rule(name, code, severity, summary)
+            return f"{code} {name} ({severity})\n\n{summary}\n{_text(name)}"
+    for name, (code, status) in FAULTS.items():
+        if word.upper() == code or word.lower() == name:
+            return f"{code} {name} (a run that failed, exit status {status})\n{_text(name)}"
     from specc.ops.registry import index, lookup
     from specc.report.operation import page
 
     found = [operation for kind in index() if (operation := lookup(kind, word))]
     if found:
         return "\n".join(map(page, found))
-    known = {*CODES, *(code for code, _, _ in CODES.values()), *(name for names in index().values() for name in names)}
+    codes = (code for code, *_ in (*CODES.values(), *FAULTS.values()))
+    known = {*CODES, *FAULTS, *codes, *(name for names in index().values() for name in names)}
     raise UsageError(f"there is no rule or layer {clean(word)}: {did_you_mean(word, known) or 'see specc layers'}")
 
 
-def _rule(name: str, code: str, severity: str, summary: str) -> str:
-    """The summary, and the page of the rule where it has one: why it matters, a wrong and a right spec."""
+def _text(name: str) -> str:
+    """What there is to say beyond the summary: why it matters, a wrong and a right spec."""
     page = join(dirname(diagnostics.__file__), "pages", f"{name}.txt")
     if not exists(page):
-        return f"{code} {name} ({severity})\n\n{summary}\n"
+        return ""
     with open(page, encoding="utf-8") as file:
-        return f"{code} {name} ({severity})\n\n{summary}\n\n{file.read()}"
+        return f"\n{file.read()}"
 
 
 def _rules() -> str:
