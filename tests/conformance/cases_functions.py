@@ -318,6 +318,125 @@ def crossed(draw: Draw) -> Call:
     return [draw.tensor(shape), draw.tensor(shape)], {"dim": axis}
 
 
+def weighted(spatial: int, transposed: bool) -> Maker:
+    """Calls of convolutions with given weights."""
+    def made(draw: Draw) -> Call:
+        rng = draw.rng
+        groups, dtype = rng.choice((1, 1, 1, 2, 3)), rng.choice(("f32", "f32", "f32", "f64", "bf16", "i64", "u8"))
+        inside, outside = rng.randint(1, 3), rng.randint(1, 3)
+        leading = (inside * groups, outside) if transposed else (outside * groups, inside)
+        weight = TensorType((*leading, *(rng.randint(1, 3) for _ in range(spatial))), dtype)
+        batch = () if draw.chance(0.2) else (rng.choice((1, 2, 0)),)
+        x = TensorType((*batch, inside * groups, *(rng.randint(1, 6) for _ in range(spatial))), dtype)
+        biases = outside * groups
+        options = {"stride": rng.randint(1, 3), "padding": rng.choice((0, 1, 2, "same", "valid")), "dilation": rng.randint(1, 2),
+                   "bias": TensorType((biases if draw.chance(0.9) else 1,), dtype), "output_padding": rng.randint(0, 2)}
+        kwargs = {name: value for name, value in options.items() if draw.chance(0.35)}
+        if not transposed:
+            kwargs.pop("output_padding", None)
+        elif isinstance(kwargs.get("padding"), str):
+            del kwargs["padding"]
+        return [x, weight], {**kwargs, **({"groups": groups} if groups > 1 else {})}
+    return made
+
+
+for _spatial in (1, 2, 3):
+    MAKERS[f"conv{_spatial}d"] = weighted(_spatial, False)
+    MAKERS[f"conv_transpose{_spatial}d"] = weighted(_spatial, True)
+
+
+@maker("linear")
+def affine(draw: Draw) -> Call:
+    inside, outside = draw.rng.randint(0, 4), draw.rng.randint(0, 4)
+    weight = draw.tensor((outside, inside) if draw.chance(0.8) else (inside,))
+    x = draw.tensor((*draw.shape[:-1], inside))
+    return [x, weight, *([draw.tensor((outside,))] if draw.chance(0.5) else [])], {}
+
+
+@maker("bilinear")
+def two_affine(draw: Draw) -> Call:
+    first, second, outside = (draw.rng.randint(1, 4) for _ in range(3))
+    lead = draw.shape[:-1]
+    return [draw.tensor((*lead, first)), draw.tensor((*lead, second)), draw.tensor((outside, first, second)),
+            *([draw.tensor((outside,))] if draw.chance(0.5) else [])], {}
+
+
+@maker("layer_norm", "rms_norm")
+def normed(draw: Draw) -> Call:
+    wanted = draw.shape[-draw.rng.randint(1, 2):]
+    kwargs = {name: draw.tensor(wanted) for name in ("weight",) if draw.chance(0.4)}
+    return [draw.tensor(draw.shape), wanted], kwargs
+
+
+@maker("group_norm")
+def grouped(draw: Draw) -> Call:
+    groups = draw.rng.randint(1, 3)
+    channels = groups * draw.rng.randint(1, 3)
+    x = draw.tensor((draw.rng.randint(0, 2), channels, *draw.shape[2:]))
+    return [x, groups], {name: draw.tensor((channels,)) for name in ("weight", "bias") if draw.chance(0.4)}
+
+
+@maker("batch_norm")
+def batch_normed(draw: Draw) -> Call:
+    x = draw.tensor((draw.rng.randint(1, 3), *draw.shape[1:]) if draw.shape else (2, 3))
+    channels = x.shape[1] if x.rank > 1 else 1
+    stats = [draw.tensor((channels,)) if draw.chance(0.8) else None for _ in range(2)]
+    kwargs = {name: draw.tensor((channels,)) for name in ("weight", "bias") if draw.chance(0.4)}
+    return [x, *stats], {**kwargs, **({"training": draw.chance(0.7)} if draw.chance(0.6) else {})}
+
+
+@maker("interpolate")
+def enlarged(draw: Draw) -> Call:
+    rng = draw.rng
+    spatial = rng.randint(1, 3)
+    x = draw.tensor((rng.randint(0, 2), rng.randint(1, 3), *(rng.randint(1, 5) for _ in range(spatial))))
+    kwargs: dict[str, Any] = {}
+    if draw.chance(0.6):
+        kwargs["size"] = rng.randint(1, 6) if draw.chance(0.5) else tuple(rng.randint(1, 6) for _ in range(spatial))
+    if draw.chance(0.5) and not kwargs or draw.chance(0.05):
+        factors = (0.5, 2, 2.0, 1.7, 0.3, 3)
+        kwargs["scale_factor"] = rng.choice(factors) if draw.chance(0.5) else tuple(rng.choice(factors) for _ in range(spatial))
+    if draw.chance(0.6):
+        usual = {1: "linear", 2: rng.choice(("bilinear", "bicubic")), 3: "trilinear"}[spatial]
+        kwargs["mode"] = usual if draw.chance(0.6) else rng.choice(("area", "nearest", "nearest-exact", "bilinear"))
+    for name in ("align_corners", "recompute_scale_factor", "antialias"):
+        if draw.chance(0.15):
+            kwargs[name] = draw.chance(0.7)
+    return [x], kwargs
+
+
+@maker("pad")
+def padded(draw: Draw) -> Call:
+    rng = draw.rng
+    spatial = rng.randint(1, 3)
+    x = draw.tensor((rng.randint(1, 2), rng.randint(1, 3), *(rng.randint(1, 5) for _ in range(spatial))) if draw.chance(0.7)
+                    else draw.shape)
+    count = spatial if draw.chance(0.8) else rng.randint(0, 4)
+    kwargs: dict[str, Any] = {}
+    if draw.chance(0.6):
+        kwargs["mode"] = rng.choice(("constant", "reflect", "replicate", "circular"))
+    if draw.chance(0.2):
+        kwargs["value"] = rng.choice((0, 1.5, None, 2))
+    return [x, tuple(rng.choice((0, 1, 1, 2, 3, -1)) for _ in range(2 * count))], kwargs
+
+
+@maker("grid_sample")
+def sampled(draw: Draw) -> Call:
+    rng = draw.rng
+    spatial, batch = rng.choice((2, 2, 3)), rng.randint(0, 2)
+    x = draw.tensor((batch, rng.randint(1, 2), *(rng.randint(0 if draw.chance(0.05) else 1, 4) for _ in range(spatial))))
+    grid = draw.tensor((batch, *(rng.randint(0, 3) for _ in range(spatial)), spatial))
+    return [x, grid], {"mode": rng.choice(("bilinear", "nearest", "bicubic"))} if draw.chance(0.5) else {}
+
+
+@maker("affine_grid")
+def gridded(draw: Draw) -> Call:
+    rng = draw.rng
+    space, batch = rng.choice((2, 2, 3)), rng.randint(1, 2)
+    size = (batch, rng.randint(0 if draw.chance(0.05) else 1, 3), *(rng.randint(0 if draw.chance(0.05) else 1, 3) for _ in range(space)))
+    return [draw.tensor((batch, space, space + 1)), size], {"align_corners": False} if draw.chance(0.5) else {}
+
+
 def of_layer(operation: Twin, rng: Random) -> tuple[Any, Any, Any]:
     """The function's twin of a call of the layer."""
     args, kwargs, inputs = cases_layers.CASES[operation.layer.name](rng)
@@ -358,7 +477,9 @@ STRICTER = {
     "lp_pool?d.input dtype-mismatch": Stricter("torch takes whole numbers for some powers only"),
     "max_unpool?d.padding *": Stricter("torch gives a tensor without values, or takes a negative padding"),
     "adaptive_avg_pool3d. rank-mismatch": Stricter("documented for 4 and 5 axes only"),
-    "*pool?d*": Stricter("torch looks no further at a tensor without values; a spec's sizes are at least 1", is_empty),
+    **{name: Stricter("torch looks no further at a tensor without values; a spec's sizes are at least 1", is_empty)
+       for name in ("*pool?d.*", "pixel_*", "local_response_norm.*", "pad.*", "conv*", "fold.*", "unfold.*", "interpolate.*",
+                    "grid_sample.*", "affine_grid.*", "*_norm.*")},
     "* dtype-mismatch": Stricter(DTYPE_LATE, is_empty),
     "* ids-into-float-layer": Stricter(DTYPE_LATE, is_empty),
     "* division-by-zero": Stricter("torch divides only when there is a value", is_empty),
@@ -371,11 +492,18 @@ STRICTER = {
     "max_unpool?d. ids-into-float-layer": Stricter("torch takes whole numbers where the result is empty"),
     "einsum.* dtype-mismatch": Stricter("torch's own result for other dtypes depends on the order of its sums"),
     "matrix_power.input dtype-mismatch": Stricter("torch multiplies no bool, but takes it where there is nothing to multiply"),
+    "T.input rank-mismatch": Stricter("deprecated in torch for more than 2 axes"),
+    "pad.pad pad-too-large": Stricter("all there is along an axis is cut off"),
+    "conv*.input dtype-mismatch": Stricter("torch convolves whole numbers with some arguments only"),
+    "conv_transpose?d.padding kernel-exceeds-input": Stricter("torch gives a tensor without values"),
+    "affine_grid.theta dtype-mismatch": Stricter("torch takes half precision for some sizes only"),
+    "rms_norm.weight float-precision-mismatch": Stricter("torch converts the weight where the layer would not"),
+    "linear.bias argument-domain": Stricter("torch takes any bias where there are no outputs", is_empty),
     "*. not-a-tensor": Stricter("a function of numbers alone is computed when the spec is checked"),
 }
 
 OPEN = {
     "*: singular|not positive-definite": Open("depends on the values of a matrix"),
-    "*: unbound method TensorBase": Open("a method's value is always written first"),
+    "*: unbound method TensorBase|takes no keyword": Open("a method's value is always written first"),
     "*: ZeroDivisionError": Open("depends on the values of an integer tensor"),
 }

@@ -75,6 +75,43 @@ class Adjoint(Function):
         return x.reshaped((*x.shape[:-2], x.shape[-1], x.shape[-2]))
 
 
+class AttributeT(MatrixTranspose):
+    """A matrix with its two axes swapped, as an attribute: w.T."""
+
+    name = "T"
+    target = "torch.Tensor.T"
+    example = "y = w.T"
+
+
+class AttributeH(Adjoint):
+    """A matrix with its two axes swapped, as an attribute: w.H (the same as .T for real numbers)."""
+
+    name = "H"
+    target = "torch.Tensor.H"
+    example = "y = w.H"
+
+    def infer(self, use: Use) -> Type:
+        if use.input.rank > 2:
+            return use.problem("rank-mismatch", f".H takes a matrix, it is given {use.input}; .mT swaps the last two axes", "input")
+        return super().infer(use)
+
+
+class AttributeMT(Adjoint):
+    """The last two axes swapped, as an attribute: x.mT."""
+
+    name = "mT"
+    target = "torch.Tensor.mT"
+    example = "y = x.mT"
+
+
+class AttributeMH(Adjoint):
+    """The last two axes swapped, as an attribute: x.mH (the same as .mT for real numbers)."""
+
+    name = "mH"
+    target = "torch.Tensor.mH"
+    example = "y = x.mH"
+
+
 class Repeat(Function):
     """Copies the value side by side along each axis; new axes come in front."""
 
