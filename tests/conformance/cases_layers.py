@@ -5,137 +5,24 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from specc.types.tensor import FLOATS, DType, TensorType, product
+from specc.types.tensor import FLOATS, TensorType, product
 from tests.conformance.samplers import size
 from tests.conformance.tables import Open, Stricter
-
-
-def some(rng: Random, chance: float, **values: Any) -> dict[str, Any]:
-    """Each of the keyword arguments with some probability."""
-    return {name: value for name, value in values.items() if rng.random() < chance}
-
-
-def per_axis(rng: Random, spatial: int, low: int, high: int) -> Any:
-    """One number for all axes, or a tuple."""
-    if rng.random() < 0.7:
-        return rng.randint(low, high)
-    return tuple(rng.randint(low, high) for _ in range(spatial))
-
-
-def image(rng: Random, spatial: int, channels: int | None = None, low: int = 3, dtype: str = "f32",
-          batched: float = 0.8) -> TensorType:
-    """An input `[N, C, ...]`, sometimes without its batch."""
-    lead = (rng.choice((1, 2, 3, 0)),) if rng.random() < batched else ()
-    channels = size(rng) if channels is None else channels
-    return TensorType((*lead, channels, *(rng.randint(low, 7) for _ in range(spatial))), dtype)
-
-
-def weights_dtype(rng: Random) -> tuple[dict[str, Any], str]:
-    """The keyword argument for the dtype of the weights, and the dtype that fits."""
-    if rng.random() < 0.8:
-        return {}, "f32"
-    dtype = rng.choice(FLOATS)
-    return {"dtype": DType(dtype)}, dtype
-
-
-def convolution(spatial: int) -> Any:
-    def case(rng: Random) -> Any:
-        dtype, fitting = weights_dtype(rng)
-        groups = rng.choice((1, 1, 1, 2, 3))
-        channels = groups * rng.randint(1, 3)
-        kwargs = some(rng, 0.3, stride=per_axis(rng, spatial, 1, 3), dilation=per_axis(rng, spatial, 1, 2),
-                      padding=rng.choice((per_axis(rng, spatial, 0, 3), "same", "valid")), bias=rng.random() < 0.5,
-                      padding_mode=rng.choice(("zeros", "reflect", "replicate", "circular")))
-        if groups > 1:
-            kwargs["groups"] = groups
-        args = (channels, groups * rng.randint(1, 2), per_axis(rng, spatial, 1, 3))
-        return args, {**kwargs, **dtype}, [image(rng, spatial, channels, dtype=fitting)]
-    return case
-
-
-def transposed(spatial: int) -> Any:
-    def case(rng: Random) -> Any:
-        dtype, fitting = weights_dtype(rng)
-        groups = rng.choice((1, 1, 2))
-        channels = groups * rng.randint(1, 3)
-        kwargs = some(rng, 0.3, stride=per_axis(rng, spatial, 1, 3), padding=per_axis(rng, spatial, 0, 3),
-                      output_padding=per_axis(rng, spatial, 0, 2), dilation=per_axis(rng, spatial, 1, 2), bias=rng.random() < 0.5)
-        if groups > 1:
-            kwargs["groups"] = groups
-        args = (channels, groups * rng.randint(1, 2), per_axis(rng, spatial, 1, 3))
-        inputs = {"input": image(rng, spatial, channels, 1, fitting)}
-        if rng.random() < 0.3:
-            wanted = tuple(rng.randint(1, 14) for _ in range(spatial))
-            inputs["output_size"] = wanted if rng.random() < 0.7 else (*inputs["input"].shape[:-spatial], *wanted)
-        return args, {**kwargs, **dtype}, inputs
-    return case
-
-
-def pool_dtype(rng: Random) -> str:
-    return "f32" if rng.random() < 0.7 else rng.choice((*FLOATS, "i64", "u8", "i32"))
-
-
-def max_pool(spatial: int) -> Any:
-    def case(rng: Random) -> Any:
-        kernel = per_axis(rng, spatial, 1, 4)
-        kwargs = some(rng, 0.35, stride=per_axis(rng, spatial, 1, 4), padding=per_axis(rng, spatial, 0, 2),
-                      dilation=per_axis(rng, spatial, 1, 2), return_indices=rng.random() < 0.6, ceil_mode=rng.random() < 0.8)
-        return (kernel,), kwargs, [image(rng, spatial, low=2, dtype=pool_dtype(rng))]
-    return case
-
-
-def average_pool(spatial: int) -> Any:
-    def case(rng: Random) -> Any:
-        kernel = per_axis(rng, spatial, 1, 4)
-        kwargs = some(rng, 0.35, stride=per_axis(rng, spatial, 1, 4), padding=per_axis(rng, spatial, 0, 2),
-                      ceil_mode=rng.random() < 0.8, count_include_pad=rng.random() < 0.5)
-        if spatial > 1:
-            kwargs.update(some(rng, 0.2, divisor_override=rng.choice((1, 2, -1, 3, 0))))
-        return (kernel,), kwargs, [image(rng, spatial, low=2, dtype=pool_dtype(rng))]
-    return case
-
-
-def power_pool(spatial: int) -> Any:
-    def case(rng: Random) -> Any:
-        kernel = rng.randint(1, 4) if spatial == 1 else per_axis(rng, spatial, 1, 4)
-        kwargs = some(rng, 0.35, stride=per_axis(rng, spatial, 1, 4), ceil_mode=rng.random() < 0.8)
-        return (rng.choice((1, 2, 2.0, 0.5, 3, -1)), kernel), kwargs, [image(rng, spatial, low=2, dtype=pool_dtype(rng))]
-    return case
-
-
-def adaptive_pool(spatial: int, indices: bool) -> Any:
-    def case(rng: Random) -> Any:
-        wanted: Any = rng.randint(0, 5)
-        if rng.random() < 0.5:
-            wanted = tuple(rng.choice((None, 1, 2, 3, 5)) for _ in range(spatial))
-        kwargs = some(rng, 0.3, return_indices=rng.random() < 0.7) if indices else {}
-        return (wanted,), kwargs, [image(rng, spatial, low=1, dtype=pool_dtype(rng))]
-    return case
-
-
-def fractional_pool(spatial: int) -> Any:
-    def case(rng: Random) -> Any:
-        if rng.random() < 0.5:
-            wanted = {"output_size": per_axis(rng, spatial, 1, 4)}
-        elif rng.random() < 0.5:
-            wanted = {"output_ratio": rng.choice((0.5, 0.75, 0.3, 0.9))}
-        else:
-            wanted = {"output_ratio": tuple(rng.choice((0.5, 0.7, 0.25)) for _ in range(spatial))}
-        kwargs = {**wanted, **some(rng, 0.2, return_indices=True)}
-        return (per_axis(rng, spatial, 1, 3),), kwargs, [image(rng, spatial, low=3, dtype=pool_dtype(rng))]
-    return case
-
-
-def unpool(spatial: int) -> Any:
-    def case(rng: Random) -> Any:
-        kwargs = some(rng, 0.35, stride=per_axis(rng, spatial, 1, 3), padding=per_axis(rng, spatial, 0, 1))
-        x = image(rng, spatial, low=1)
-        inputs = {"input": x, "indices": TensorType(x.shape, "i64")}
-        if rng.random() < 0.4:
-            wanted = tuple(rng.randint(1, 14) for _ in range(spatial))
-            inputs["output_size"] = wanted if rng.random() < 0.7 else (*x.shape[:-spatial], *wanted)
-        return (per_axis(rng, spatial, 1, 3),), kwargs, inputs
-    return case
+from tests.conformance.window_calls import (
+    adaptive_pool,
+    average_pool,
+    convolution,
+    fractional_pool,
+    image,
+    max_pool,
+    per_axis,
+    pool_dtype,
+    power_pool,
+    some,
+    transposed,
+    unpool,
+    weights_dtype,
+)
 
 
 def norm_dtypes(rng: Random) -> tuple[dict[str, Any], str]:
@@ -146,13 +33,21 @@ def norm_dtypes(rng: Random) -> tuple[dict[str, Any], str]:
 def statistics_norm(spatial: int, momentum: tuple[Any, ...], unbatched: bool) -> Any:
     def case(rng: Random) -> Any:
         dtype, fitting = norm_dtypes(rng)
-        kwargs = some(rng, 0.3, eps=rng.choice((1e-3, 0.0, 1)), momentum=rng.choice(momentum), affine=rng.random() < 0.5,
-                      track_running_stats=rng.random() < 0.5, bias=rng.random() < 0.5)
+        kwargs = some(
+            rng,
+            0.3,
+            eps=rng.choice((1e-3, 0.0, 1)),
+            momentum=rng.choice(momentum),
+            affine=rng.random() < 0.5,
+            track_running_stats=rng.random() < 0.5,
+            bias=rng.random() < 0.5,
+        )
         channels = rng.randint(1, 5)
         x = image(rng, spatial, channels, 1, fitting, 0.7 if unbatched else 1.0)
         if spatial == 1 and not unbatched and rng.random() < 0.5:
             x = x.reshaped(x.shape[:2])
         return (channels,), {**kwargs, **dtype}, [x]
+
     return case
 
 
@@ -174,6 +69,7 @@ def feature_norm(has_bias: bool) -> Any:
         if has_bias:
             kwargs.update(some(rng, 0.3, bias=rng.random() < 0.5))
         return (shape,), {**kwargs, **dtype}, [x]
+
     return case
 
 
@@ -189,6 +85,7 @@ def padding(spatial: int, valued: bool = False) -> Any:
         amount = rng.randint(low, 3) if rng.random() < 0.5 else tuple(rng.randint(low, 4) for _ in range(2 * spatial))
         x = image(rng, spatial, low=1, dtype=pool_dtype(rng))
         return (amount, rng.choice((0, 1.5, -1, 300, 1e6))) if valued else (amount,), {}, [x]
+
     return case
 
 
@@ -206,31 +103,46 @@ def unflatten(rng: Random) -> Any:
     shape[place] = product(parts)
     if rng.random() < 0.5:
         hole = rng.randrange(len(parts))
-        parts = (*parts[:hole], -1, *parts[hole + 1:])
+        parts = (*parts[:hole], -1, *parts[hole + 1 :])
     return (place, parts), {}, [TensorType(tuple(shape))]
 
 
 def fold(rng: Random) -> Any:
     kernel, wanted = (rng.randint(1, 3), rng.randint(1, 3)), (rng.randint(2, 7), rng.randint(2, 7))
-    values = {name: (rng.randint(low, 2), rng.randint(low, 2)) for name, low in (("dilation", 1), ("padding", 0), ("stride", 1))}
+    values = {
+        name: (rng.randint(low, 2), rng.randint(low, 2))
+        for name, low in (("dilation", 1), ("padding", 0), ("stride", 1))
+    }
     kwargs = some(rng, 0.5, **values)
     full = {"dilation": (1, 1), "padding": (0, 0), "stride": (1, 1), **kwargs}
-    counts = [(wanted[i] + 2 * full["padding"][i] - full["dilation"][i] * (kernel[i] - 1) - 1) // full["stride"][i] + 1
-              for i in (0, 1)]
+    counts = [
+        (wanted[i] + 2 * full["padding"][i] - full["dilation"][i] * (kernel[i] - 1) - 1) // full["stride"][i] + 1
+        for i in (0, 1)
+    ]
     lead = rng.choice(((), (2,), (0,)))
     width = rng.randint(1, 3) * kernel[0] * kernel[1]
-    return (wanted, kernel), kwargs, [TensorType((*lead, width, max(counts[0] * counts[1], 0)), rng.choice(("f32", "bool", "i64")))]
+    return (
+        (wanted, kernel),
+        kwargs,
+        [TensorType((*lead, width, max(counts[0] * counts[1], 0)), rng.choice(("f32", "bool", "i64")))],
+    )
 
 
 def unfold(rng: Random) -> Any:
-    kwargs = some(rng, 0.4, dilation=per_axis(rng, 2, 1, 2), padding=per_axis(rng, 2, 0, 2), stride=per_axis(rng, 2, 1, 3))
+    kwargs = some(
+        rng, 0.4, dilation=per_axis(rng, 2, 1, 2), padding=per_axis(rng, 2, 0, 2), stride=per_axis(rng, 2, 1, 3)
+    )
     return (per_axis(rng, 2, 1, 3),), kwargs, [image(rng, 2, low=2)]
 
 
 def shuffle(rng: Random) -> Any:
     factor = rng.randint(1, 3)
     lead = tuple(size(rng) for _ in range(rng.randint(0, 2)))
-    return (factor,), {}, [TensorType((*lead, factor * factor * rng.randint(0, 2), size(rng), size(rng)), pool_dtype(rng))]
+    return (
+        (factor,),
+        {},
+        [TensorType((*lead, factor * factor * rng.randint(0, 2), size(rng), size(rng)), pool_dtype(rng))],
+    )
 
 
 def unshuffle(rng: Random) -> Any:
@@ -244,8 +156,11 @@ def channel_shuffle(rng: Random) -> Any:
     return (groups,), {}, [image(rng, rng.randint(0, 3), groups * rng.randint(0, 3), 0, pool_dtype(rng), 1.0)]
 
 
-MODES = {1: ("nearest", "linear", "nearest-exact", "area"), 3: ("nearest", "trilinear", "nearest-exact", "area"),
-         2: ("nearest", "bilinear", "bicubic", "nearest-exact", "area", "lanczos")}
+MODES = {
+    1: ("nearest", "linear", "nearest-exact", "area"),
+    3: ("nearest", "trilinear", "nearest-exact", "area"),
+    2: ("nearest", "bilinear", "bicubic", "nearest-exact", "area", "lanczos"),
+}
 
 
 def upsample(rng: Random) -> Any:
@@ -254,13 +169,22 @@ def upsample(rng: Random) -> Any:
     if rng.random() < 0.3:
         factor = tuple(rng.choice((2.0, 0.5, 1.3)) for _ in range(spatial))
     wanted = {"size": per_axis(rng, spatial, 1, 7)} if rng.random() < 0.5 else {"scale_factor": factor}
-    kwargs = {**wanted, **some(rng, 0.7, mode=rng.choice(MODES[spatial]), ),
-              **some(rng, 0.15, align_corners=rng.random() < 0.5, recompute_scale_factor=rng.random() < 0.5)}
+    kwargs = {
+        **wanted,
+        **some(
+            rng,
+            0.7,
+            mode=rng.choice(MODES[spatial]),
+        ),
+        **some(rng, 0.15, align_corners=rng.random() < 0.5, recompute_scale_factor=rng.random() < 0.5),
+    }
     return (), kwargs, [image(rng, spatial, low=1, dtype=pool_dtype(rng), batched=0.95)]
 
 
 def upsample2d(rng: Random) -> Any:
-    wanted = {"size": per_axis(rng, 2, 1, 7)} if rng.random() < 0.5 else {"scale_factor": rng.choice((2, 0.5, (2.0, 1.5)))}
+    wanted = (
+        {"size": per_axis(rng, 2, 1, 7)} if rng.random() < 0.5 else {"scale_factor": rng.choice((2, 0.5, (2.0, 1.5)))}
+    )
     return (), wanted, [image(rng, 2, low=1, dtype=pool_dtype(rng), batched=0.95)]
 
 
@@ -291,23 +215,47 @@ def response_norm(rng: Random) -> Any:
 
 
 CASES: dict[str, Any] = {
-    "GroupNorm": group_norm, "LayerNorm": feature_norm(True), "RMSNorm": feature_norm(False), "PReLU": prelu,
-    "SyncBatchNorm": statistics_norm(2, (0.1, None), False), "Flatten": flatten, "Unflatten": unflatten, "Fold": fold,
-    "Unfold": unfold, "PixelShuffle": shuffle, "PixelUnshuffle": unshuffle, "ChannelShuffle": channel_shuffle,
-    "Upsample": upsample, "UpsamplingNearest2d": upsample2d, "UpsamplingBilinear2d": upsample2d, "Bilinear": bilinear,
-    "Linear": linear, "GLU": gated, "Softmax2d": channels_map(2), "LocalResponseNorm": response_norm,
+    "GroupNorm": group_norm,
+    "LayerNorm": feature_norm(True),
+    "RMSNorm": feature_norm(False),
+    "PReLU": prelu,
+    "SyncBatchNorm": statistics_norm(2, (0.1, None), False),
+    "Flatten": flatten,
+    "Unflatten": unflatten,
+    "Fold": fold,
+    "Unfold": unfold,
+    "PixelShuffle": shuffle,
+    "PixelUnshuffle": unshuffle,
+    "ChannelShuffle": channel_shuffle,
+    "Upsample": upsample,
+    "UpsamplingNearest2d": upsample2d,
+    "UpsamplingBilinear2d": upsample2d,
+    "Bilinear": bilinear,
+    "Linear": linear,
+    "GLU": gated,
+    "Softmax2d": channels_map(2),
+    "LocalResponseNorm": response_norm,
     "CrossMapLRN2d": response_norm,
 }
 for _n in (1, 2, 3):
-    CASES.update({
-        f"Conv{_n}d": convolution(_n), f"ConvTranspose{_n}d": transposed(_n), f"MaxPool{_n}d": max_pool(_n),
-        f"AvgPool{_n}d": average_pool(_n), f"LPPool{_n}d": power_pool(_n), f"MaxUnpool{_n}d": unpool(_n),
-        f"AdaptiveAvgPool{_n}d": adaptive_pool(_n, False), f"AdaptiveMaxPool{_n}d": adaptive_pool(_n, True),
-        f"FractionalMaxPool{_n}d": fractional_pool(_n), f"BatchNorm{_n}d": statistics_norm(_n, (0.1, None, 1), False),
-        f"InstanceNorm{_n}d": statistics_norm(_n, (0.1, 1), True), f"Dropout{_n}d": channels_map(_n),
-        f"ConstantPad{_n}d": padding(_n, True),
-        **{f"{name}Pad{_n}d": padding(_n) for name in ("Zero", "Reflection", "Replication", "Circular")},
-    })
+    CASES.update(
+        {
+            f"Conv{_n}d": convolution(_n),
+            f"ConvTranspose{_n}d": transposed(_n),
+            f"MaxPool{_n}d": max_pool(_n),
+            f"AvgPool{_n}d": average_pool(_n),
+            f"LPPool{_n}d": power_pool(_n),
+            f"MaxUnpool{_n}d": unpool(_n),
+            f"AdaptiveAvgPool{_n}d": adaptive_pool(_n, False),
+            f"AdaptiveMaxPool{_n}d": adaptive_pool(_n, True),
+            f"FractionalMaxPool{_n}d": fractional_pool(_n),
+            f"BatchNorm{_n}d": statistics_norm(_n, (0.1, None, 1), False),
+            f"InstanceNorm{_n}d": statistics_norm(_n, (0.1, 1), True),
+            f"Dropout{_n}d": channels_map(_n),
+            f"ConstantPad{_n}d": padding(_n, True),
+            **{f"{name}Pad{_n}d": padding(_n) for name in ("Zero", "Reflection", "Replication", "Circular")},
+        }
+    )
 
 
 def is_empty(call: Any) -> bool:
@@ -346,6 +294,7 @@ STRICTER: dict[str, Stricter] = {
 }
 
 OPEN: dict[str, Open] = {
-    "CircularPad?d: refer to a single memory location": Open("torch copies an axis of 1 onto itself where it pads one end and cuts "
-                                                             "the other"),
+    "CircularPad?d: refer to a single memory location": Open(
+        "torch copies an axis of 1 onto itself where it pads one end and cuts the other"
+    ),
 }

@@ -2,13 +2,16 @@
 
 An author of operations may write `tests/conformance/cases_<family>.py` with
 
-    CASES     name -> function(rng) giving (positional arguments, keyword arguments, inputs): calls that are mostly legal, where
-              arguments drawn at random would hardly ever be. Inputs are a list, or a dict by name; for functions the tensors
-              stand among the arguments and the inputs are empty. The harness makes them illegal by itself, one change at a time.
-    STRICTER  "Name.argument rule-name" -> reason: calls that torch takes and that are refused on purpose
-    OPEN      "Name: regular expression of torch's message" -> reason: calls that torch refuses (or takes) inconsistently
+    CASES     name -> function(rng) giving (positional arguments, keyword arguments, inputs): calls that are mostly
+              legal, where arguments drawn at random would hardly ever be. Inputs are a list, or a dict by name; for
+              functions the tensors stand among the arguments and the inputs are empty. The harness makes them illegal
+              by itself, one change at a time.
+    STRICTER  "Name.argument rule-name" -> Stricter(reason, when): calls that torch takes and that are refused on
+              purpose; the argument is empty where the finding is about the whole use: "Dropout. rank-mismatch"
+    OPEN      "Name: regular expression of torch's message" -> Open(reason, when): calls torch refuses inconsistently
 
-Names and keys may hold the wildcards of fnmatch.
+The names (and the whole key of STRICTER) may hold the wildcards of fnmatch; `when(call)` narrows an entry down; a bare
+reason holds for every call.
 """
 
 from __future__ import annotations
@@ -136,8 +139,11 @@ def _bound(title: str, arguments: Any, args: Any, kwargs: Any, problems: list[An
 
 
 def _refusals(problems: list[Any], spans: dict[int, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((f"{spans.get(problem.span.start, '')} {problem.name}", problem.headline)
-                 for problem in problems if problem.severity == "error")
+    return tuple(
+        (f"{spans.get(problem.span.start, '')} {problem.name}", problem.headline)
+        for problem in problems
+        if problem.severity == "error"
+    )
 
 
 def generate(rng: Random, operation: Operation) -> Call:
@@ -166,7 +172,12 @@ def _changed(rng: Random, call: Call) -> Call:
     """The call with one argument or input drawn anew."""
     operation = call.operation
     inputs = operation.inputs if isinstance(operation, Layer) else ()
-    groups = [("args", operation.arguments), ("kwargs", operation.arguments), ("inputs", inputs), ("named_inputs", inputs)]
+    groups = [
+        ("args", operation.arguments),
+        ("kwargs", operation.arguments),
+        ("inputs", inputs),
+        ("named_inputs", inputs),
+    ]
     places = [(field, arguments, place) for field, arguments in groups for place in _places(getattr(call, field))]
     if not places:
         return call
@@ -177,7 +188,7 @@ def _changed(rng: Random, call: Call) -> Call:
     changed = samplers.mutated(rng, values[place], kinds_by_name[name])
     if isinstance(place, str):
         return call._replace(**{field: {**values, place: changed}})
-    return call._replace(**{field: (*values[:place], changed, *values[place + 1:])})
+    return call._replace(**{field: (*values[:place], changed, *values[place + 1 :])})
 
 
 def _places(values: Any) -> list[Any]:

@@ -17,9 +17,14 @@ VERDICTS = ("false accept", "false reject", "wrong shape", "wrong dtype", "wrong
 def operations(only: str = "*", kind: str = "*") -> list[Operation]:
     """The operations torch can judge: layers, losses and functions whose target is in torch."""
     patterns = only.split(",")
-    return [operation for operation in all_operations()
-            if isinstance(operation, (Layer, Function)) and operation.target.startswith("torch")
-            and any(fnmatchcase(operation.name, pattern) for pattern in patterns) and fnmatchcase(operation.kind, kind)]
+    return [
+        operation
+        for operation in all_operations()
+        if isinstance(operation, (Layer, Function))
+        and operation.target.startswith("torch")
+        and any(fnmatchcase(operation.name, pattern) for pattern in patterns)
+        and fnmatchcase(operation.kind, kind)
+    ]
 
 
 def trials(operation: Operation, count: int, seed: int = 0, show: int = 0) -> Counter[str]:
@@ -46,9 +51,12 @@ def table(counts: dict[str, Counter[str]]) -> str:
     total: Counter[str] = Counter()
     for count in counts.values():
         total.update(count)
-    head = f"{'operation':28}{'trials':>10}{'legal':>8}{'excused':>9}" + "".join(f"{verdict:>15}" for verdict in VERDICTS)
-    return "\n".join([head + "  (per million)", *(_line(name, count) for name, count in sorted(counts.items())),
-                      _line("all", total)])
+    head = f"{'operation':28}{'trials':>10}{'legal':>8}{'excused':>9}" + "".join(
+        f"{verdict:>15}" for verdict in VERDICTS
+    )
+    return "\n".join(
+        [head + "  (per million)", *(_line(name, count) for name, count in sorted(counts.items())), _line("all", total)]
+    )
 
 
 def _line(name: str, count: Counter[str]) -> str:

@@ -1,4 +1,4 @@
-"""Symbolic inference tested by substitution: sizes become symbols, the result with numbers put in must be that of the numbers."""
+"""Symbolic inference tested by substitution: with numbers put in, its result must be that of the numbers."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class RecordedFacts(Facts):
 def compare_symbolic(rng: Random, outcome: Any) -> str | None:
     """What is wrong with symbolic inference on the call of an outcome, or None.
 
-    Where the numbers are legal, the symbolic result must be theirs and its assumptions true of them. Where they are not, a
-    symbolic result must assume something that is false of them.
+    Where the numbers are legal, the symbolic result must be theirs and its assumptions true of them. Where they are
+    not, a symbolic result must assume something that is false of them.
     """
     from tests.conformance.harness import infer
 
@@ -80,9 +80,11 @@ def _with_symbols(rng: Random, call: Any) -> tuple[Any, dict[str, int]]:
         return value
 
     call = call._replace(
-        args=tuple(map(replaced, call.args)), inputs=tuple(map(replaced, call.inputs)),
+        args=tuple(map(replaced, call.args)),
+        inputs=tuple(map(replaced, call.inputs)),
         kwargs={name: replaced(value) for name, value in call.kwargs.items()},
-        named_inputs={name: replaced(value) for name, value in call.named_inputs.items()})
+        named_inputs={name: replaced(value) for name, value in call.named_inputs.items()},
+    )
     return call, values
 
 

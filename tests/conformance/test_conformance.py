@@ -12,7 +12,9 @@ from tests.conformance.report import operations, trials
 OPERATIONS = operations()
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=[f"{operation.kind}-{operation.name}" for operation in OPERATIONS])
+@pytest.mark.parametrize(
+    "operation", OPERATIONS, ids=[f"{operation.kind}-{operation.name}" for operation in OPERATIONS]
+)
 def test_agrees_with_torch(operation, capsys):
     counts = trials(operation, 60 if isinstance(operation, Layer) else 30, seed=1, show=5)
     assert not counts["disagree"], capsys.readouterr().out

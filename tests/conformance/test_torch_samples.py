@@ -10,7 +10,7 @@ from tests.conformance.torch_samples import module_db, operation_of, samples
 
 ENTRIES = {entry.name.removeprefix("nn."): entry for entry in module_db()}
 KNOWN = {name: operation for name, entry in ENTRIES.items() if (operation := operation_of(entry))}
-# Lazy modules are what `_` stands for; the fused loss owns the weights of a layer; a spec builds transformers of their parts.
+# `_` stands for lazy modules; the fused loss owns the weights of a layer; a spec builds transformers of their parts.
 LEFT_OUT = {"LinearCrossEntropyLoss", *(name for name in ENTRIES if name.startswith(("Lazy", "Transformer")))}
 
 

@@ -83,7 +83,9 @@ class Hardtanh(_Elementwise):
         low = use.min_val if use.min_value is None else use.min_value
         high = use.max_val if use.max_value is None else use.max_value
         if not high > low:
-            return use.problem("argument-domain", f"{use.title}: its limits {low} and {high} leave nothing between them", "max_val")
+            return use.problem(
+                "argument-domain", f"{use.title}: its limits {low} and {high} leave nothing between them", "max_val"
+            )
         return super().infer(use)
 
 
@@ -259,8 +261,12 @@ class PReLU(Layer):
         x, count = use.input, use.num_parameters
         channels = x.shape[1] if x.rank > 1 else 1
         if count != 1 and (x.rank == 0 or not use.same(channels, count)):
-            return use.problem("prelu-parameters", f"{use.title} has {count} slopes, the input has {channels} channels",
-                               "num_parameters", helps=("write 1, or _ for one per channel",))
+            return use.problem(
+                "prelu-parameters",
+                f"{use.title} has {count} slopes, the input has {channels} channels",
+                "num_parameters",
+                helps=("write 1, or _ for one per channel",),
+            )
         return weight_dtype_problem(use, x) or x.plain()
 
     def state(self, use: Use) -> tuple[State, ...]:
@@ -282,8 +288,12 @@ class GLU(Layer):
         if place is None:
             return UNKNOWN
         if not use.same(x.shape[place] % 2, 0):
-            return use.problem("argument-domain", f"{use.title} halves an axis of {x.shape[place]}, which must be even", "dim")
-        return dtype_problem(use, x) or TensorType((*x.shape[:place], x.shape[place] // 2, *x.shape[place + 1:]), x.dtype)
+            return use.problem(
+                "argument-domain", f"{use.title} halves an axis of {x.shape[place]}, which must be even", "dim"
+            )
+        return dtype_problem(use, x) or TensorType(
+            (*x.shape[:place], x.shape[place] // 2, *x.shape[place + 1 :]), x.dtype
+        )
 
 
 class _Softmax(Layer):

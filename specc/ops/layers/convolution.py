@@ -17,8 +17,12 @@ def _forward_arguments(spatial: int) -> tuple[Argument, ...]:
         Argument("out_channels", POSITIVE, doc="channels of the output"),
         Argument("kernel_size", Sizes(spatial), doc="size of the kernel along each axis"),
         Argument("stride", Sizes(spatial), 1, "step from one window to the next"),
-        Argument("padding", Either(Sizes(spatial, 0), Choice("valid", "same")), 0,
-                 "values added at both ends of each axis; same keeps the size, valid adds none"),
+        Argument(
+            "padding",
+            Either(Sizes(spatial, 0), Choice("valid", "same")),
+            0,
+            "values added at both ends of each axis; same keeps the size, valid adds none",
+        ),
         Argument("dilation", Sizes(spatial), 1, "distance between the values a kernel touches"),
         Argument("groups", POSITIVE, 1, "number of groups of channels convolved apart from each other"),
         Argument("bias", BOOL, True, "whether to add a learned bias per output channel"),
@@ -32,8 +36,18 @@ def _transposed_arguments(spatial: int) -> tuple[Argument, ...]:
     given["padding"] = Argument("padding", Sizes(spatial, 0), 0, "values cut off at both ends of the full result")
     given["output_padding"] = Argument("output_padding", Sizes(spatial, 0), 0, "values added at the end of each axis")
     given["padding_mode"] = Argument("padding_mode", Choice("zeros"), "zeros", "zeros is the only one")
-    order = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias", "dilation",
-             "padding_mode")
+    order = (
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+        "stride",
+        "padding",
+        "output_padding",
+        "groups",
+        "bias",
+        "dilation",
+        "padding_mode",
+    )
     return (*(given[name] for name in order), *FACTORY)
 
 
@@ -55,8 +69,11 @@ class _Convolution(Layer):
         for name in ("in_channels", "out_channels"):
             count = getattr(use, name)
             if count % use.groups:
-                return use.problem("groups-indivisible", f"{use.title}: {name} is {count}, not a multiple of groups = "
-                                   f"{use.groups}", "groups")
+                return use.problem(
+                    "groups-indivisible",
+                    f"{use.title}: {name} is {count}, not a multiple of groups = {use.groups}",
+                    "groups",
+                )
         return None
 
     def _input_problem(self, use: Use) -> UnknownType | None:
@@ -67,17 +84,22 @@ class _Convolution(Layer):
         notes = ()
         if use.same(x.shape[-1], use.in_channels):
             notes = (f"the last axis has {use.in_channels}: the channels come before the height and width here",)
-        return use.problem("in-channels-mismatch", f"{use.title} is given {x.shape[-rank]} channels, not {use.in_channels}",
-                           "in_channels", notes=notes, helps=("write _ to take the channels of the input",))
+        return use.problem(
+            "in-channels-mismatch",
+            f"{use.title} is given {x.shape[-rank]} channels, not {use.in_channels}",
+            "in_channels",
+            notes=notes,
+            helps=("write _ to take the channels of the input",),
+        )
 
     def _empty_problem(self, use: Use, x: TensorType) -> UnknownType | None:
-        if all(can_be_at_least(use, size, 1) for size in x.shape[-self.spatial:]):
+        if all(can_be_at_least(use, size, 1) for size in x.shape[-self.spatial :]):
             return None
         return use.problem("kernel-exceeds-input", f"{use.title} is given {x}, which is empty")
 
     def _with_sizes(self, use: Use, sizes: list[Size]) -> TensorType:
         """The output: its batch from the input, its channels from the layer."""
-        return TensorType((*use.input.shape[:-self.spatial - 1], use.out_channels, *sizes), use.input.dtype)
+        return TensorType((*use.input.shape[: -self.spatial - 1], use.out_channels, *sizes), use.input.dtype)
 
     def _weights(self, use: Use, shape: tuple[int, ...]) -> tuple[State, ...]:
         dtype = use.dtype.name if use.dtype else "f32"
@@ -114,7 +136,9 @@ class _ForwardConvolution(_Convolution):
         return self._with_sizes(use, sizes)
 
     def _window(self, use: Use, axis: int) -> tuple[int, int, int]:
-        kernel, stride, dilation = (expand(value, self.spatial)[axis] for value in (use.kernel_size, use.stride, use.dilation))
+        kernel, stride, dilation = (
+            expand(value, self.spatial)[axis] for value in (use.kernel_size, use.stride, use.dilation)
+        )
         return kernel, stride, dilation
 
     def _padding(self, use: Use) -> list[tuple[int, int]]:
@@ -132,14 +156,22 @@ class _ForwardConvolution(_Convolution):
         least = {"reflect": padding + 1, "circular": padding}.get(use.padding_mode, 1)
         if can_be_at_least(use, size, least):
             return None
-        return use.problem("pad-too-large", f'{use.title}: padding {padding} with padding_mode="{use.padding_mode}" needs at '
-                           f"least {least} values, the input has {size}", "padding")
+        return use.problem(
+            "pad-too-large",
+            f'{use.title}: padding {padding} with padding_mode="{use.padding_mode}" needs at '
+            f"least {least} values, the input has {size}",
+            "padding",
+        )
 
     def _too_small(self, use: Use, axis: int, least: int) -> UnknownType:
         kernel, _, dilation = self._window(use, axis)
         reach = dilation * (kernel - 1) + 1
-        return use.problem("kernel-exceeds-input", f"{use.title}: the kernel spans {reach} values, the input {use.input} has "
-                           f"{use.input.shape[axis]} there", "kernel_size", helps=(f"the smallest size it takes is {least}",))
+        return use.problem(
+            "kernel-exceeds-input",
+            f"{use.title}: the kernel spans {reach} values, the input {use.input} has {use.input.shape[axis]} there",
+            "kernel_size",
+            helps=(f"the smallest size it takes is {least}",),
+        )
 
 
 class _TransposedConvolution(_Convolution):
@@ -149,7 +181,9 @@ class _TransposedConvolution(_Convolution):
         return self._weights(use, (use.in_channels, use.out_channels // use.groups))
 
     def multiply_adds(self, use: Use, output: TensorType) -> Size:
-        return product(use.input.shape) * (use.out_channels // use.groups) * product(expand(use.kernel_size, self.spatial))
+        return (
+            product(use.input.shape) * (use.out_channels // use.groups) * product(expand(use.kernel_size, self.spatial))
+        )
 
     def _result(self, use: Use) -> Type:
         base = self._base_sizes(use)
@@ -157,8 +191,11 @@ class _TransposedConvolution(_Convolution):
             return self._asked_for(use, base)
         extra, limits = expand(use.output_padding, self.spatial), self._limits(use)
         if any(more >= limit for more, limit in zip(extra, limits)):
-            return use.problem("output-padding-range", f"{use.title}: output_padding {use.output_padding} is not smaller than "
-                               "stride or dilation", "output_padding")
+            return use.problem(
+                "output-padding-range",
+                f"{use.title}: output_padding {use.output_padding} is not smaller than stride or dilation",
+                "output_padding",
+            )
         return self._checked(use, [size + more for size, more in zip(base, extra)])
 
     def _limits(self, use: Use) -> list[int]:
@@ -167,35 +204,49 @@ class _TransposedConvolution(_Convolution):
     def _base_sizes(self, use: Use) -> list[Size]:
         """The sizes of the output without output_padding."""
         values = [expand(v, self.spatial) for v in (use.kernel_size, use.stride, use.padding, use.dilation)]
-        sizes = use.input.shape[-self.spatial:]
-        return [(size - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
-                for size, kernel, stride, padding, dilation in zip(sizes, *values)]
+        sizes = use.input.shape[-self.spatial :]
+        return [
+            (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
+            for size, kernel, stride, padding, dilation in zip(sizes, *values)
+        ]
 
     def _asked_for(self, use: Use, base: list[Size]) -> Type:
-        """The output where `output_size` states it: a stride maps several input sizes to one, so a range is possible."""
+        """The output where `output_size` states it: a stride gives several sizes one input size."""
         asked = list(use.output_size)
         if len(asked) == use.input.rank:
-            asked = asked[-self.spatial:]
+            asked = asked[-self.spatial :]
         if len(asked) != self.spatial:
-            return use.problem("argument-domain", f"{use.title}: output_size has {len(asked)} sizes, it takes {self.spatial}",
-                               "output_size")
+            return use.problem(
+                "argument-domain",
+                f"{use.title}: output_size has {len(asked)} sizes, it takes {self.spatial}",
+                "output_size",
+            )
         for wanted, least, stride in zip(asked, base, expand(use.stride, self.spatial)):
             if not (use.holds(">=", wanted, least) and use.holds("<", wanted, least + stride)):
-                return use.problem("argument-domain", f"{use.title}: output_size {wanted} is not within {least} to "
-                                   f"{least + stride - 1}", "output_size")
+                return use.problem(
+                    "argument-domain",
+                    f"{use.title}: output_size {wanted} is not within {least} to {least + stride - 1}",
+                    "output_size",
+                )
         return self._checked(use, asked)
 
     def _checked(self, use: Use, sizes: list[Size]) -> Type:
         for size in sizes:
             if not can_be_at_least(use, size, 1):
-                return use.problem("kernel-exceeds-input", f"{use.title}: padding cuts off all of the output, its size would be "
-                                   f"{size}", "padding")
+                return use.problem(
+                    "kernel-exceeds-input",
+                    f"{use.title}: padding cuts off all of the output, its size would be {size}",
+                    "padding",
+                )
         return self._with_sizes(use, sizes)
 
 
 def _transposed_inputs(spatial: int) -> tuple[Argument, ...]:
     wanted = Optional(Items(Int(symbolic=True)))
-    return (Argument("input", TENSOR), Argument("output_size", wanted, None, "the sizes of the output, where stride leaves a choice"))
+    return (
+        Argument("input", TENSOR),
+        Argument("output_size", wanted, None, "the sizes of the output, where stride leaves a choice"),
+    )
 
 
 class Conv1d(_ForwardConvolution):

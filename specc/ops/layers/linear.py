@@ -32,11 +32,18 @@ class Linear(Layer):
     def _wrong_width(self, use: Use, x: TensorType) -> Type:
         flat = product(x.shape[1:])
         if x.rank > 2 and use.same(flat, use.in_features):
-            return use.problem("flatten-missing", f"{use.title} is given {x}, its axes must be flattened first", "in_features",
-                               helps=("put flatten(1) before it",))
+            return use.problem(
+                "flatten-missing",
+                f"{use.title} is given {x}, its axes must be flattened first",
+                "in_features",
+                helps=("put flatten(1) before it",),
+            )
         return use.problem(
-            "in-features-mismatch", f"{use.title} is given {x.shape[-1]} features, not {use.in_features}", "in_features",
-            helps=(f"write Linear(_, {use.out_features}), or Linear({x.shape[-1]}, {use.out_features})",))
+            "in-features-mismatch",
+            f"{use.title} is given {x.shape[-1]} features, not {use.in_features}",
+            "in_features",
+            helps=(f"write Linear(_, {use.out_features}), or Linear({x.shape[-1]}, {use.out_features})",),
+        )
 
     def state(self, use: Use) -> tuple[State, ...]:
         dtype = use.dtype.name if use.dtype else "f32"
@@ -75,11 +82,16 @@ class Bilinear(Layer):
     def infer(self, use: Use) -> Type:
         a, b = use.input1, use.input2
         if a.rank != b.rank or not a.rank or not all(use.same(m, n) for m, n in zip(a.shape[:-1], b.shape[:-1])):
-            return use.problem("rank-mismatch", f"{use.title} is given {a} and {b}, which must agree in all but the last axis")
+            return use.problem(
+                "rank-mismatch", f"{use.title} is given {a} and {b}, which must agree in all but the last axis"
+            )
         for x, name in ((a, "in1_features"), (b, "in2_features")):
             if not use.same(x.shape[-1], getattr(use, name)):
-                return use.problem("bilinear-width", f"{use.title} is given {x.shape[-1]} features, {name} is {getattr(use, name)}",
-                                   name)
+                return use.problem(
+                    "bilinear-width",
+                    f"{use.title} is given {x.shape[-1]} features, {name} is {getattr(use, name)}",
+                    name,
+                )
         wrong = weight_dtype_problem(use, a) or weight_dtype_problem(use, b)
         return wrong or TensorType((*a.shape[:-1], use.out_features), a.dtype)
 

@@ -28,8 +28,11 @@ def norm_dtype_problem(use: Use, has_weights: bool, mixed: bool = True) -> Unkno
     own = weight_dtype(use)
     if use.input.dtype == own or (mixed and own == "f32" and use.input.dtype in HALVES):
         return None
-    return use.problem("float-precision-mismatch", f"{use.title} is given {use.input}, its weights are {own}",
-                       helps=(f"convert the input: .to({own})",))
+    return use.problem(
+        "float-precision-mismatch",
+        f"{use.title} is given {use.input}, its weights are {own}",
+        helps=(f"convert the input: .to({own})",),
+    )
 
 
 def affine_state(use: Use, width: int, has_weight: bool) -> tuple[State, ...]:
@@ -45,8 +48,11 @@ def running_state(use: Use) -> tuple[State, ...]:
     if not use.track_running_stats:
         return ()
     shape = (use.num_features,)
-    return (State("running_mean", shape, weight_dtype(use), True), State("running_var", shape, weight_dtype(use), True),
-            State("num_batches_tracked", (), "i64", True))
+    return (
+        State("running_mean", shape, weight_dtype(use), True),
+        State("running_var", shape, weight_dtype(use), True),
+        State("num_batches_tracked", (), "i64", True),
+    )
 
 
 def _statistics_arguments(eps: Argument, momentum: Argument, is_batch: bool, *more: Argument) -> tuple[Argument, ...]:
@@ -56,7 +62,9 @@ def _statistics_arguments(eps: Argument, momentum: Argument, is_batch: bool, *mo
         momentum,
         Argument("affine", BOOL, is_batch, "whether to learn a scale and shift per channel"),
         Argument("track_running_stats", BOOL, is_batch, "whether to keep running statistics for evaluation"),
-        *more, *FACTORY, BIAS,
+        *more,
+        *FACTORY,
+        BIAS,
     )
 
 
@@ -68,8 +76,12 @@ class _BatchNorm(Layer):
     feature_axis = 1
 
     def infer(self, use: Use) -> Type:
-        return self._rank_problem(use) or self._channels_problem(use) or self._values_problem(use) or (
-            norm_dtype_problem(use, use.affine or use.track_running_stats) or use.input.plain())
+        return (
+            self._rank_problem(use)
+            or self._channels_problem(use)
+            or self._values_problem(use)
+            or (norm_dtype_problem(use, use.affine or use.track_running_stats) or use.input.plain())
+        )
 
     def _rank_problem(self, use: Use) -> UnknownType | None:
         return rank_problem(use, use.input, self.ranks)
@@ -78,14 +90,20 @@ class _BatchNorm(Layer):
         channels = use.input.shape[1]
         if use.same(channels, use.num_features):
             return None
-        return use.problem("norm-features-mismatch", f"{use.title} is given {channels} channels, not {use.num_features}",
-                           "num_features", helps=("write _ to take the channels of the input",))
+        return use.problem(
+            "norm-features-mismatch",
+            f"{use.title} is given {channels} channels, not {use.num_features}",
+            "num_features",
+            helps=("write _ to take the channels of the input",),
+        )
 
     def _values_problem(self, use: Use) -> UnknownType | None:
         shape = use.input.shape
         if not use.same(product((shape[0], *shape[2:])), 1):
             return None
-        return use.problem("single-value-norm", f"{use.title} is given {use.input}: one value per channel has no variance")
+        return use.problem(
+            "single-value-norm", f"{use.title} is given {use.input}: one value per channel has no variance"
+        )
 
     def state(self, use: Use) -> tuple[State, ...]:
         return affine_state(use, use.num_features, use.affine) + running_state(use)
@@ -122,14 +140,17 @@ class SyncBatchNorm(_BatchNorm):
     """A BatchNorm over `[N, C, ...]` whose statistics are those of all processes of a distributed run."""
 
     target = "torch.nn.SyncBatchNorm"
-    arguments = _statistics_arguments(POSITIVE_EPS, BATCH_MOMENTUM, True,
-                                      Argument("process_group", NoneOnly(), None, "decided by the run"))
+    arguments = _statistics_arguments(
+        POSITIVE_EPS, BATCH_MOMENTUM, True, Argument("process_group", NoneOnly(), None, "decided by the run")
+    )
     example = "x -> SyncBatchNorm(_)"
 
     def _rank_problem(self, use: Use) -> UnknownType | None:
         if use.input.rank >= 2:
             return empty_problem(use)
-        return use.problem("rank-mismatch", f"{use.title} is given {use.input}, it needs at least two axes, [N, C, ...]")
+        return use.problem(
+            "rank-mismatch", f"{use.title} is given {use.input}, it needs at least two axes, [N, C, ...]"
+        )
 
 
 class _InstanceNorm(Layer):
@@ -151,15 +172,21 @@ class _InstanceNorm(Layer):
         if use.same(channels, use.num_features):
             return None
         matters = use.affine or use.track_running_stats
-        problem = use.problem("norm-features-mismatch", f"{use.title} is given {channels} channels, not {use.num_features}",
-                              "num_features", helps=("write _ to take the channels of the input",),
-                              severity=None if matters else "warning")
+        problem = use.problem(
+            "norm-features-mismatch",
+            f"{use.title} is given {channels} channels, not {use.num_features}",
+            "num_features",
+            helps=("write _ to take the channels of the input",),
+            severity=None if matters else "warning",
+        )
         return problem if matters else None
 
     def _values_problem(self, use: Use) -> UnknownType | None:
-        if not use.same(product(use.input.shape[-self.spatial:]), 1):
+        if not use.same(product(use.input.shape[-self.spatial :]), 1):
             return None
-        return use.problem("single-value-norm", f"{use.title} is given {use.input}: one value per channel has no variance")
+        return use.problem(
+            "single-value-norm", f"{use.title} is given {use.input}: one value per channel has no variance"
+        )
 
     def state(self, use: Use) -> tuple[State, ...]:
         return affine_state(use, use.num_features, use.affine) + running_state(use)
@@ -201,7 +228,8 @@ class GroupNorm(Layer):
         Argument("num_channels", SIZE, doc="number of channels"),
         EPS,
         Argument("affine", BOOL, True, "whether to learn a scale and shift per channel"),
-        *FACTORY, BIAS,
+        *FACTORY,
+        BIAS,
     )
     feature_axis = 1
     example = "x -> GroupNorm(8, _)"
@@ -209,13 +237,20 @@ class GroupNorm(Layer):
     def infer(self, use: Use) -> Type:
         x = use.input
         if use.num_channels % use.num_groups:
-            return use.problem("norm-groups-indivisible", f"{use.title}: {use.num_channels} channels do not divide into "
-                               f"{use.num_groups} groups", "num_groups")
+            return use.problem(
+                "norm-groups-indivisible",
+                f"{use.title}: {use.num_channels} channels do not divide into {use.num_groups} groups",
+                "num_groups",
+            )
         if x.rank < 2:
             return use.problem("rank-mismatch", f"{use.title} is given {x}, it needs at least two axes, [N, C, ...]")
         if not use.same(x.shape[1], use.num_channels):
-            return use.problem("norm-features-mismatch", f"{use.title} is given {x.shape[1]} channels, not {use.num_channels}",
-                               "num_channels", helps=("write _ to take the channels of the input",))
+            return use.problem(
+                "norm-features-mismatch",
+                f"{use.title} is given {x.shape[1]} channels, not {use.num_channels}",
+                "num_channels",
+                helps=("write _ to take the channels of the input",),
+            )
         wrong = empty_problem(use) or self._values_problem(use)
         return wrong or norm_dtype_problem(use, use.affine) or x.plain()
 
@@ -245,18 +280,26 @@ class _FeatureNorm(Layer):
     def _shape_problem(self, use: Use, x: TensorType) -> UnknownType | None:
         wanted = self._shape(use)
         if not wanted:
-            return use.problem("argument-domain", f"{use.title}: normalized_shape needs at least one size", "normalized_shape")
-        found = x.shape[-len(wanted):]
+            return use.problem(
+                "argument-domain", f"{use.title}: normalized_shape needs at least one size", "normalized_shape"
+            )
+        found = x.shape[-len(wanted) :]
         if len(found) == len(wanted) and all(use.same(a, b) for a, b in zip(found, wanted)):
             return None
-        return use.problem("norm-features-mismatch", f"{use.title} is given {x}, which does not end in {sizes(wanted)}",
-                           "normalized_shape", helps=("write _ to take the last axis of the input",))
+        return use.problem(
+            "norm-features-mismatch",
+            f"{use.title} is given {x}, which does not end in {sizes(wanted)}",
+            "normalized_shape",
+            helps=("write _ to take the last axis of the input",),
+        )
 
     def multiply_adds(self, use: Use, output: TensorType) -> Size:
         return product(output.shape)
 
 
-NORMALIZED = Argument("normalized_shape", Either(SIZE, Items(SIZE)), doc="the last sizes of the input, over which it normalises")
+NORMALIZED = Argument(
+    "normalized_shape", Either(SIZE, Items(SIZE)), doc="the last sizes of the input, over which it normalises"
+)
 ELEMENTWISE = Argument("elementwise_affine", BOOL, True, "whether to learn a scale (and shift) per value")
 
 
@@ -264,7 +307,13 @@ class LayerNorm(_FeatureNorm):
     """Brings the last axes of every sample to mean 0 and variance 1."""
 
     target = "torch.nn.LayerNorm"
-    arguments = (NORMALIZED, EPS, ELEMENTWISE, Argument("bias", BOOL, True, "whether to learn a shift as well"), *FACTORY)
+    arguments = (
+        NORMALIZED,
+        EPS,
+        ELEMENTWISE,
+        Argument("bias", BOOL, True, "whether to learn a shift as well"),
+        *FACTORY,
+    )
     example = "x -> LayerNorm(_)"
 
     def infer(self, use: Use) -> Type:
@@ -282,8 +331,12 @@ class RMSNorm(_FeatureNorm):
     """Divides the last axes of every sample by their root mean square."""
 
     target = "torch.nn.RMSNorm"
-    arguments = (NORMALIZED, Argument("eps", Optional(FLOAT), None, "added to the mean square; the dtype's own if none"), ELEMENTWISE,
-                 *FACTORY)
+    arguments = (
+        NORMALIZED,
+        Argument("eps", Optional(FLOAT), None, "added to the mean square; the dtype's own if none"),
+        ELEMENTWISE,
+        *FACTORY,
+    )
     inputs = (Argument("x", TENSOR),)
     example = "x -> RMSNorm(_)"
 
@@ -311,7 +364,9 @@ class LocalResponseNorm(Layer):
 
     def infer(self, use: Use) -> Type:
         if use.input.rank < 3:
-            return use.problem("rank-mismatch", f"{use.title} is given {use.input}, it needs at least three axes, [N, C, ...]")
+            return use.problem(
+                "rank-mismatch", f"{use.title} is given {use.input}, it needs at least three axes, [N, C, ...]"
+            )
         floats = FLOATS if use.input.rank == 3 else ("f32", "f64")
         wrong = dtype_problem(use, use.input, (*floats, "i64"))
         return wrong or (use.input.plain() if use.input.is_float else TensorType(use.input.shape))

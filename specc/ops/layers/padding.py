@@ -9,8 +9,13 @@ from specc.ops.shapes import can_be_at_least, dtype_problem, rank_problem
 from specc.types.tensor import DTYPES, FLOATS, INTEGERS, Size, Type, UnknownType
 
 LIMITS = {
-    "u8": (0, 255), "i8": (-128, 127), "i16": (-32768, 32767), "i32": (-2 ** 31, 2 ** 31 - 1), "i64": (-2.0 ** 63, 2.0 ** 63),
-    "f16": (-65504, 65504), "bf16": (-3.3895313892515355e38, 3.3895313892515355e38),
+    "u8": (0, 255),
+    "i8": (-128, 127),
+    "i16": (-32768, 32767),
+    "i32": (-(2**31), 2**31 - 1),
+    "i64": (-(2.0**63), 2.0**63),
+    "f16": (-65504, 65504),
+    "bf16": (-3.3895313892515355e38, 3.3895313892515355e38),
     "f32": (-3.4028234663852886e38, 3.4028234663852886e38),
 }
 
@@ -21,7 +26,7 @@ def _padding(spatial: int) -> Argument:
 
 
 class _Pad(Layer):
-    """What paddings share. `needs` is how many values an axis must have beyond those added at one end, None for no limit."""
+    """What paddings share. `needs`: how many values an axis must have beyond those added at one end, if any."""
 
     spatial = 0
     needs: int | None = None
@@ -43,7 +48,7 @@ class _Pad(Layer):
             if wrong:
                 return wrong
             sizes.insert(0, size + before + after)
-        return x.plain().reshaped((*x.shape[:-self.spatial], *sizes))
+        return x.plain().reshaped((*x.shape[: -self.spatial], *sizes))
 
     def _rank_problem(self, use: Use) -> UnknownType | None:
         rank = self.spatial + 1
@@ -60,12 +65,17 @@ class _Pad(Layer):
     def _size_problem(self, use: Use, size: Size, before: int, after: int) -> UnknownType | None:
         widest = max(before, after)
         if self.needs is not None and not can_be_at_least(use, size, widest + self.needs):
-            return use.problem("pad-too-large", f"{use.title}: padding {widest} needs at least {widest + self.needs} values, the "
-                               f"input {use.input} has {size}", "padding")
+            return use.problem(
+                "pad-too-large",
+                f"{use.title}: padding {widest} needs at least {widest + self.needs} values, the "
+                f"input {use.input} has {size}",
+                "padding",
+            )
         cut = -min(before, 0) - min(after, 0)
         if cut and not can_be_at_least(use, size, cut + 1):
-            return use.problem("pad-too-large", f"{use.title}: {cut} values are cut off, the input {use.input} has {size}",
-                               "padding")
+            return use.problem(
+                "pad-too-large", f"{use.title}: {cut} values are cut off, the input {use.input} has {size}", "padding"
+            )
         return None
 
 

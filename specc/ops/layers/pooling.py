@@ -38,25 +38,31 @@ class _Pool(Layer):
     def _padding_problem(self, use: Use) -> UnknownType | None:
         for kernel, padding in zip(self._values(use, "kernel_size", 1), self._values(use, "padding", 0)):
             if padding > kernel // 2:
-                return use.problem("pool-padding-too-large", f"{use.title}: padding {padding} is more than half of the kernel "
-                                   f"({kernel})", "padding")
+                return use.problem(
+                    "pool-padding-too-large",
+                    f"{use.title}: padding {padding} is more than half of the kernel ({kernel})",
+                    "padding",
+                )
         return None
 
     def _result(self, use: Use) -> Type:
         names = (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1))
         sizes = []
-        windows = zip(use.input.shape[-self.spatial:], *(self._values(use, *name) for name in names))
+        windows = zip(use.input.shape[-self.spatial :], *(self._values(use, *name) for name in names))
         for size, kernel, stride, padding, dilation in windows:
             count = pool_count(size, kernel, stride, padding, dilation, bool(use.values.get("ceil_mode")))
             if not can_be_at_least(use, count, 1) or (self.whole_kernel and not can_be_at_least(use, size, kernel)):
                 return self._too_small(use, size, kernel, dilation, padding)
             sizes.append(count)
-        return self._typed(use, (*use.input.shape[:-self.spatial], *sizes))
+        return self._typed(use, (*use.input.shape[: -self.spatial], *sizes))
 
     def _too_small(self, use: Use, size: Size, kernel: int, dilation: int, padding: int) -> UnknownType:
         reach = dilation * (kernel - 1) + 1
-        return use.problem("kernel-exceeds-input", f"{use.title}: the kernel spans {reach} values, the input {use.input} has "
-                           f"{size} there", "kernel_size")
+        return use.problem(
+            "kernel-exceeds-input",
+            f"{use.title}: the kernel spans {reach} values, the input {use.input} has {size} there",
+            "kernel_size",
+        )
 
     def _typed(self, use: Use, shape: tuple[Size, ...]) -> Type:
         return TensorType(shape, use.input.dtype)
@@ -87,7 +93,8 @@ def _max_arguments(spatial: int) -> tuple[Argument, ...]:
 def _average_arguments(spatial: int) -> tuple[Argument, ...]:
     kernel, stride, *_ = _max_arguments(spatial)
     common = (
-        kernel, stride,
+        kernel,
+        stride,
         Argument("padding", Sizes(spatial, 0), 0, "zeros added at both ends of each axis"),
         Argument("ceil_mode", BOOL, False, "whether a last window may stick out"),
         Argument("count_include_pad", BOOL, True, "whether added zeros count in the average"),
@@ -116,17 +123,20 @@ class _Adaptive(Layer):
         if wrong:
             return wrong
         wanted = expand(use.output_size, self.spatial)
-        kept = x.shape[-self.spatial:]
+        kept = x.shape[-self.spatial :]
         sizes = [have if want is None else want for want, have in zip(wanted, kept)]
-        shape = (*x.shape[:-self.spatial], *sizes)
+        shape = (*x.shape[: -self.spatial], *sizes)
         values = TensorType(shape, x.dtype)
         return (values, TensorType(shape, "i64")) if use.values.get("return_indices") else values
 
 
 def _adaptive_arguments(spatial: int, indices: bool = False) -> tuple[Argument, ...]:
     each = Optional(SIZE) if spatial > 1 else SIZE
-    output_size = Argument("output_size", Either(SIZE, Items(each, spatial)),
-                           doc="size of the output; none in a tuple keeps that of the input")
+    output_size = Argument(
+        "output_size",
+        Either(SIZE, Items(each, spatial)),
+        doc="size of the output; none in a tuple keeps that of the input",
+    )
     places = Argument("return_indices", BOOL, False, "whether to return the places of the maxima as well")
     return (output_size, places) if indices else (output_size,)
 

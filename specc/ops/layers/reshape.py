@@ -28,11 +28,11 @@ class Flatten(Layer):
             return x.reshaped((1,))
         if first > last:
             return use.problem("dim-out-of-range", f"{use.title}: start_dim comes after end_dim", "start_dim")
-        return x.reshaped((*x.shape[:first], product(x.shape[first:last + 1]), *x.shape[last + 1:]))
+        return x.reshaped((*x.shape[:first], product(x.shape[first : last + 1]), *x.shape[last + 1 :]))
 
     def explain(self, use: Use, result: TensorType) -> str:
         x = use.input
-        joined = x.shape[use.start_dim % max(x.rank, 1):use.end_dim % max(x.rank, 1) + 1]
+        joined = x.shape[use.start_dim % max(x.rank, 1) : use.end_dim % max(x.rank, 1) + 1]
         return " * ".join(map(str, joined)) + f" = {product(joined)}"
 
 
@@ -52,14 +52,19 @@ class Unflatten(Layer):
         if place is None:
             return UNKNOWN
         if x.rank == 0 or not wanted or list(wanted).count(-1) > 1:
-            return use.problem("reshape-size", f"{use.title} cannot split an axis of {x} into {sizes(wanted)}", "unflattened_size")
+            return use.problem(
+                "reshape-size", f"{use.title} cannot split an axis of {x} into {sizes(wanted)}", "unflattened_size"
+            )
         known, whole = product(size for size in wanted if size != -1), x.shape[place]
         fits = use.same(whole, known) if -1 not in wanted else known != 0 and use.same(whole % known, 0)
         if not fits:
-            return use.problem("reshape-size", f"{use.title}: an axis of {whole} does not split into {sizes(wanted)}",
-                               "unflattened_size")
+            return use.problem(
+                "reshape-size",
+                f"{use.title}: an axis of {whole} does not split into {sizes(wanted)}",
+                "unflattened_size",
+            )
         parts = [whole // known if size == -1 else size for size in wanted]
-        return x.reshaped((*x.shape[:place], *parts, *x.shape[place + 1:]))
+        return x.reshaped((*x.shape[:place], *parts, *x.shape[place + 1 :]))
 
 
 FOLDABLE = (*FLOATS, "bool")
@@ -73,8 +78,12 @@ WINDOW = (
 
 def _block_counts(use: Use, height: Size, width: Size) -> list[Size]:
     """How many blocks fit along each axis."""
-    values = zip((height, width), *(expand(value, 2) for value in (use.kernel_size, use.stride, use.dilation, use.padding)))
-    return [window_count(size + 2 * padding, kernel, stride, dilation) for size, kernel, stride, dilation, padding in values]
+    values = zip(
+        (height, width), *(expand(value, 2) for value in (use.kernel_size, use.stride, use.dilation, use.padding))
+    )
+    return [
+        window_count(size + 2 * padding, kernel, stride, dilation) for size, kernel, stride, dilation, padding in values
+    ]
 
 
 class Unfold(Layer):
@@ -86,13 +95,17 @@ class Unfold(Layer):
 
     def infer(self, use: Use) -> Type:
         x = use.input
-        wrong = rank_problem(use, x, (3, 4), "[N, C, H, W] or, for one sample, [C, H, W]") or dtype_problem(use, x, FOLDABLE)
+        wrong = rank_problem(use, x, (3, 4), "[N, C, H, W] or, for one sample, [C, H, W]") or dtype_problem(
+            use, x, FOLDABLE
+        )
         wrong = wrong or empty_problem(use, x.rank - 3)
         if wrong:
             return wrong
         counts = _block_counts(use, *x.shape[-2:])
         if not all(can_be_at_least(use, count, 1) for count in counts):
-            return use.problem("kernel-exceeds-input", f"{use.title}: no block of {use.kernel_size} fits into {x}", "kernel_size")
+            return use.problem(
+                "kernel-exceeds-input", f"{use.title}: no block of {use.kernel_size} fits into {x}", "kernel_size"
+            )
         block = product(expand(use.kernel_size, 2))
         return TensorType((*x.shape[:-3], x.shape[-3] * block, product(counts)), x.dtype)
 
@@ -117,12 +130,18 @@ class Fold(Layer):
         x, block = use.input, product(expand(use.kernel_size, 2))
         counts = _block_counts(use, *expand(use.output_size, 2))
         if min(counts) < 1 or not use.same(x.shape[-1], product(counts)):
-            return use.problem("reshape-size", f"{use.title} is given {x.shape[-1]} blocks, its map has {counts[0]} * {counts[1]}",
-                               "output_size")
+            return use.problem(
+                "reshape-size",
+                f"{use.title} is given {x.shape[-1]} blocks, its map has {counts[0]} * {counts[1]}",
+                "output_size",
+            )
         if use.same(x.shape[-2] % block, 0):
             return None
-        return use.problem("reshape-size", f"{use.title} is given {x.shape[-2]} values a block, not a multiple of {block}",
-                           "kernel_size")
+        return use.problem(
+            "reshape-size",
+            f"{use.title} is given {x.shape[-2]} values a block, not a multiple of {block}",
+            "kernel_size",
+        )
 
 
 class PixelShuffle(Layer):
@@ -138,8 +157,11 @@ class PixelShuffle(Layer):
             return use.problem("rank-mismatch", f"{use.title} is given {x}, it needs at least three axes, [C, H, W]")
         *lead, channels, height, width = x.shape
         if not use.same(channels % (factor * factor), 0):
-            return use.problem("pixel-shuffle-indivisible", f"{use.title}: {channels} channels are no multiple of "
-                               f"{factor} * {factor}", "upscale_factor")
+            return use.problem(
+                "pixel-shuffle-indivisible",
+                f"{use.title}: {channels} channels are no multiple of {factor} * {factor}",
+                "upscale_factor",
+            )
         return x.reshaped((*lead, channels // (factor * factor), height * factor, width * factor))
 
 
@@ -160,8 +182,11 @@ class PixelUnshuffle(Layer):
         *lead, channels, height, width = x.shape
         for size in (height, width):
             if not use.same(size % factor, 0):
-                return use.problem("pixel-shuffle-indivisible", f"{use.title}: {size} in {x} is no multiple of {factor}",
-                                   "downscale_factor")
+                return use.problem(
+                    "pixel-shuffle-indivisible",
+                    f"{use.title}: {size} in {x} is no multiple of {factor}",
+                    "downscale_factor",
+                )
         return x.reshaped((*lead, channels * factor * factor, height // factor, width // factor))
 
 
@@ -178,5 +203,7 @@ class ChannelShuffle(Layer):
         if x.rank < 3:
             return use.problem("rank-mismatch", f"{use.title} is given {x}, it needs at least three axes, [N, C, ...]")
         if not use.same(x.shape[1] % use.groups, 0):
-            return use.problem("groups-indivisible", f"{use.title}: {x.shape[1]} channels are no multiple of {use.groups}", "groups")
+            return use.problem(
+                "groups-indivisible", f"{use.title}: {x.shape[1]} channels are no multiple of {use.groups}", "groups"
+            )
         return x

@@ -32,7 +32,9 @@ class _FractionalMaxPool(Layer):
 
     def infer(self, use: Use) -> Type:
         if (use.output_size is None) == (use.output_ratio is None):
-            return use.problem("argument-domain", f"{use.title} takes either output_size or output_ratio", "output_ratio")
+            return use.problem(
+                "argument-domain", f"{use.title} takes either output_size or output_ratio", "output_ratio"
+            )
         x, rank = use.input, self.spatial + 1
         wrong = rank_problem(use, x, (rank, rank + 1), layout(self.spatial)) or dtype_problem(use, x)
         wanted = wrong or empty_problem(use, x.rank - rank) or self._wanted(use)
@@ -42,19 +44,26 @@ class _FractionalMaxPool(Layer):
         if use.output_size is not None:
             return expand(use.output_size, self.spatial)
         ratios = expand(use.output_ratio, self.spatial)
-        wanted = [scaled(size, ratio) for size, ratio in zip(use.input.shape[-self.spatial:], ratios)]
+        wanted = [scaled(size, ratio) for size, ratio in zip(use.input.shape[-self.spatial :], ratios)]
         if None in wanted:
-            return use.problem("symbolic-size", f"{use.title}: part of a symbolic size {use.input}", "output_ratio",
-                               helps=("give output_size instead",))
+            return use.problem(
+                "symbolic-size",
+                f"{use.title}: part of a symbolic size {use.input}",
+                "output_ratio",
+                helps=("give output_size instead",),
+            )
         return wanted
 
     def _result(self, use: Use, wanted: Any) -> Type:
         kernels = expand(use.kernel_size, self.spatial)
-        for size, kernel, count in zip(use.input.shape[-self.spatial:], kernels, wanted):
+        for size, kernel, count in zip(use.input.shape[-self.spatial :], kernels, wanted):
             if not (can_be_at_least(use, count, 1) and can_be_at_least(use, size + 1 - count, kernel + self.spare)):
-                return use.problem("kernel-exceeds-input", f"{use.title}: {count} windows of {kernel} do not fit into {size}",
-                                   "kernel_size")
-        values = use.input.reshaped((*use.input.shape[:-self.spatial], *wanted))
+                return use.problem(
+                    "kernel-exceeds-input",
+                    f"{use.title}: {count} windows of {kernel} do not fit into {size}",
+                    "kernel_size",
+                )
+        values = use.input.reshaped((*use.input.shape[: -self.spatial], *wanted))
         return (values, TensorType(values.shape, "i64")) if use.return_indices else values
 
 
@@ -70,8 +79,16 @@ class _MaxUnpool(Layer):
     """Puts maxima back where a max pool found them, and zeros elsewhere."""
 
     spatial = 0
-    inputs = (Argument("input", TENSOR), Argument("indices", TENSOR),
-              Argument("output_size", Optional(Items(Int(symbolic=True))), None, "the sizes of the output, where stride leaves a choice"))
+    inputs = (
+        Argument("input", TENSOR),
+        Argument("indices", TENSOR),
+        Argument(
+            "output_size",
+            Optional(Items(Int(symbolic=True))),
+            None,
+            "the sizes of the output, where stride leaves a choice",
+        ),
+    )
 
     def infer(self, use: Use) -> Type:
         x, rank = use.input, self.spatial + 1
@@ -80,8 +97,10 @@ class _MaxUnpool(Layer):
         if wrong:
             return wrong
         values = [expand(v, self.spatial) for v in (use.kernel_size, use.stride or use.kernel_size, use.padding)]
-        usual = [(size - 1) * stride + kernel - 2 * padding
-                 for size, kernel, stride, padding in zip(x.shape[-self.spatial:], *values)]
+        usual = [
+            (size - 1) * stride + kernel - 2 * padding
+            for size, kernel, stride, padding in zip(x.shape[-self.spatial :], *values)
+        ]
         sizes = usual if use.output_size is None else self._asked_for(use, usual, values[1])
         return UNKNOWN if sizes is None else self._checked(use, sizes)
 
@@ -91,28 +110,40 @@ class _MaxUnpool(Layer):
             return use.problem("dtype-mismatch", f"{use.title}: the indices are {indices}, they must be i64", "indices")
         if x.rank == indices.rank and all(use.same(a, b) for a, b in zip(x.shape, indices.shape)):
             return None
-        return use.problem("rank-mismatch", f"{use.title}: the indices are {indices}, the input is {x}: they must have one shape",
-                           "indices")
+        return use.problem(
+            "rank-mismatch",
+            f"{use.title}: the indices are {indices}, the input is {x}: they must have one shape",
+            "indices",
+        )
 
     def _asked_for(self, use: Use, usual: list[Size], strides: tuple[int, ...]) -> list[Size] | None:
         asked = list(use.output_size)
         if len(asked) == self.spatial + 2:
             asked = asked[2:]
         if len(asked) != self.spatial:
-            use.problem("argument-domain", f"{use.title}: output_size has {len(asked)} sizes, it takes {self.spatial}", "output_size")
+            use.problem(
+                "argument-domain",
+                f"{use.title}: output_size has {len(asked)} sizes, it takes {self.spatial}",
+                "output_size",
+            )
             return None
         for wanted, middle, stride in zip(asked, usual, strides):
             if not (use.holds(">", wanted, middle - stride) and use.holds("<", wanted, middle + stride)):
-                use.problem("argument-domain", f"{use.title}: output_size {wanted} is not between {middle - stride} and "
-                            f"{middle + stride}", "output_size")
+                use.problem(
+                    "argument-domain",
+                    f"{use.title}: output_size {wanted} is not between {middle - stride} and {middle + stride}",
+                    "output_size",
+                )
                 return None
         return asked
 
     def _checked(self, use: Use, sizes: list[Size]) -> Type:
         for size in sizes:
             if not can_be_at_least(use, size, 1):
-                return use.problem("kernel-exceeds-input", f"{use.title}: the size of its output would be {size}", "padding")
-        return use.input.reshaped((*use.input.shape[:-self.spatial], *sizes))
+                return use.problem(
+                    "kernel-exceeds-input", f"{use.title}: the size of its output would be {size}", "padding"
+                )
+        return use.input.reshaped((*use.input.shape[: -self.spatial], *sizes))
 
 
 class FractionalMaxPool2d(_FractionalMaxPool):
