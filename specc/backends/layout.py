@@ -32,7 +32,15 @@ class Joined(NamedTuple):
     parts: tuple["Doc", ...]
 
 
-Doc = Union[str, Leaf, Bracket, Joined]
+class Slice(NamedTuple):
+    """`start:stop:step` inside an index; an end that is left out is an empty string."""
+
+    start: "Doc"
+    stop: "Doc"
+    step: "Doc"
+
+
+Doc = Union[str, Leaf, Bracket, Joined, Slice]
 
 
 def call(head: Doc, *items: Doc) -> Bracket:
@@ -45,9 +53,19 @@ def flat(doc: Doc) -> str:
         return doc
     if isinstance(doc, Joined):
         return "".join(flat(part) for part in doc.parts)
+    if isinstance(doc, Slice):
+        return _flat_slice([flat(doc.start), flat(doc.stop), flat(doc.step)])
     if isinstance(doc, Bracket):
         return flat(doc.head) + doc.open + ", ".join(flat(item) for item in doc.items) + doc.close
     raise AssertionError("a leaf has no text yet")
+
+
+def _flat_slice(ends: list[str]) -> str:
+    """Spaces stand around the colons of ends that are more than a name or a number."""
+    ends = ends if ends[2] else ends[:2]
+    plain = all(end.lstrip("-").replace("_", "").isalnum() for end in ends if end)
+    text = (":" if plain else " : ").join(ends)
+    return text.strip() if not plain else text
 
 
 def lines(doc: Doc, indent: int, before: str = "", after: str = "", note: str = "") -> list[str]:
@@ -97,12 +115,16 @@ def _broken(found: tuple[str, Bracket, str], indent: int, before: str, after: st
     return [first, *body, last]
 
 
+def _parts(doc: Joined | Slice) -> tuple[Doc, ...]:
+    return doc.parts if isinstance(doc, Joined) else tuple(doc)
+
+
 def leaves(doc: Doc) -> list[Leaf]:
     """Every leaf, in order."""
     if isinstance(doc, Leaf):
         return [doc]
-    if isinstance(doc, Joined):
-        return [leaf for part in doc.parts for leaf in leaves(part)]
+    if isinstance(doc, (Joined, Slice)):
+        return [leaf for part in _parts(doc) for leaf in leaves(part)]
     if isinstance(doc, Bracket):
         return leaves(doc.head) + [leaf for item in doc.items for leaf in leaves(item)]
     return []
@@ -112,8 +134,8 @@ def skeleton(doc: Doc) -> Any:
     """The expression with every leaf blanked: equal for two uses that differ in constants only."""
     if isinstance(doc, Leaf):
         return type(doc.value)
-    if isinstance(doc, Joined):
-        return tuple(skeleton(part) for part in doc.parts)
+    if isinstance(doc, (Joined, Slice)):
+        return tuple(skeleton(part) for part in _parts(doc))
     if isinstance(doc, Bracket):
         return (skeleton(doc.head), doc.open, *(skeleton(item) for item in doc.items))
     return doc
@@ -125,6 +147,8 @@ def filled(doc: Doc, texts: Any) -> Doc:
         return next(texts)
     if isinstance(doc, Joined):
         return Joined(tuple(filled(part, texts) for part in doc.parts))
+    if isinstance(doc, Slice):
+        return Slice(*(filled(part, texts) for part in doc))
     if isinstance(doc, Bracket):
         return doc._replace(head=filled(doc.head, texts), items=tuple(filled(item, texts) for item in doc.items))
     return doc

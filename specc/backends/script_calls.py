@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from specc.backends.layout import Bracket, Doc, Joined, Leaf, call
+from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, call
 from specc.backends.python_text import literal
 from specc.program.model import Arithmetic, Call, Choose, InTraining, Ref, SizeOf, StateOf
 from specc.types.tensor import DType
@@ -80,15 +80,7 @@ class CallPrinter:
             return "..."
         if not isinstance(item, slice):
             return self.text(item)
-        ends = [("" if end is None else self.text(end)) for end in (item.start, item.stop)]
-        plain = all(not isinstance(end, (Joined, Bracket)) for end in ends)
-        colon = ":" if plain else " : "
-        parts: list[Doc] = [ends[0], colon if ends[0] != "" and ends[1] != "" else colon.strip() or ":", ends[1]]
-        if not plain:
-            parts = [ends[0], " :" if ends[1] == "" else ": " if ends[0] == "" else " : ", ends[1]]
-        if item.step is not None:
-            parts += [":", self.text(item.step)]
-        return Joined(tuple(parts))
+        return Slice(*("" if end is None else self.text(end) for end in (item.start, item.stop, item.step)))
 
     def _arithmetic(self, value: Arithmetic) -> tuple[Doc, int]:
         if value.op in ("min", "max"):

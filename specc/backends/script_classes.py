@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterator, NamedTuple
 
 from specc.backends.formula import python_formula
@@ -166,12 +167,16 @@ class Parameters:
         if all(type(v) is type(values[0]) and v == values[0] for v in values):
             return literal(values[0])
         text = self._expression(column, values)
-        return f"self.{self._stored(text)}" if forward else text
+        return re.sub(r"[A-Za-z_]\w*", self._stored, text) if forward else text
 
-    def _stored(self, name: str) -> str:
+    def _stored(self, found: re.Match[str]) -> str:
+        """A parameter that forward reads is kept as an attribute."""
+        name = found[0]
+        if name not in self.values:
+            return name
         if name not in self.in_forward:
             self.in_forward.append(name)
-        return name
+        return f"self.{name}"
 
     def _expression(self, column: tuple[Leaf, ...], values: list[Any]) -> str:
         """A parameter, or an expression of parameters, that has these values in all uses."""

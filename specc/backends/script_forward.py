@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 from typing import Any, Callable
 
-from specc.backends.layout import Bracket, Doc, Joined, Leaf, call
+from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, call
 from specc.backends.script_calls import ATOM, CallPrinter
 from specc.program.model import CheckStep, FunctionStep, Graph, Ref, TrainingStep
 from specc.types.tensor import TensorType, sizes
@@ -254,6 +254,8 @@ def _rough(doc: Doc) -> str:
         return repr(doc.value)
     if isinstance(doc, Joined):
         return "".join(_rough(part) for part in doc.parts)
+    if isinstance(doc, Slice):
+        return ":".join(_rough(part) for part in doc)
     if isinstance(doc, Bracket):
         return _rough(doc.head) + doc.open + ", ".join(_rough(item) for item in doc.items) + doc.close
     return doc

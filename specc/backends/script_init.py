@@ -55,9 +55,9 @@ def _by_name(model: Model) -> list[str]:
     """Every parameter by name and class; a later rule wins, so the last one stands first."""
     made = ["    def init_weights(self) -> None:", "        for path, module in self.named_modules():",
             "            for name, parameter in module.named_parameters(path, recurse=False):"]
-    word = "if"
+    word, names = "if", {key.rpartition(".")[2] for key in model.fills}
     for rule in reversed(model.rules):
-        made += _test(word, _conditions(rule))
+        made += _test(word, _conditions(rule, names))
         made += _fill(rule, "parameter", 20)
         word = "elif"
     return made
@@ -73,12 +73,19 @@ def _test(word: str, conditions: list[str]) -> list[str]:
     return [f"                {word} (", f"                    {first}", *(f"                    and {c}" for c in rest), "                ):"]
 
 
-def _conditions(rule: InitRule) -> list[str]:
+def _glob_test(glob: str, names: set[str]) -> str:
+    """A pattern that ends in a parameter's name can only mean the parameter."""
+    text = literal(glob)
+    if glob.rpartition(".")[2] in names:
+        return f"fnmatch(name, {text})" if set(glob) & set("*?[") else f"name == {text}"
+    return f"(fnmatch(path, {text}) or fnmatch(name, {text}))"
+
+
+def _conditions(rule: InitRule, names: set[str]) -> list[str]:
     """The tests of a rule, as `initialization.applies` makes them."""
     found = []
     if rule.glob is not None:
-        glob = literal(rule.glob)
-        found.append(f"(fnmatch(path, {glob}) or fnmatch(name, {glob}))")
+        found.append(_glob_test(rule.glob, names))
     if rule.layer is not None:
         found.append(f"isinstance(module, nn.{rule.layer})")
         if rule.path:
