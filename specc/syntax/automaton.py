@@ -27,7 +27,7 @@ class Rule:
         self.children = children
         self.collects = collects
         self.renames = length == 1 and builder is None and not collects
-        self.passes = children[0] if children and not collects and builder is None else 0
+        self.passes = children[0] or 0 if children and not collects and builder is None else 0
 
 
 class Tables:
@@ -43,7 +43,7 @@ class Tables:
         self.kinds = {name: number for number, name in enumerate(self.names)}
         self.end = self.kinds["$END"]
         self.word_patterns = {name: pattern for name, _, pattern in terminals if pattern}
-        self.rules = [Rule(*rule, collects=self.names[rule[0]].startswith("_")) for rule in data["rules"]]
+        self.rules = [Rule(*rule, self.names[rule[0]].startswith("_")) for rule in data["rules"]]
         self.starts: dict[str, int] = data["starts"]
         self._states = data["states"]
         self._lookaheads = data["lookaheads"]

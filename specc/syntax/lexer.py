@@ -106,7 +106,7 @@ def tokenize(source: Source, start: int, stop: int) -> tuple[Tokens, tuple[Comme
     by_group = {4: lexer.number, 5: lexer.string}
     text, add = source.text, tokens.add
     for match in lexer.scan.finditer(text, start, stop):
-        group = match.lastindex
+        group = match.lastindex or 0
         at, end = match.span(group)
         if group == 1:
             word = text[at:end]

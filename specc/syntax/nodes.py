@@ -186,7 +186,7 @@ class ForExpr(NamedTuple):
 
 
 class RepeatExpr(NamedTuple):
-    count: "Expr"
+    count: "Expr"  # type: ignore[assignment]
     body: Group
     span: Span
 

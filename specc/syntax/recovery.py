@@ -109,7 +109,7 @@ class Recovery:
             return 0
         kept = self.tokens.copy()
         for edit in reversed(slip.edits):
-            self.tokens.replace(edit.at, edit.at + edit.count, edit.kinds)
+            self.tokens.replace(edit.at, edit.at + edit.taken, edit.kinds)
         goal = min(_goal(slip, at), len(self.tokens.kinds))
         reached = self._again(here, goal)
         if reached >= goal and not self.machine.fatal:
@@ -170,8 +170,8 @@ def _goal(slip: Slip, at: int) -> int:
     """How far reading must get, in the numbers of the edited tokens, for the edits to have helped."""
     goal = at + 1
     for edit in slip.edits:
-        if edit.at < at or not edit.count:
-            goal += len(edit.kinds) - edit.count
+        if edit.at < at or not edit.taken:
+            goal += len(edit.kinds) - edit.taken
         elif edit.kinds:
             goal = max(goal, edit.at + 2)
     return goal

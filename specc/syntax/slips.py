@@ -12,10 +12,10 @@ from specc.syntax.trouble import CLOSERS, Trouble
 
 
 class Change(NamedTuple):
-    """Put tokens of these kinds in place of `count` tokens from the one with the number `at`."""
+    """Put tokens of these kinds in place of `taken` tokens from the one with the number `at`."""
 
     at: int
-    count: int
+    taken: int
     kinds: tuple[int, ...]
 
 

@@ -139,7 +139,8 @@ def annotated(context: Context, at: Span, name: Token, type: tree.TypeExpr, valu
 
 
 def call_stmt(context: Context, at: Span, callee: Any, arguments: Any) -> tree.CallStatement:
-    return tree.CallStatement(tree.Call(as_target(callee), arguments or (), at), at)
+    function = tree.Name(callee.text, callee.span) if isinstance(callee, Token) else callee
+    return tree.CallStatement(tree.Call(function, arguments or (), at), at)
 
 
 # ---------------------------------------------------------------- init and data

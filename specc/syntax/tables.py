@@ -99,7 +99,7 @@ class _Numbering:
         origin = self.symbols[rule.origin.name]
         children = _children(rule)
         inline = rule.origin.name.startswith("_")
-        passes = rule.options.expand1 and not rule.alias and len(children) == 1 and children[0] >= 0
+        passes = rule.options.expand1 and not rule.alias and len(children) == 1
         builder = None if inline or passes else rule.alias or rule.origin.name
         return [origin, len(rule.expansion), builder, children]
 

@@ -1,6 +1,6 @@
 """The untyped tree of a spec: what was written, and where. Every node's last field is its span.
 
-Knows no layer names. The expressions are in nodes.py and have their names here too.
+Knows no layer names. The expressions are in nodes.py, the statements in bodies.py; all have their names here too.
 """
 
 from __future__ import annotations
@@ -8,229 +8,61 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from specc.source import Span
-from specc.syntax.nodes import (
-    Argument as Argument,
+from specc.syntax.bodies import (  # noqa: F401
+    Annotated,
+    Assert,
+    Assign,
+    Body,
+    Buffer,
+    CallStatement,
+    Declared,
+    For,
+    If,
+    Input,
+    Layer,
+    Let,
+    Method,
+    Order,
+    Output,
+    Param,
+    Parameter,
+    Repeat,
+    Tie,
 )
-from specc.syntax.nodes import (
-    Attribute as Attribute,
+from specc.syntax.nodes import (  # noqa: F401
+    Argument,
+    Attribute,
+    Binary,
+    Call,
+    Chain,
+    Comparison,
+    Comprehension,
+    Constant,
+    Dots,
+    Expr,
+    ForExpr,
+    Group,
+    Hole,
+    IfExpr,
+    Index,
+    Label,
+    Labelled,
+    List,
+    Name,
+    Number,
+    Paren,
+    Range,
+    RepeatExpr,
+    Slice,
+    String,
+    Target,
+    TargetTuple,
+    Tuple,
+    TypeExpr,
+    Unary,
 )
-from specc.syntax.nodes import (
-    Binary as Binary,
-)
-from specc.syntax.nodes import (
-    Call as Call,
-)
-from specc.syntax.nodes import (
-    Chain as Chain,
-)
-from specc.syntax.nodes import (
-    Comparison as Comparison,
-)
-from specc.syntax.nodes import (
-    Comprehension as Comprehension,
-)
-from specc.syntax.nodes import (
-    Constant as Constant,
-)
-from specc.syntax.nodes import (
-    Dots as Dots,
-)
-from specc.syntax.nodes import (
-    Expr as Expr,
-)
-from specc.syntax.nodes import (
-    ForExpr as ForExpr,
-)
-from specc.syntax.nodes import (
-    Group as Group,
-)
-from specc.syntax.nodes import (
-    Hole as Hole,
-)
-from specc.syntax.nodes import (
-    IfExpr as IfExpr,
-)
-from specc.syntax.nodes import (
-    Index as Index,
-)
-from specc.syntax.nodes import (
-    Label as Label,
-)
-from specc.syntax.nodes import (
-    Labelled as Labelled,
-)
-from specc.syntax.nodes import (
-    List as List,
-)
-from specc.syntax.nodes import (
-    Name as Name,
-)
-from specc.syntax.nodes import (
-    Number as Number,
-)
-from specc.syntax.nodes import (
-    Paren as Paren,
-)
-from specc.syntax.nodes import (
-    Range as Range,
-)
-from specc.syntax.nodes import (
-    RepeatExpr as RepeatExpr,
-)
-from specc.syntax.nodes import (
-    Slice as Slice,
-)
-from specc.syntax.nodes import (
-    String as String,
-)
-from specc.syntax.nodes import (
-    Target as Target,
-)
-from specc.syntax.nodes import (
-    TargetTuple as TargetTuple,
-)
-from specc.syntax.nodes import (
-    Tuple as Tuple,
-)
-from specc.syntax.nodes import (
-    TypeExpr as TypeExpr,
-)
-from specc.syntax.nodes import (
-    Unary as Unary,
-)
-
-# ---------------------------------------------------------------- statements of a body
-
-
-class Declared(NamedTuple):
-    name: str
-    name_span: Span
-    type: TypeExpr
-    optional: bool
-    span: Span
-
-
-class Input(NamedTuple):
-    declarations: tuple[Declared, ...]
-    span: Span
-
-
-class Output(NamedTuple):
-    value: Expr
-    span: Span
-
-
-class Let(NamedTuple):
-    targets: Target
-    type: TypeExpr | None
-    value: Expr
-    span: Span
-
-
-class Layer(NamedTuple):
-    name: str
-    name_span: Span
-    value: Expr
-    span: Span
-
-
-class Param(NamedTuple):
-    """`sampled` is true for `~ distribution`, false for `= constant`."""
-
-    path: Label
-    type: TypeExpr
-    sampled: bool
-    value: Expr
-    options: tuple[Argument, ...]
-    span: Span
-
-
-class Buffer(NamedTuple):
-    path: Label
-    type: TypeExpr | None
-    value: Expr
-    options: tuple[Argument, ...]
-    span: Span
-
-
-class Tie(NamedTuple):
-    left: Label
-    right: Label
-    span: Span
-
-
-class Order(NamedTuple):
-    """Each entry is a Label (a string entry is a Label with one String part)."""
-
-    entries: tuple[Label, ...]
-    span: Span
-
-
-class Assert(NamedTuple):
-    condition: Expr
-    span: Span
-
-
-class Body(NamedTuple):
-    statements: tuple[Any, ...]
-    span: Span
-
-
-class For(NamedTuple):
-    target: Target
-    iterable: Expr
-    body: Body
-    span: Span
-
-
-class Repeat(NamedTuple):
-    count: Expr
-    body: Body
-    span: Span
-
-
-class If(NamedTuple):
-    condition: Expr
-    then: Body
-    otherwise: "Body | If | None"
-    span: Span
-
-
-class Assign(NamedTuple):
-    targets: Target
-    value: Expr
-    span: Span
-
-
-class Annotated(NamedTuple):
-    name: str
-    name_span: Span
-    type: TypeExpr
-    value: Expr
-    span: Span
-
-
-class CallStatement(NamedTuple):
-    call: Call
-    span: Span
-
-
-class Method(NamedTuple):
-    name: str
-    parameters: tuple["Parameter", ...]
-    body: Body
-    span: Span
-
 
 # ---------------------------------------------------------------- top level
-
-
-class Parameter(NamedTuple):
-    name: str
-    name_span: Span
-    type: TypeExpr | None
-    default: Expr | None
-    span: Span
 
 
 class Import(NamedTuple):
@@ -367,7 +199,7 @@ class Metrics(NamedTuple):
 class Cadence(NamedTuple):
     """`every epoch`, `every 100 steps`: `count` is an expression or None (1); `unit` is "step" or "epoch"."""
 
-    count: Expr | None
+    count: Expr | None  # type: ignore[assignment]
     unit: str
     span: Span
 
@@ -395,7 +227,7 @@ class Stop(NamedTuple):
     """`stop when path no better for count`."""
 
     metric: Label
-    count: Expr
+    count: Expr  # type: ignore[assignment]
     span: Span
 
 
