@@ -76,7 +76,7 @@ class DataText:
         return [
             "    try:", *(f"        {line}" for line in statements),
             "    except (OSError, RuntimeError) as error:",
-            f'        print(f"no {name}: {{error}}", file=sys.stderr)',
+            f'        print(f"no {name}: {{str(error).splitlines()[0]}}", file=sys.stderr)',
         ]
 
     def _alternative(self, forms: tuple[Named, ...]) -> list[str]:

@@ -46,6 +46,8 @@ def run(given: Given, terminal: Terminal) -> int:
         return error.exit_status
     except ModuleNotFoundError as error:
         return _missing(error, terminal)
+    for name, value in result.metrics.items():
+        terminal.out.line(f"{clean(name)} {value:.6g}")
     return result.exit_status
 
 
