@@ -176,7 +176,7 @@ def test_errors_are_those_of_numbers():
         (H + W).evaluate({"H": 1})
     with pytest.raises(ValueError):
         H**-1
-    for operation in (lambda: H + 0.5, lambda: H / 2, lambda: "a" + H, lambda: H ** W):
+    for operation in (lambda: H + 0.5, lambda: H / 2, lambda: "a" + H, lambda: H**W):
         with pytest.raises(TypeError):
             operation()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from math import gcd, prod
-from typing import NamedTuple
 
 from specc.types import intervals
 from specc.types.bounding import bounds_of
+from specc.types.claims import Fact, by_bounds
 from specc.types.dims import Atom, Dim, Monomial, Size, interval_of_kind, is_larger, symbol
 from specc.types.display import split_remainders
 from specc.types.intervals import Interval
@@ -16,19 +16,6 @@ MAX_FACTS = 64
 MAX_ATOMS = 96
 MAX_TERMS = 400
 MAX_BOUND = 1 << 128
-
-
-class Fact(NamedTuple):
-    """`size` is ">=" 0, "==" 0 or "!=" 0; the op "never" stands for what no value fulfils."""
-
-    op: str
-    size: Size
-
-    def holds(self, value: int) -> bool:
-        """Whether the fact is true where the size has this value."""
-        if self.op == ">=":
-            return value >= 0
-        return self.op != "never" and (value == 0) == (self.op == "==")
 
 
 class Assumptions:
@@ -69,6 +56,13 @@ class Assumptions:
         for unsolved in waiting:
             self._keep(Fact(unsolved.op, self.rewrite(unsolved.size)))
 
+    def implies(self, fact: Fact) -> bool:
+        """Whether a fact says nothing new, as far as a glance can tell."""
+        if self.is_too_large(fact.size):
+            return False
+        size = self.rewrite(fact.size)
+        return by_bounds(fact.op, *self.bounds(size)) is True or Fact(fact.op, size) in self.rest
+
     @staticmethod
     def is_too_large(size: Size) -> bool:
         """Whether a size is beyond what is reasoned about in a moment."""
@@ -99,19 +93,13 @@ class Assumptions:
 
     def _learn(self, fact: Fact, size: Dim) -> list[Fact]:
         """Use a fact; returns those that follow from it and say it more simply."""
-        low, high = self.bounds(size)
-        if fact.op == ">=":
-            if low is not None and low >= 0:
-                return []
-            self.is_contradictory |= high is not None and high < 0
-            return self._at_least_zero(size)
-        excludes_zero = (low is not None and low > 0) or (high is not None and high < 0)
-        if fact.op == "!=":
-            return [] if excludes_zero else self._differs_from_zero(size)
-        if excludes_zero:
-            self.is_contradictory = True
+        decided = by_bounds(fact.op, *self.bounds(size))
+        if decided is not None:
+            self.is_contradictory |= not decided
             return []
-        return self._is_zero(size)
+        if fact.op == ">=":
+            return self._at_least_zero(size)
+        return self._is_zero(size) if fact.op == "==" else self._differs_from_zero(size)
 
     def _keep(self, fact: Fact) -> None:
         if isinstance(fact.size, int):

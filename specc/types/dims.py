@@ -191,6 +191,11 @@ def limits_of(size: Size) -> Interval:
     return (size, size) if isinstance(size, int) else size.limits()
 
 
+def symbols_of(size: Size) -> frozenset[str]:
+    """The names of the symbols in an int or Dim."""
+    return frozenset() if isinstance(size, int) else size.symbols()
+
+
 def all_atoms(dims: Iterable[Dim], given: Container[Atom] = ()) -> tuple[Atom, ...]:
     """The atoms under the dims, parts before wholes; what is under a `given` atom is left out."""
     found: set[Atom] = set()
@@ -206,7 +211,7 @@ def all_atoms(dims: Iterable[Dim], given: Container[Atom] = ()) -> tuple[Atom, .
 
 
 def is_larger(size: Size, atoms: int, terms: int) -> bool:
-    """Whether a size has, with all its parts, more atoms or more terms than these; costs no more than counting so far."""
+    """Whether a size has, with all its parts, more atoms or more terms than these; counts no further."""
     found: set[Atom] = set()
     waiting = [size] if isinstance(size, Dim) else []
     while waiting:
@@ -288,7 +293,7 @@ def _alone(atom: Atom) -> Dim:
 def _boxed(dim: Dim) -> Dim:
     """The same value as one atom, so that it is not multiplied out."""
     if len(dim.terms) == 1:
-        (monomial, factor), = dim.terms.items()
+        ((monomial, factor),) = dim.terms.items()
         if factor == 1 and len(monomial) == 1:
             return dim
     return _alone(_atom("box", dim))

@@ -138,7 +138,7 @@ def _by_dim(numerator: Dim, divisor: Dim) -> Size:
         return quotient + floor_divide(rest, smaller)
     inner = _whole_division(rest)
     low, _ = smaller.limits()
-    if inner is not None and low is not None and low > 0:
+    if isinstance(rest, Dim) and inner is not None and low is not None and low > 0:
         return quotient + floor_divide(inner.parts[0] + rest.constant * inner.parts[1], smaller * inner.parts[1])
     return quotient + _by_bounds(rest, smaller)
 
@@ -190,7 +190,9 @@ def _lowered(dim: Dim, shared: Monomial, common: int) -> Size:
 
 def _whole_division(rest: Size) -> Atom | None:
     """x // a with a certainly positive, if that is all of the size but for a constant."""
-    monomials = [monomial for monomial in rest.terms if monomial] if isinstance(rest, Dim) else []
+    if isinstance(rest, int):
+        return None
+    monomials = [monomial for monomial in rest.terms if monomial]
     if len(monomials) == 1 and len(monomials[0]) == 1 and monomials[0][0].kind == "//":
         (atom,) = monomials[0]
         low, _ = limits_of(atom.parts[1])

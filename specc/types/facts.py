@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from specc.types import search
-from specc.types.assumptions import Assumptions, Fact
-from specc.types.dims import Dim, Size, limits_of, symbol
+from specc.types.assumptions import Assumptions
+from specc.types.claims import Fact, as_fact, by_bounds
+from specc.types.dims import Size, limits_of, symbol, symbols_of
 from specc.types.intervals import Interval
-from specc.types.proving import as_fact, by_bounds, by_divisibility, by_facts, by_samples
-
-UNASKED = "unasked"
 
 
 class Facts:
@@ -24,21 +21,23 @@ class Facts:
         self._assumptions = Assumptions()
         self._proofs: dict[tuple[str, Size, Size], bool | None] = {}
         self._witnesses: dict[tuple[str, Size, Size], dict[str, int] | None] = {}
-        self._satisfiable: bool | None | str = UNASKED
+        self._satisfiable: list[bool | None] = []  # the answer, once asked for
         self.work = 0
 
     def assume(self, op: str, a: Size, b: Size) -> None:
         """Take `a op b` as true; op is one of == != < <= > >=."""
-        self._proofs.clear()
-        self._witnesses.clear()
-        self._satisfiable = UNASKED
-        self._assumptions.add(as_fact(op, a, b))
+        fact = as_fact(op, a, b)
+        if not self._assumptions.implies(fact):
+            self._assumptions.add(fact)
+            self._proofs = {claim: verdict for claim, verdict in self._proofs.items() if verdict}
+            self._witnesses.clear()
+            self._satisfiable.clear()
 
     def satisfiable(self) -> bool | None:
         """Whether some values of the symbols fulfil all facts; None if neither is found out."""
-        if self._satisfiable == UNASKED:
-            self._satisfiable = self._find_satisfiable()
-        return self._satisfiable
+        if not self._satisfiable:
+            self._satisfiable.append(self._find_satisfiable())
+        return self._satisfiable[0]
 
     def bounds(self, size: Size) -> Interval:
         """Least and greatest value of a size, both included, as far as the facts give them; None where unbounded."""
@@ -66,6 +65,8 @@ class Facts:
         return self._witnesses[key]
 
     def _prove(self, claim: Fact) -> bool | None:
+        from specc.types.proving import by_divisibility, by_facts, by_samples
+
         if self._assumptions.is_contradictory:
             return True
         if self._assumptions.is_too_large(claim.size):
@@ -90,7 +91,9 @@ class Facts:
         return self._searched(claim)
 
     def _searched(self, claim: Fact) -> bool | None:
-        outcome = search.counterexample(self._assumptions, claim)
+        from specc.types.search import counterexample
+
+        outcome = counterexample(self._assumptions, claim)
         if outcome.found is not None:
             return self._refuted()
         return True if outcome.is_complete else None
@@ -105,25 +108,34 @@ class Facts:
             return False
         if known.is_lossy:
             return None
-        waiting = list(known.rest)
+        return True if not known.rest else self._find_model()
+
+    def _find_model(self) -> bool | None:
+        """Whether each group of connected facts holds for some values."""
+        from specc.types.proving import by_facts
+        from specc.types.search import connected_facts, model
+
+        known, waiting = self._assumptions, list(self._assumptions.rest)
         if any(by_facts(known, Fact(">=", -fact.size - 1)) for fact in waiting if fact.op == ">="):
             return False
         while waiting:
-            outcome = search.model(known, waiting[0].size)
+            outcome = model(known, waiting[0].size)
             if outcome.found is None:
                 return False if outcome.is_complete else None
-            group = search.connected_facts(known, [waiting[0].size])
+            group = connected_facts(known, [waiting[0].size])
             waiting = [fact for fact in waiting if fact not in group]
         return True
 
     def _witness(self, claim: Fact, a: Size, b: Size) -> dict[str, int] | None:
+        from specc.types.search import counterexample
+
         known = self._assumptions
         if self.satisfiable() is not True or any(known.is_too_large(size) for size in (claim.size, a, b)):
             return None
-        names = sorted(frozenset().union(*(size.symbols() for size in (a, b) if isinstance(size, Dim))))
+        names = sorted(symbols_of(a) | symbols_of(b))
         meanings = [known.rewrite(symbol(name)) for name in names]
         sides = (known.rewrite(a), known.rewrite(b))
-        found = search.counterexample(known, Fact(claim.op, known.rewrite(claim.size)), sides, meanings).found
+        found = counterexample(known, Fact(claim.op, known.rewrite(claim.size)), sides, meanings).found
         if found is None:
             return None
         values = {atom.parts[0]: value for atom, value in found.items()}

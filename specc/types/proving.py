@@ -5,35 +5,13 @@ from __future__ import annotations
 from math import gcd
 
 from specc.types import sampling
-from specc.types.assumptions import Assumptions, Fact
+from specc.types.assumptions import Assumptions
+from specc.types.claims import Fact, by_bounds
 from specc.types.dims import Dim, Size
 
 MAX_MULTIPLES = 4
 MAX_COMBINED = 8
 DEPTH = 2
-
-
-def as_fact(op: str, a: Size, b: Size) -> Fact:
-    """`a op b` as a statement about one difference. ValueError for an op that is no comparison."""
-    if op in ("==", "!="):
-        return Fact(op, a - b)
-    if op in ("<", "<="):
-        return Fact(">=", b - a - (op == "<"))
-    if op in (">", ">="):
-        return Fact(">=", a - b - (op == ">"))
-    raise ValueError(f"{op} is not a comparison")
-
-
-def by_bounds(op: str, low: int | None, high: int | None) -> bool | None:
-    """Whether a size with these bounds fulfils `op 0` always (True) or never (False)."""
-    if op == ">=":
-        return True if low is not None and low >= 0 else False if high is not None and high < 0 else None
-    is_zero = None
-    if (low is not None and low > 0) or (high is not None and high < 0):
-        is_zero = False
-    elif low == 0 and high == 0:
-        is_zero = True
-    return is_zero if op == "==" or is_zero is None else not is_zero
 
 
 def by_divisibility(claim: Fact) -> bool:

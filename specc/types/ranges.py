@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from specc.types.dims import Size, limits_of, maximum, minimum
 
-End = Size | None
+End = Any  # int, dims.Dim, or None where it is unknown
 
 
 class Range(NamedTuple):
@@ -19,7 +19,8 @@ class Range(NamedTuple):
         other = as_range(other)
         return _made(_plus(self.low, other.low), _plus(self.high, other.high, -1))
 
-    __radd__ = __add__
+    def __radd__(self, other: Size) -> Range | None:
+        return self + other
 
     def __neg__(self) -> Range:
         return Range(_negated(self.high), _negated(self.low))
@@ -33,7 +34,8 @@ class Range(NamedTuple):
     def __mul__(self, other: Range | Size) -> Range | None:  # type: ignore[override]
         return _product(self, as_range(other))
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: Size) -> Range | None:  # type: ignore[override]
+        return self * other
 
     def __floordiv__(self, other: Range | Size) -> Range | None:
         return _quotient(self, as_range(other))
@@ -130,8 +132,7 @@ def _product(a: Range, b: Range) -> Range | None:
     for single, other in ((a, b), (b, a)):
         if single.low is not None and single == exactly(single.low) and isinstance(single.low, int):
             return _scaled(other, single.low)
-    ends = (a.low, a.high, b.low, b.high)
-    if not all(isinstance(end, int) for end in ends):
+    if not all(isinstance(end, int) for end in (*a, *b)):
         return None
     corners = [x * y for x in (a.low, a.high - 1) for y in (b.low, b.high - 1)]
     return Range(min(corners), max(corners) + 1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from specc.types.assumptions import Assumptions, Fact
-from specc.types.dims import Atom, Dim, Size, all_atoms, growth_of
+from specc.types.assumptions import Assumptions
+from specc.types.claims import Fact
+from specc.types.dims import Atom, Dim, Size, all_atoms, growth_of, symbols_of
 from specc.types.evaluator import Evaluator
 from specc.types.sampling import periods
 
@@ -17,6 +18,7 @@ MAX_WORK = 40_000
 MAX_GROWTH = 64
 SMALL = 70
 PAIRED = 12
+BEST = 2
 USUAL = (97, 100, 127, 224, 225, 255, 256, 257, 299, 511, 512, 513, 1000, 1023, 1024, 1025, 2048, 4095, 4096, 65537)
 
 Assignment = dict[Atom, int]
@@ -44,18 +46,45 @@ def counterexample(
     budget = min(MAX_TRIES, MAX_WORK // max(evaluator.cost, 1))
     if any(growth_of(dim) > MAX_GROWTH for dim in dims):
         return Outcome(None, False)
+
+    def rank_of(assignment: Assignment) -> int:
+        return _rank(evaluator.run(assignment), claim, facts)
+
     points, is_complete = _points(known, claim.size, symbols, budget)
     fallback = None
     for _, point in zip(range(budget), points):
         assignment = dict(zip(symbols, point))
-        values = evaluator.run(assignment)
-        if values is None or claim.holds(values[0]):
-            continue
-        if all(fact.holds(value) for fact, value in zip(facts, values[1:])):
-            if all(value > 0 for value in values[len(facts) + 1 :]):
-                return Outcome(assignment, is_complete)
-            fallback = fallback or assignment
+        rank = rank_of(assignment)
+        if rank == BEST:
+            lows = [known.range_of(atom.parts[0])[0] for atom in symbols]
+            if positive:
+                assignment = _lowered(assignment, lows, lambda tried: rank_of(tried) == BEST)
+            return Outcome(assignment, is_complete)
+        fallback = assignment if rank and fallback is None else fallback
     return Outcome(fallback, is_complete)
+
+
+def _rank(values: list[int] | None, claim: Fact, facts: list[Fact]) -> int:
+    """0: no counterexample; 1: one, with a size that should be positive and is not; BEST: a good one."""
+    if values is None or claim.holds(values[0]):
+        return 0
+    if not all(fact.holds(value) for fact, value in zip(facts, values[1:])):
+        return 0
+    return BEST if all(value > 0 for value in values[len(facts) + 1 :]) else 1
+
+
+def _lowered(assignment: Assignment, lows: list[int], is_good: Callable[[Assignment], bool]) -> Assignment:
+    """The assignment with each value in turn lowered as far as halving steps find good ones."""
+    for atom, low in zip(assignment, lows):
+        step = assignment[atom] - low
+        while step > 0:
+            tried = {**assignment, atom: assignment[atom] - step}
+            if is_good(tried):
+                assignment = tried
+                step = min(step, assignment[atom] - low)
+            else:
+                step //= 2
+    return assignment
 
 
 def model(known: Assumptions, size: Size) -> Outcome:
@@ -65,26 +94,25 @@ def model(known: Assumptions, size: Size) -> Outcome:
 
 def connected_facts(known: Assumptions, sizes: Sequence[Size]) -> list[Fact]:
     """The unsolved facts that constrain the symbols of the sizes, directly or through each other."""
-    names = frozenset().union(*(size.symbols() for size in sizes if isinstance(size, Dim)))
-    waiting, found = list(known.rest), []
+    names = frozenset().union(*map(symbols_of, sizes))
+    waiting, found = list(known.rest), list[Fact]()
     while True:
-        touching = [fact for fact in waiting if not names.isdisjoint(fact.size.symbols())]
+        touching = [fact for fact in waiting if not names.isdisjoint(symbols_of(fact.size))]
         if not touching:
             return found
         found += touching
         waiting = [fact for fact in waiting if fact not in touching]
-        names = names.union(*(fact.size.symbols() for fact in touching))
+        names = names.union(*(symbols_of(fact.size) for fact in touching))
 
 
 def _points(known: Assumptions, size: Size, symbols: list[Atom], budget: int) -> tuple[Iterator[tuple[int, ...]], bool]:
     """Values of the symbols to try, and whether they are all there are."""
     ranges = [known.range_of(atom.parts[0]) for atom in symbols]
-    if all(high is not None for _, high in ranges) and prod(high - low + 1 for low, high in ranges) <= budget:
-        return product(*(range(low, high + 1) for low, high in ranges)), True
+    ends = [(low, high) for low, high in ranges if high is not None]
+    if len(ends) == len(ranges) and prod(high - low + 1 for low, high in ends) <= budget:
+        return product(*(range(low, high + 1) for low, high in ends)), True
     shape = (periods(size) if isinstance(size, Dim) else None) or {}
-    columns = [
-        _candidates(low, high, shape.get(atom, (1, 1))[0]) for atom, (low, high) in zip(symbols, ranges)
-    ]
+    columns = [_candidates(low, high, shape.get(atom, (1, 1))[0]) for atom, (low, high) in zip(symbols, ranges)]
     return _mixed(columns), False
 
 
