@@ -24,7 +24,7 @@ from specc.ops.kinds import (
     Text,
 )
 from specc.ops.registry import all_operations
-from specc.types.tensor import DTYPES, DType, TensorType
+from specc.types.tensor import DTYPES, FLOATS, DType, TensorType
 from tests.conformance import cases_layers
 from tests.conformance.tables import Open, Stricter
 
@@ -437,6 +437,60 @@ def gridded(draw: Draw) -> Call:
     return [draw.tensor((batch, space, space + 1)), size], {"align_corners": False} if draw.chance(0.5) else {}
 
 
+@maker("drop_block2d", "drop_block3d")
+def dropped(draw: Draw) -> Call:
+    shape = draw.shape if draw.chance(0.2) else tuple(draw.rng.randint(1, 6) for _ in range(draw.rng.choice((4, 5))))
+    kwargs = {"training": draw.chance(0.6)} if draw.chance(0.5) else {}
+    return [draw.tensor(shape), draw.rng.choice((0, 0.1, 0.5, 1.0)), draw.rng.randint(1, 4)], kwargs
+
+
+def some_boxes(draw: Draw, width: int = 4) -> TensorType:
+    return TensorType((draw.rng.randint(0, 3), width), draw.rng.choice((*FLOATS, "f32", "f32", "f32", "i64")))
+
+
+@maker("box_area")
+def boxed(draw: Draw) -> Call:
+    return [some_boxes(draw)], {}
+
+
+@maker("box_convert")
+def converted_boxes(draw: Draw) -> Call:
+    return [some_boxes(draw), *(draw.rng.choice(("xyxy", "xywh", "cxcywh")) for _ in range(2))], {}
+
+
+@maker("clip_boxes_to_image")
+def clipped_boxes(draw: Draw) -> Call:
+    return [some_boxes(draw), (4, 5)], {}
+
+
+@maker("box_iou", "generalized_box_iou", "distance_box_iou", "complete_box_iou")
+def overlapping(draw: Draw) -> Call:
+    return [some_boxes(draw), some_boxes(draw)], {}
+
+
+@maker("generalized_box_iou_loss", "distance_box_iou_loss", "complete_box_iou_loss")
+def box_loss(draw: Draw) -> Call:
+    a = some_boxes(draw)
+    b = TensorType((a.shape[0] if draw.chance(0.8) else 1, 4), some_boxes(draw).dtype)
+    return [a, b], {"reduction": draw.rng.choice(("none", "mean", "sum"))} if draw.chance(0.7) else {}
+
+
+@maker("sigmoid_focal_loss")
+def focal(draw: Draw) -> Call:
+    return [draw.tensor(), draw.tensor()], {"reduction": draw.rng.choice(("none", "mean", "sum"))} if draw.chance(0.7) else {}
+
+
+@maker("roi_align", "roi_pool", "ps_roi_align")
+def regions(draw: Draw) -> Call:
+    rng = draw.rng
+    batch, dtype = rng.randint(1, 2), rng.choice(("f32", "f32", "f32", "f64", "f16", "bf16", "i64"))
+    x = TensorType((batch, rng.choice((1, 2, 4, 8)), 4, 4), dtype)
+    boxes: Any = TensorType((rng.randint(0, 3), 5), dtype)
+    if draw.chance(0.3):
+        boxes = tuple(TensorType((rng.randint(0, 2), 4), dtype) for _ in range(batch))
+    return [x, boxes, rng.randint(1, 3)], {}
+
+
 def of_layer(operation: Twin, rng: Random) -> tuple[Any, Any, Any]:
     """The function's twin of a call of the layer."""
     args, kwargs, inputs = cases_layers.CASES[operation.layer.name](rng)
@@ -472,6 +526,7 @@ def is_empty(call: Any) -> bool:
     return any(0 in part.shape if isinstance(part, TensorType) else part == 0 for part in parts)
 
 
+BOXES = "documented as [N, 4] of floats"
 DTYPE_LATE = "torch looks at the dtype only when there is a value to compute with"
 STRICTER = {
     "lp_pool?d.input dtype-mismatch": Stricter("torch takes whole numbers for some powers only"),
@@ -499,6 +554,13 @@ STRICTER = {
     "affine_grid.theta dtype-mismatch": Stricter("torch takes half precision for some sizes only"),
     "rms_norm.weight float-precision-mismatch": Stricter("torch converts the weight where the layer would not"),
     "linear.bias argument-domain": Stricter("torch takes any bias where there are no outputs", is_empty),
+    "*box*.box* dtype-mismatch": Stricter(BOXES),
+    "*box*.box* rank-mismatch": Stricter(BOXES),
+    "drop_block?d.*": Stricter("documented for floats; torch passes anything on where nothing is dropped"),
+    "stochastic_depth.input dtype-mismatch": Stricter("a branch has floats; torch takes others where all is dropped"),
+    "*box_iou_loss.boxes2 loss-broadcast": Stricter("torch pairs every box with one box, as no loss should"),
+    "*roi_*.output_size *": Stricter("torch gives a tensor without values"),
+    "*roi_*.boxes *": Stricter("documented as [K, 5], or one [L, 4] for each sample"),
     "*. not-a-tensor": Stricter("a function of numbers alone is computed when the spec is checked"),
 }
 

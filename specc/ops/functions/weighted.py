@@ -153,6 +153,16 @@ class RmsNorm(LayerNorm):
     example = "y = rms_norm(x, (64,))"
 
 
+def channel_problem(use: Use, names: tuple[str, ...]) -> UnknownType | None:
+    """Report a vector that has not one value for each channel, or a dtype: the value's, or f32 with half precision."""
+    x = use.input
+    in_f32 = x.dtype in ("f16", "bf16") and all(value is None or value.dtype == "f32" for value in map(use.values.get, names))
+    wrong = refuse(use, x.dtype)
+    for name in names:
+        wrong = wrong or vector_problem(use, name, x.shape[1], "f32" if in_f32 else x.dtype)
+    return wrong
+
+
 class GroupNorm(Function):
     """Normalises groups of channels of each sample together: `[N, C, ...]`."""
 
@@ -171,8 +181,7 @@ class GroupNorm(Function):
                                f"{use.num_groups} groups", "num_groups")
         if use.same(product((x.shape[0], x.shape[1] // use.num_groups, *x.shape[2:])), 1):
             return use.problem("single-value-norm", f"{use.title} is given {x}: one value per group has no variance", "input")
-        wrong = refuse(use, x.dtype) or empty_problem(use, 2) or vector_problem(use, "weight", x.shape[1], x.dtype)
-        return wrong or vector_problem(use, "bias", x.shape[1], x.dtype) or x
+        return empty_problem(use) or channel_problem(use, ("weight", "bias")) or x
 
 
 class BatchNorm(Function):
@@ -201,16 +210,7 @@ class BatchNorm(Function):
             return use.problem("single-value-norm", f"{use.title} is given {x}: one value per channel has no variance", "input")
         if (use.running_mean is None) != (use.running_var is None):
             return use.problem("argument-domain", f"{use.title}: running_mean and running_var go together", "running_mean")
-        return self._vectors_problem(use, x) or x
-
-    def _vectors_problem(self, use: Use, x: TensorType) -> UnknownType | None:
-        """Statistics and weights are of one dtype, the value's; f32 goes with a value of half precision too."""
-        wrong = refuse(use, x.dtype) or empty_problem(use)
-        given = [use.running_mean, use.running_var, use.weight, use.bias]
-        in_f32 = x.dtype in ("f16", "bf16") and all(value is None or value.dtype == "f32" for value in given)
-        for name in ("running_mean", "running_var", "weight", "bias"):
-            wrong = wrong or vector_problem(use, name, x.shape[1], "f32" if in_f32 else x.dtype)
-        return wrong
+        return empty_problem(use) or channel_problem(use, ("running_mean", "running_var", "weight", "bias")) or x
 
 
 class Prelu(Function):
