@@ -84,11 +84,14 @@ class _Matrix(_Fill):
     lowest_rank = 2
 
 
+XAVIER_GAIN = GAIN._replace(kind=NON_NEGATIVE)
+
+
 class xavier_uniform(_Matrix):
     """Draws evenly, as wide as keeps the variance through layers with symmetric activations (Glorot)."""
 
     target = "torch.nn.init.xavier_uniform_"
-    arguments = (GAIN,)
+    arguments = (XAVIER_GAIN,)
     example = "Linear.weight ~ xavier_uniform()"
 
 
@@ -96,7 +99,7 @@ class xavier_normal(_Matrix):
     """Draws from the normal distribution, as wide as keeps the variance through symmetric activations (Glorot)."""
 
     target = "torch.nn.init.xavier_normal_"
-    arguments = (GAIN,)
+    arguments = (XAVIER_GAIN,)
     example = "Linear.weight ~ xavier_normal(gain=1.0)"
 
 

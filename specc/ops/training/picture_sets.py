@@ -101,6 +101,7 @@ class QMNIST(Pictures):
     target = "torchvision.datasets.QMNIST"
     size = (1, 28, 28)
     classes = 10
+    part = "what"
     counts = {"train": 60000, "test": 60000, "test10k": 10000, "test50k": 50000, "nist": 402953}
     arguments = (
         ROOT,

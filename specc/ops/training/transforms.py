@@ -25,7 +25,7 @@ from specc.ops.pictures import (
     warn,
     with_area,
 )
-from specc.types.tensor import PictureType, Size, TensorType, Type
+from specc.types.tensor import UNKNOWN, PictureType, Size, TensorType, Type
 
 ANTIALIAS = Argument("antialias", Optional(BOOL), True, "smooth before shrinking; pictures always are")
 CROP_SIZE = Argument("size", SIZE_OR_PAIR, doc="side of the result, or its height and width")
@@ -41,6 +41,8 @@ class _FromPicture(Transform):
         x = use.input
         if isinstance(x, PictureType):
             return TensorType((x.channels, x.height, x.width), self.dtype)
+        if not isinstance(x, TensorType):
+            return image_problem(use) or UNKNOWN
         return use.problem(
             "wrong-context",
             f"{use.title} is given {shown(x)}, which is a tensor already",
