@@ -18,6 +18,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "mode": ("fan_in", "fan_out", "fan"),
     "nonlinearity": (*NONLINEARITIES, "gelu"),
     "groups": (0, 1, 2, 3),
+    "std": (-1.0, 0, 0.0, 0.5, 1, 2),
 }
 # Taken by torch and refused here.
 STRICTER: dict[tuple[str, str], Any] = {
