@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from specc.ops.base import Use
+from specc.ops.kinds import INFINITY
 from specc.types.tensor import FLOATS, Size, TensorType, UnknownType, sizes
 
 
@@ -57,6 +58,24 @@ def scaled(size: Size, factor: Any) -> Size | None:
         return int(size * factor)
     over, under = float(factor).as_integer_ratio()
     return size * over // under if under <= 1024 else None
+
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "u8": (0, 255),
+    "i8": (-128, 127),
+    "i16": (-32768, 32767),
+    "i32": (-(2**31), 2**31 - 1),
+    "i64": (-(2.0**63), 2.0**63),
+    "f16": (-65504, 65504),
+    "bf16": (-3.3895313892515355e38, 3.3895313892515355e38),
+    "f32": (-3.4028234663852886e38, 3.4028234663852886e38),
+}
+
+
+def can_hold(dtype: str, number: float) -> bool:
+    """Whether a number lies within the values of a dtype; infinity does, for floats."""
+    low, high = LIMITS.get(dtype, (-INFINITY, INFINITY))
+    return low <= number <= high or (dtype in FLOATS and abs(number) == INFINITY)
 
 
 def axis(use: Use, name: str, rank: int) -> int | None:

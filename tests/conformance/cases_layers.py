@@ -284,8 +284,12 @@ STRICTER: dict[str, Stricter] = {
     "MaxUnpool?d.padding kernel-exceeds-input": Stricter(NOTHING),
     "MaxUnpool?d.stride argument-domain": Stricter("torch takes a backward step, which undoes no pool"),
     "*Pool?d.*": Stricter(EMPTY, is_empty),
+    "*Softm*.*": Stricter(EMPTY, is_empty),
     "CrossMapLRN2d.*": Stricter(EMPTY, is_empty),
     "Upsample.*": Stricter(EMPTY, is_empty),
+    "Upsample.scale_factor kernel-exceeds-input": Stricter(NOTHING),
+    "Upsample. ids-into-float-layer": Stricter(NOTHING, lambda call: call.kwargs.get("mode") == "area"),
+    "PReLU.num_parameters argument-domain": Stricter("torch takes no slopes for no channels"),
     "PixelUnshuffle.*": Stricter(EMPTY, is_empty),
     "ConstantPad?d.value argument-domain": Stricter("torch looks at the value only where it adds some"),
     "FractionalMaxPool?d.output_size argument-domain": Stricter(NOTHING),
@@ -294,6 +298,7 @@ STRICTER: dict[str, Stricter] = {
 }
 
 OPEN: dict[str, Open] = {
+    "Upsampl*: INTERNAL ASSERT FAILED": Open("torch fails on u8 of certain strides"),
     "CircularPad?d: refer to a single memory location": Open(
         "torch copies an axis of 1 onto itself where it pads one end and cuts the other"
     ),

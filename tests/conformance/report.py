@@ -27,14 +27,14 @@ def operations(only: str = "*", kind: str = "*") -> list[Operation]:
     ]
 
 
-def trials(operation: Operation, count: int, seed: int = 0, show: int = 0) -> Counter[str]:
-    """Try an operation `count` times; prints the first disagreements."""
+def trials(operation: Operation, count: int, seed: int = 0, show: int = 0, symbols: float = 0.2) -> Counter[str]:
+    """Try an operation `count` times, a share of them also with symbolic sizes; prints the first disagreements."""
     rng = Random(f"{operation.name} {seed}")
     counts: Counter[str] = Counter()
     for _ in range(count):
         outcome = compare(generate(rng, operation))
         verdicts = [outcome.verdict]
-        if outcome.verdict == "agree":
+        if outcome.verdict == "agree" and rng.random() < symbols:
             wrong = compare_symbolic(rng, outcome)
             if wrong:
                 verdicts.append("wrong symbols")

@@ -51,7 +51,7 @@ def _int(rng: Random, kind: Any) -> int:
 def _float(rng: Random, kind: Any) -> float | int:
     usual = (0, 0.0, 0.1, 0.5, 1, 1.0, 2, 2.5, 1e-5, -0.5, -1, 10.0)
     if rng.random() < 0.1:
-        return rng.choice((*usual, float("inf"), -3))
+        return rng.choice((*usual, float("inf"), -3, 1e6))
     fitting = [value for value in usual if kind.accepts(value)]
     return rng.choice(fitting or list(usual))
 
@@ -131,7 +131,7 @@ def mutated_tensor(rng: Random, x: TensorType) -> TensorType:
         return x
     place = rng.randrange(x.rank)
     changed = rng.choice((0, 1, x.shape[place] + 1, max(x.shape[place] - 1, 0), size(rng)))
-    return x.reshaped((*x.shape[:place], changed, *x.shape[place + 1:]))
+    return x.reshaped((*x.shape[:place], changed, *x.shape[place + 1 :]))
 
 
 def mutated(rng: Random, value: Any, kind: kinds.Kind) -> Any:

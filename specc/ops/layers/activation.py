@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from specc.ops.base import FACTORY, Argument, Layer, State, Use
-from specc.ops.kinds import AXIS, BOOL, FLOAT, POSITIVE, Choice, Float, Kind, Optional
-from specc.ops.shapes import axis, dtype_problem, rank_problem, weight_dtype_problem
-from specc.types.tensor import FLOATS, INTEGERS, UNKNOWN, TensorType, Type
+from specc.ops.kinds import AXIS, BOOL, FLOAT, INFINITY, POSITIVE, Choice, Float, Kind, Optional
+from specc.ops.shapes import axis, can_hold, dtype_problem, rank_problem, weight_dtype_problem
+from specc.types.tensor import FLOATS, INTEGERS, UNKNOWN, TensorType, Type, UnknownType
 
 NUMBERS = (*FLOATS, *INTEGERS)
+FINITE = Float(-INFINITY, INFINITY, open_low=True, open_high=True)
 INPLACE = Argument("inplace", BOOL, False, "whether to overwrite the input")
 
 
@@ -28,6 +29,13 @@ class _Promoting(_Elementwise):
     def infer(self, use: Use) -> Type:
         wrong = dtype_problem(use, use.input, self.dtypes)
         return wrong or (use.input.plain() if use.input.is_float else TensorType(use.input.shape, "f32"))
+
+
+def value_problem(use: Use, name: str) -> UnknownType:
+    """Report a number that the dtype of the input cannot hold."""
+    return use.problem(
+        "argument-domain", f"{use.title}: {use.input.dtype} cannot hold {name} = {getattr(use, name)}", name
+    )
 
 
 def _number(name: str, default: float, doc: str, kind: Kind = FLOAT) -> Argument:
@@ -64,6 +72,12 @@ class Threshold(_Elementwise):
     )
     example = "x -> Threshold(0.1, 0.0)"
 
+    def infer(self, use: Use) -> Type:
+        for name in ("threshold", "value"):
+            if not can_hold(use.input.dtype, getattr(use, name)):
+                return value_problem(use, name)
+        return super().infer(use)
+
 
 class Hardtanh(_Elementwise):
     """Cuts off below one limit and above another."""
@@ -95,8 +109,8 @@ class RReLU(_Elementwise):
     target = "torch.nn.RReLU"
     dtypes = ("bf16", "f32", "f64")
     arguments = (
-        _number("lower", 1.0 / 8, "least slope"),
-        _number("upper", 1.0 / 3, "greatest slope"),
+        _number("lower", 1.0 / 8, "least slope", FINITE),
+        _number("upper", 1.0 / 3, "greatest slope", FINITE),
         INPLACE,
     )
     example = "x -> RReLU()"
@@ -228,6 +242,11 @@ class Softshrink(_Elementwise):
     target = "torch.nn.Softshrink"
     arguments = (_number("lambd", 0.5, "by how much", Float(0)),)
     example = "x -> Softshrink(0.5)"
+
+    def infer(self, use: Use) -> Type:
+        if use.input.is_float and (use.lambd == INFINITY or not can_hold(use.input.dtype, use.lambd)):
+            return value_problem(use, "lambd")
+        return super().infer(use)
 
 
 class LogSigmoid(_Elementwise):

@@ -70,7 +70,7 @@ class Bilinear(Layer):
     target = "torch.nn.Bilinear"
     arguments = (
         Argument("in1_features", POSITIVE, doc="size of the last axis of the first input"),
-        Argument("in2_features", SIZE, doc="size of the last axis of the second input"),
+        Argument("in2_features", POSITIVE, doc="size of the last axis of the second input"),
         Argument("out_features", SIZE, doc="size of the last axis of the output"),
         Argument("bias", BOOL, True, "whether to add a learned bias"),
         *FACTORY,

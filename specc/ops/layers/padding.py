@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Layer, Use
-from specc.ops.kinds import FLOAT, INFINITY, Sizes, expand
+from specc.ops.kinds import FLOAT, Sizes, expand
 from specc.ops.layers.window import empty_problem, layout
-from specc.ops.shapes import can_be_at_least, dtype_problem, rank_problem
+from specc.ops.shapes import can_be_at_least, can_hold, dtype_problem, rank_problem
 from specc.types.tensor import DTYPES, FLOATS, INTEGERS, Size, Type, UnknownType
-
-LIMITS = {
-    "u8": (0, 255),
-    "i8": (-128, 127),
-    "i16": (-32768, 32767),
-    "i32": (-(2**31), 2**31 - 1),
-    "i64": (-(2.0**63), 2.0**63),
-    "f16": (-65504, 65504),
-    "bf16": (-3.3895313892515355e38, 3.3895313892515355e38),
-    "f32": (-3.4028234663852886e38, 3.4028234663852886e38),
-}
 
 
 def _padding(spatial: int) -> Argument:
@@ -84,8 +73,7 @@ class _ConstantPad(_Pad):
 
     def infer(self, use: Use) -> Type:
         value = use.values.get("value", 0)
-        low, high = LIMITS.get(use.input.dtype, (-INFINITY, INFINITY))
-        if low <= value <= high or (use.input.is_float and abs(value) == INFINITY):
+        if can_hold(use.input.dtype, value):
             return super().infer(use)
         return use.problem("argument-domain", f"{use.title}: {use.input.dtype} cannot hold {value}", "value")
 
