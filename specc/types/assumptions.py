@@ -7,7 +7,7 @@ from math import gcd, prod
 from specc.types import intervals
 from specc.types.bounding import bounds_of
 from specc.types.claims import Fact, by_bounds
-from specc.types.dims import Atom, Dim, Monomial, Size, interval_of_kind, is_larger, symbol
+from specc.types.dims import Atom, Dim, Monomial, Size, interval_of_kind, is_larger, limits_of, symbol
 from specc.types.display import split_remainders
 from specc.types.intervals import Interval
 
@@ -58,6 +58,8 @@ class Assumptions:
 
     def implies(self, fact: Fact) -> bool:
         """Whether a fact says nothing new, as far as a glance can tell."""
+        if by_bounds(fact.op, *limits_of(fact.size)) is True:
+            return True
         if self.is_too_large(fact.size):
             return False
         size = self.rewrite(fact.size)

@@ -311,7 +311,16 @@ def _sum(a: Dim, b: Size, sign: int) -> Size:
     if len(terms) > MAX_TERMS and isinstance(b, Dim):
         larger, smaller = (_boxed(a), sign * b) if len(a.terms) >= len(b.terms) else (a, sign * _boxed(b))
         return _sum(larger, smaller, 1)
+    halves = [monomial for monomial in terms if _is_half(monomial)] if len(terms) > 1 else None
+    if halves:
+        from specc.types.division import joined_halves
+
+        return joined_halves(terms, halves)
     return from_terms(terms)
+
+
+def _is_half(monomial: Monomial) -> bool:
+    return len(monomial) == 1 and monomial[0].kind == "//" and monomial[0].parts[1] == 2
 
 
 def _product(a: Dim, b: Size) -> Size:

@@ -160,6 +160,26 @@ def _divided_out(numerator: Dim, divisor: Dim) -> tuple[Size, Size]:
     return quotient, rest
 
 
+def joined_halves(terms: dict[Monomial, int], halves: list[Monomial]) -> Size:
+    """The polynomial with x - x // 2 written as (x + 1) // 2, and x // 2 + (x + 1) // 2 as x."""
+    for half in halves:
+        numerator, factor = half[0].parts[0], terms[half]
+        whole = {monomial: times * factor for monomial, times in numerator.terms.items() if monomial}
+        is_rest = all(terms.get(monomial) == -times for monomial, times in whole.items())
+        if not is_rest and len(halves) == 1:
+            break
+        other = floor_divide(numerator + (1 - 2 * numerator.constant), 2)
+        if is_rest:
+            return _left_out(terms, {half, *whole}) - factor * other
+        if isinstance(other, Dim) and all(terms.get(monomial) == factor for monomial in other.terms):
+            return _left_out(terms, {half, *other.terms}) + from_terms(whole)
+    return from_terms(terms)
+
+
+def _left_out(terms: dict[Monomial, int], without: set[Monomial]) -> Size:
+    return from_terms({monomial: factor for monomial, factor in terms.items() if monomial not in without})
+
+
 def _without(monomial: Monomial, part: Monomial) -> Monomial | None:
     """The monomial divided by `part`, None where it is not a multiple."""
     left = list(monomial)

@@ -15,9 +15,10 @@ class Facts:
     at the two sizes.
     """
 
-    __slots__ = ("_assumptions", "_proofs", "_satisfiable", "_witnesses", "work")
+    __slots__ = ("_assumed", "_assumptions", "_proofs", "_satisfiable", "_witnesses", "work")
 
     def __init__(self) -> None:
+        self._assumed: set[Fact] = set()
         self._assumptions = Assumptions()
         self._proofs: dict[tuple[str, Size, Size], bool | None] = {}
         self._witnesses: dict[tuple[str, Size, Size], dict[str, int] | None] = {}
@@ -27,7 +28,8 @@ class Facts:
     def assume(self, op: str, a: Size, b: Size) -> None:
         """Take `a op b` as true; op is one of == != < <= > >=."""
         fact = as_fact(op, a, b)
-        if not self._assumptions.implies(fact):
+        if fact not in self._assumed and not self._assumptions.implies(fact):
+            self._assumed.add(fact)
             self._assumptions.add(fact)
             self._proofs = {claim: verdict for claim, verdict in self._proofs.items() if verdict}
             self._witnesses.clear()

@@ -25,7 +25,10 @@ def by_facts(known: Assumptions, claim: Fact) -> bool:
     """Whether the claim is a fact, or its size a sum of multiples of facts and something that bounds decide."""
     usable = known.rest[:MAX_COMBINED]
     if claim.op == "!=":
-        return any(fact.op == "!=" and fact.size in (claim.size, -claim.size) for fact in usable)
+        sides = (Fact(">=", claim.size - 1), Fact(">=", -claim.size - 1))
+        return any(fact.op == "!=" and fact.size in (claim.size, -claim.size) for fact in usable) or any(
+            _combines(known, side, usable, DEPTH) for side in sides
+        )
     return _combines(known, claim, usable, DEPTH)
 
 
