@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Use
-from specc.ops.kinds import BOOL, FLOAT, Optional
+from specc.ops.kinds import BOOL, FLOAT, TENSOR, Choice, Optional
 from specc.ops.class_targets import beyond, empty
+from specc.ops.shapes import can_be_at_least
 from specc.types.tensor import Size, TensorType, Type, UnknownType
 
 MAX_NORM = Argument("max_norm", Optional(FLOAT), None, "longer vectors are scaled down to this length when looked up")
 NORM_TYPE = Argument("norm_type", FLOAT, 2.0, "the p of the norm that max_norm speaks of")
 SCALE = Argument("scale_grad_by_freq", BOOL, False, "whether gradients are divided by how often an id occurs")
 SPARSE = Argument("sparse", BOOL, False, "whether the gradient of the table is a sparse tensor")
+MODE = Argument("mode", Choice("sum", "mean", "max"), "mean", "how the vectors of a bag become one")
+INCLUDE_LAST = Argument("include_last_offset", BOOL, False, "whether the last offset is where the last bag ends")
+OFFSETS = Argument("offsets", Optional(TENSOR), None, "where each bag begins, for ids in a row")
+SAMPLE_WEIGHTS = Argument("per_sample_weights", Optional(TENSOR), None, "a factor for each id, for sums")
 
 
 def padding_problem(use: Use, rows: int) -> UnknownType | None:
@@ -48,5 +53,51 @@ def looked_up(use: Use, ids: TensorType, table: TensorType) -> Type:
 
 
 def bags(use: Use, ids: TensorType, table: TensorType) -> Type:
-    """One vector for each bag of ids."""
-    return ids_problem(use, ids, table.shape[0]) or TensorType((ids.shape[0], table.shape[1]), table.dtype)
+    """One vector for each bag of ids: for each row, or for each offset where the ids stand in one row."""
+    problem = ids_problem(use, ids, table.shape[0]) or bags_problem(use, ids) or sample_weights_problem(use, ids, table)
+    if problem:
+        return problem
+    count = ids.shape[0] if ids.rank == 2 else use.offsets.shape[0] - int(use.include_last_offset)
+    return TensorType((count, table.shape[1]), table.dtype)
+
+
+def bags_problem(use: Use, ids: TensorType) -> UnknownType | None:
+    """Ids in rows have no offsets, ids in a row have a row of them; the maximum has no sparse or scaled gradient."""
+    if ids.rank not in (1, 2):
+        return use.problem("rank-mismatch", f"{use.title} is given {ids} with {ids.rank} axes, it takes 1 or 2")
+    for name in ("scale_grad_by_freq", "sparse"):
+        if use.mode == "max" and getattr(use, name):
+            return use.problem("argument-domain", f'{name} of {use.title} does not go with mode "max"', name)
+    return offsets_problem(use, ids, use.offsets)
+
+
+def offsets_problem(use: Use, ids: TensorType, offsets: TensorType | None) -> UnknownType | None:
+    if ids.rank == 2:
+        return None if offsets is None else use.problem(
+            "too-many-arguments", f"{use.title} is given {ids}, a bag in each row: it takes no offsets", "offsets")
+    if offsets is None:
+        return use.problem("missing-argument", f"{use.title} is given {ids} in a row: it needs offsets")
+    if offsets.rank != 1:
+        return use.problem("rank-mismatch", f"offsets of {use.title} is {offsets}, it has one axis", "offsets")
+    if offsets.dtype not in ("i32", "i64"):
+        return use.problem("dtype-mismatch", f"offsets of {use.title} is {offsets}, offsets are i64 or i32", "offsets")
+    if use.include_last_offset and not can_be_at_least(use, offsets.shape[0], 2):
+        return use.problem("split-size", f"offsets of {use.title} is {offsets}: with include_last_offset it needs two at least",
+                           "offsets")
+    return None
+
+
+def sample_weights_problem(use: Use, ids: TensorType, table: TensorType) -> UnknownType | None:
+    """Weights of the ids have their sizes and the dtype of the table, and go with sums only."""
+    factors: TensorType | None = use.per_sample_weights
+    if factors is None:
+        return None
+    if use.mode != "sum":
+        return use.problem("argument-domain", f'{use.title}: per_sample_weights needs mode "sum"', "mode")
+    if factors.rank != ids.rank or not all(map(use.same, factors.shape, ids.shape)):
+        return use.problem("target-shape", f"{use.title} is given {ids} and per_sample_weights {factors}, they must have the "
+                           "same sizes", "per_sample_weights")
+    if factors.dtype == table.dtype:
+        return None
+    return use.problem("float-precision-mismatch", f"{use.title}: per_sample_weights is {factors}, the table {table.dtype}",
+                       "per_sample_weights", helps=(f"convert it: .to({table.dtype})",))

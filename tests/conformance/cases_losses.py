@@ -166,7 +166,37 @@ def pairwise_distance(rng: Random) -> Case:
     return [rng.choice((1, 2.0, 3, 0.5))], kwargs, two(rng)
 
 
+def ctc(rng: Random) -> Case:
+    steps, batch, labels = rng.randint(1, 4), rng.randint(1, 3), rng.randint(1, 4)
+    kwargs = reduction(rng, old=False)
+    if rng.random() < 0.3:
+        kwargs["blank"] = rng.randint(0, labels - 1)
+    if rng.random() < 0.3:
+        kwargs["zero_infinity"] = True
+    is_batched = rng.random() < 0.8
+    batch = batch if is_batched else 1
+    log_probs = TensorType((steps, batch, labels) if is_batched else (steps, labels), rng.choice(("f32", "f32", "f64")))
+    each = rng.randint(0, 3)
+    targets = TensorType((batch, each) if rng.random() < 0.6 else (batch * each,), rng.choice(("i64", "i32", "u8")))
+    if rng.random() < 0.3:
+        return [], kwargs, [log_probs, targets, (steps,) * batch, (each,) * batch]
+    return [], kwargs, [log_probs, targets, *(TensorType((batch,), "i64", Range(size, size + 1)) for size in (steps, each))]
+
+
+def adaptive(rng: Random) -> Case:
+    width, labels = rng.randint(1, 6), rng.randint(2, 8)
+    cutoffs = sorted(rng.sample(range(1, labels), rng.randint(1, min(3, labels - 1))))
+    kwargs: dict[str, Any] = {"head_bias": True} if rng.random() < 0.3 else {}
+    if rng.random() < 0.3:
+        kwargs["div_value"] = rng.choice((2, 2.0, 1.5))
+    batch = (rng.randint(0, 4),) if rng.random() < 0.8 else ()
+    ids = TensorType(batch, "i64", Range(0, rng.choice((1, labels, labels, labels + 1))) if rng.random() < 0.6 else None)
+    return [width, labels, cutoffs], kwargs, [TensorType((*batch, width), "f32"), ids]
+
+
 CASES = {
+    "CTCLoss": ctc,
+    "AdaptiveLogSoftmaxWithLoss": adaptive,
     "KLDivLoss": lambda rng: pair(rng, "batchmean", old=False),
     "PoissonNLLLoss": poisson,
     "GaussianNLLLoss": gaussian,

@@ -104,7 +104,42 @@ def masks(rng: Random, dtype: str, batch: int, heads: int, target: int, source: 
     return found
 
 
+def embedding_bag(rng: Random) -> Case:
+    rows, width = rng.choice((1, 3, 5)), rng.choice((1, 2, 3))
+    kwargs: dict[str, Any] = flags(rng, "scale_grad_by_freq", "sparse", "include_last_offset") if rng.random() < 0.3 else {}
+    if rng.random() < 0.6:
+        kwargs["mode"] = rng.choice(("sum", "sum", "mean", "max"))
+    if rng.random() < 0.2:
+        kwargs["padding_idx"] = rng.randint(-rows, rows - 1)
+    dtype = weights(rng, kwargs)
+    ids = TensorType(tuple(length(rng) for _ in range(rng.choice((1, 2)))), rng.choice(("i64", "i64", "i32")))
+    if rng.random() < 0.3:
+        ids = ids._replace(range=Range(0, rng.choice((1, rows, rows + 1))))
+    inputs: dict[str, Any] = {"input": ids}
+    if ids.rank == 1:
+        inputs["offsets"] = TensorType((length(rng),), rng.choice(("i64", "i64", "i32")))
+    if kwargs.get("mode") == "sum" and rng.random() < 0.5:
+        inputs["per_sample_weights"] = TensorType(ids.shape, dtype)
+    return [rows, width], kwargs, inputs
+
+
+def cell(rng: Random, is_lstm: bool = False) -> Case:
+    entering, hidden = rng.randint(1, 4), rng.randint(1, 4)
+    kwargs: dict[str, Any] = flags(rng, "bias")
+    dtype = weights(rng, kwargs)
+    batch = (length(rng),) if rng.random() < 0.7 else ()
+    inputs: dict[str, Any] = {"input": TensorType((*batch, entering), dtype)}
+    if rng.random() < 0.6:
+        state = TensorType((*batch, hidden), dtype)
+        inputs["hx"] = (state, state) if is_lstm else state
+    return [entering, hidden], kwargs, inputs
+
+
 CASES = {
+    "EmbeddingBag": embedding_bag,
+    "RNNCell": cell,
+    "GRUCell": cell,
+    "LSTMCell": lambda rng: cell(rng, is_lstm=True),
     "Embedding": embedding,
     "RNN": lambda rng: recurrent(rng, "nonlinearity"),
     "GRU": recurrent,

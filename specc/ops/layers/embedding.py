@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from specc.ops.base import FACTORY, Argument, Layer, State, Use
-from specc.ops.embeddings import NORM_TYPE, MAX_NORM, SCALE, SPARSE, bags, looked_up, padding_problem
-from specc.ops.kinds import BOOL, PYTHON, SIZE, TENSOR, Choice, Int, Optional
+from specc.ops.embeddings import (
+    INCLUDE_LAST,
+    MAX_NORM,
+    MODE,
+    NORM_TYPE,
+    OFFSETS,
+    SAMPLE_WEIGHTS,
+    SCALE,
+    SPARSE,
+    bags,
+    looked_up,
+    padding_problem,
+)
+from specc.ops.kinds import BOOL, PYTHON, SIZE, TENSOR, Int, Optional
 from specc.types.tensor import TensorType, Type
 
 ROWS = Argument("num_embeddings", SIZE, doc="how many vectors the table holds: ids are below it")
@@ -34,3 +46,18 @@ class Embedding(_Table):
 
     def infer(self, use: Use) -> Type:
         return padding_problem(use, use.num_embeddings) or looked_up(use, use.input, self.table(use))
+
+
+class EmbeddingBag(_Table):
+    """The mean, sum or maximum of the vectors of each bag of ids.
+
+    Ids `[N, L]`, a bag in each row; or `[L]` in a row, with `offsets` saying where each bag begins.
+    """
+
+    target = "torch.nn.EmbeddingBag"
+    arguments = (ROWS, WIDTH, MAX_NORM, NORM_TYPE, SCALE, MODE, SPARSE, TABLE, INCLUDE_LAST, PADDING, *FACTORY)
+    inputs = (Argument("input", TENSOR), OFFSETS, SAMPLE_WEIGHTS)
+    example = "words = ids -> EmbeddingBag(10000, 64)"
+
+    def infer(self, use: Use) -> Type:
+        return padding_problem(use, use.num_embeddings) or bags(use, use.input, self.table(use))
