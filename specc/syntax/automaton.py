@@ -43,7 +43,8 @@ class Tables:
         self.kinds = {name: number for number, name in enumerate(self.names)}
         self.end = self.kinds["$END"]
         self.word_patterns = {name: pattern for name, _, pattern in terminals if pattern}
-        self.rules = [Rule(*rule, self.names[rule[0]].startswith("_")) for rule in data["rules"]]
+        self.rules = [Rule(origin, length, builder, children, self.names[origin].startswith("_"))
+                      for origin, length, builder, children in data["rules"]]
         self.starts: dict[str, int] = data["starts"]
         self._states = data["states"]
         self._lookaheads = data["lookaheads"]

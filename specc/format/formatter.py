@@ -1,0 +1,47 @@
+"""The canonical layout of a spec."""
+
+from __future__ import annotations
+
+from specc.diagnostics.model import Diagnostic
+from specc.format.layout import Layout, Line
+from specc.format.roles import Roles
+from specc.source import Source
+from specc.syntax import tree
+from specc.syntax.parser import parse
+
+
+def format_text(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:
+    """The spec in its canonical layout; unchanged, with the problems, where its syntax has errors."""
+    module, comments, problems = parse(source)
+    if any(problem.severity == "error" for problem in problems):
+        return source.text, problems
+    text = _joined(_aligned(Layout(Roles(source, module), comments).run()))
+    again, kept, _ = parse(Source(source.name, text))
+    faithful = tree.same(module, again) and [c.text for c in comments] == [c.text for c in kept]
+    return text if faithful else source.text, problems
+
+
+def _aligned(lines: list[Line]) -> list[Line]:
+    """The same lines; comments at the ends of lines that follow one another begin in one column."""
+    done: list[Line] = []
+    for at, line in enumerate(lines):
+        if line.comment and (at == 0 or not lines[at - 1].comment or line.blank_before):
+            width = _block_width(lines, at)
+        done.append(line._replace(text=line.text.ljust(width)) if line.comment else line)
+    return done
+
+
+def _block_width(lines: list[Line], first: int) -> int:
+    last = first + 1
+    while last < len(lines) and lines[last].comment and not lines[last].blank_before:
+        last += 1
+    return max(len(line.text) for line in lines[first:last])
+
+
+def _joined(lines: list[Line]) -> str:
+    text = []
+    for line in lines:
+        if line.blank_before and text:
+            text.append("")
+        text.append(f"{line.text}  {line.comment}" if line.comment else line.text)
+    return "\n".join(text) + "\n"
