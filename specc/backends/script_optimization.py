@@ -7,7 +7,7 @@ from typing import Any
 from specc.backends.formula import python_formula
 from specc.backends.python_text import literal
 from specc.backends.script_flags import Flags
-from specc.program.model import Named, OptimizerPlan, SchedulerPlan, TrainingLength
+from specc.program.model import Call, Named, OptimizerPlan, SchedulerPlan, TrainingLength
 from specc.syntax import tree
 
 MATH = ("cos", "sin", "tan", "exp", "log", "sqrt", "floor", "ceil", "tanh", "pi")
@@ -67,7 +67,8 @@ def scheduler_lines(plan: SchedulerPlan, flags: Flags, schedule: Any) -> list[st
         names = {name: f"math.{name}" for name in MATH} | {"steps": schedule.total("step"), "epochs": schedule.total("epoch")}
         return [f"scheduler = {target}(optimizer, lambda {counted}: {python_formula(plan.formula, names)})"]
     arguments = _arguments(plan.scheduler, plan.name, flags, schedule)
-    return [f"scheduler = {target}({', '.join(['optimizer', *arguments])})"]
+    first = ["optimizer"] if plan.scheduler.operation.takes_optimizer else []  # type: ignore[attr-defined]
+    return [f"scheduler = {target}({', '.join([*first, *arguments])})"]
 
 
 def _arguments(named: Named, section: str, flags: Flags, schedule: Any = None) -> list[str]:
@@ -76,6 +77,20 @@ def _arguments(named: Named, section: str, flags: Flags, schedule: Any = None) -
     written = dict(zip(names, named.call.args)) | dict(named.call.kwargs)
     made = []
     for name, value in written.items():
-        length = schedule is not None and isinstance(value, TrainingLength)
-        made.append(f"{name}={schedule.total(value.unit) if length else flags.value(f'{section}.{name}', value)}")
+        inner = isinstance(value, list) and any(isinstance(item, Call) for item in value)
+        computed = inner or isinstance(value, TrainingLength)
+        made.append(f"{name}={_scheduled(value, schedule) if computed else flags.value(f'{section}.{name}', value)}")
     return made
+
+
+def _scheduled(value: Any, schedule: Any) -> str:
+    """A scheduler's argument: lengths as the script counts them, schedulers inside a scheduler as calls."""
+    if isinstance(value, TrainingLength):
+        return str(schedule.total(value.unit))
+    if isinstance(value, list):
+        return f"[{', '.join(_scheduled(item, schedule) for item in value)}]"
+    if not isinstance(value, Call):
+        return literal(value)
+    given = [_scheduled(item, schedule) for item in value.args]
+    named = [f"{name}={_scheduled(item, schedule)}" for name, item in value.kwargs]
+    return f"{value.target}({', '.join(['optimizer', *given, *named])})"

@@ -201,6 +201,7 @@ class Scheduler(Operation):
 
     kind = "scheduler"
     stepped = ""  # "step", "epoch", "metric" where only one makes sense, "" where both are plausible
+    takes_optimizer = True  # whether the optimizer is its first argument in torch
     hole = ""  # the argument that may be `_`: the number of steps or epochs it will run
 
 

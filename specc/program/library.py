@@ -7,13 +7,13 @@ from typing import Any, Sequence
 from specc.diagnostics.model import Edit, Fix
 from specc.ops import registry
 from specc.ops.base import Operation, Use
-from specc.program import operations, overrides
+from specc.program import nested, operations, overrides
 from specc.program.context import Frame
-from specc.program.model import Call, Named
+from specc.program.model import Named
 from specc.program.names import python_prefix
 from specc.program.operations import Arg
 from specc.program.externs import operation_of
-from specc.program.values import ExternValue, code, has_unknown
+from specc.program.values import ExternValue, has_unknown
 from specc.syntax import tree
 
 UNKNOWN_RULES = {
@@ -60,8 +60,11 @@ def _report(frame: Frame, kind: str, what: str, callee: tree.Name) -> None:
 def named(frame: Frame, kind: str, node: Any, section: str = "", hole: Any = None) -> Named | None:
     """An operation with its arguments checked; `section` is where its settings can be overridden ("optimizer")."""
     operation = find(frame, kind, node)
-    args = operations.evaluate_arguments(frame.with_hole(hole), callee_of(node)[1])
-    return None if operation is None else bound(frame, operation, args, node, section)
+    inner, written = frame.with_hole(hole), callee_of(node)[1]
+    if operation is None:
+        operations.evaluate_arguments(inner, written)
+        return None
+    return bound(frame, operation, nested.evaluated(inner, operation, written), node, section)
 
 
 def bound(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str = "") -> Named | None:
@@ -75,9 +78,7 @@ def bound(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, se
     use = Use(operation, result.values, result.given, node.span, operations.title_of(node), frame.facts, problems)
     if not any(has_unknown(arg.value) for arg in args):
         operation.check(use)
-    positional = tuple(code(arg.value) for arg in args if arg.name is None)
-    call = Call(operation.target, positional, tuple((arg.name, code(arg.value)) for arg in args if arg.name is not None))
-    return Named(operation, result.values, call, node.span) if len(problems) == before else None
+    return Named(operation, result.values, nested.call_of(operation, args), node.span) if len(problems) == before else None
 
 
 def _overridden(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str) -> list[Arg]:
@@ -87,7 +88,8 @@ def _overridden(frame: Frame, operation: Operation, args: Sequence[Arg], node: A
     for arg in args:
         name = arg.name or (positional[place] if place < len(positional) else None)
         place += arg.name is None
-        value = arg.value if name is None else overrides.take(frame.compilation, f"{section}.{name}", arg.value, node)
+        fixed = name is None or nested.holds_operations(arg.value)
+        value = arg.value if fixed else overrides.take(frame.compilation, f"{section}.{name}", arg.value, node)
         result.append(arg._replace(value=value))
     given = {arg.name for arg in args} | set(positional[:place])
     for argument in operation.arguments:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Any, Sequence
 
-from specc.program import library, operations
+from specc.program import library, nested, operations
 from specc.program.context import Frame
 from specc.program.evaluate import evaluate
 from specc.program.formula import check_formula
@@ -175,15 +175,13 @@ def _bound(frame: Frame, operation: Any, node: tree.Scheduler, unit: str) -> Nam
         holes.append(span)
         return UNKNOWN
 
-    args = operations.evaluate_arguments(frame.with_hole(hole), library.callee_of(node.value)[1])
+    args = nested.evaluated(frame.with_hole(hole), operation, library.callee_of(node.value)[1])
     named = library.bound(frame, operation, args, node.value, node.name or "scheduler")
     if named is None or not holes:
         return named
     length = TrainingLength("epoch" if unit == "epoch" else "step")
-    values = {name: length if value is UNKNOWN else value for name, value in named.values.items()}
-    call = Call(named.call.target, tuple(length if arg is UNKNOWN else arg for arg in named.call.args),
-                tuple((name, length if value is UNKNOWN else value) for name, value in named.call.kwargs))
-    return named._replace(values=values, call=call)
+    settled: Named = nested.replaced(named, lambda value: length if value is UNKNOWN else value)
+    return settled
 
 
 def _with_formula(frame: Frame, operation: Any, node: tree.Scheduler) -> Named | None:

@@ -86,10 +86,21 @@ def make_scheduler(plan: SchedulerPlan | None, optimizer: Any, steps: int, epoch
     if plan.formula is not None:
         return resolve(plan.scheduler.call.target)(optimizer, formula(plan, steps, epochs))
     counts = {"step": steps, "epoch": epochs}
-    settled = {
-        name: counts[item.unit] if isinstance(item, TrainingLength) else item for name, item in written(plan).items()
-    }
-    return perform(Call(plan.scheduler.call.target, (), tuple(settled.items())), optimizer)
+
+    def settled(item: Any) -> Any:
+        """Lengths as numbers, schedulers inside a scheduler made."""
+        if isinstance(item, TrainingLength):
+            return counts[item.unit]
+        if isinstance(item, list):
+            return [settled(inner) for inner in item]
+        if isinstance(item, Call):
+            kwargs = tuple((name, settled(inner)) for name, inner in item.kwargs)
+            return perform(Call(item.target, tuple(map(settled, item.args)), kwargs), optimizer)
+        return item
+
+    arguments = tuple((name, settled(item)) for name, item in written(plan).items())
+    first = (optimizer,) if plan.scheduler.operation.takes_optimizer else ()  # type: ignore[attr-defined]
+    return perform(Call(plan.scheduler.call.target, (), arguments), *first)
 
 
 def written(plan: SchedulerPlan) -> dict[str, Any]:

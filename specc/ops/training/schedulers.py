@@ -292,5 +292,6 @@ class ChainedScheduler(_Composite):
     """Applies several schedulers at once: their factors multiply."""
 
     target = "torch.optim.lr_scheduler.ChainedScheduler"
+    takes_optimizer = False
     arguments = (Argument("schedulers", Items(Nested("scheduler")), doc="the schedulers to apply"),)
     example = "scheduler ChainedScheduler([ConstantLR(0.1, total_iters=2), ExponentialLR(0.9)]) per epoch"
