@@ -50,7 +50,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "python-prefix": ("S219", "error", "A Python prefix such as nn. or torch. before a name that needs none."),
     "unused-setting": ("S220", "error", "A setting that would have no effect."),
     "unused-parameter": ("S221", "warning", "A parameter that nothing reads."),
-    "shadowed-name": ("S222", "warning", "A local name hides one of the library."),
+    "shadowed-name": ("S222", "info", "A local name hides one of the library."),
     "duplicate-name": ("S223", "error", "Two definitions share one name."),
     "duplicate-key": ("S224", "error", "Two modules or parameters share one key path."),
     "not-a-module": ("S225", "error", "A module is wanted and something else is given."),

@@ -93,6 +93,12 @@ class Use:
             finding(name, self.at(at), headline, labels=labels, notes=notes, helps=helps, fix=fix, severity=severity))
         return UNKNOWN
 
+    def example(self, a: Size, b: Size) -> tuple[str, ...]:
+        """Sizes for which two sizes differ, as a note for a message."""
+        from specc.types.witness import example
+
+        return example(self.facts, a, b)
+
     def same(self, a: Size, b: Size) -> bool:
         """Whether two sizes agree for every value of their symbols that the facts allow."""
         return a == b or self.facts.prove("==", a, b) is True

@@ -108,4 +108,6 @@ def broadcast(use: Use, a: tuple[Size, ...], b: tuple[Size, ...]) -> tuple[Size,
 
 def broadcast_problem(use: Use, a: TensorType, b: TensorType) -> UnknownType:
     """Report that two tensors do not broadcast, with a witness where sizes are symbolic."""
-    return use.problem("add-broadcast-mismatch", f"{use.title}: {sizes(a.shape)} and {sizes(b.shape)} do not fit together")
+    differing = [pair for pair in zip(reversed(a.shape), reversed(b.shape)) if 1 not in pair and not use.same(*pair)]
+    notes = use.example(*differing[0]) if differing else ()
+    return use.problem("add-broadcast-mismatch", f"{use.title}: {sizes(a.shape)} and {sizes(b.shape)} do not fit together", notes=notes)

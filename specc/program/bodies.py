@@ -8,7 +8,7 @@ from specc.program import branches, chains, names, operations, states
 from specc.program.context import Frame, Slots
 from specc.program.evaluate import evaluate, iterate, truth
 from specc.program.model import CheckStep
-from specc.program.patterns import check_annotation, witness_notes
+from specc.program.patterns import check_annotation
 from specc.program.placing import label_text
 from specc.program.values import (
     MODULE_LIKE, Env, FnValue, NamedOutputs, SharedLayer, SizeValue, Template, TensorValue, TrainingChoice, TrainingFlag, code, describe,
@@ -17,6 +17,7 @@ from specc.program.values import (
 from specc.syntax import tree
 from specc.syntax.walk import names_in
 from specc.types.tensor import UNKNOWN
+from specc.types.witness import example
 
 
 def run_body(frame: Frame, definition: Any) -> None:
@@ -147,7 +148,7 @@ def _assume(frame: Frame, node: tree.Assert, op: str, left: Any, right: Any) -> 
         return
     opposite = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}[op]
     if frame.facts.prove(opposite, a, b) is True:
-        frame.report("assert-violated", node.span, f"{node.condition.span.text} never holds here", notes=tuple(witness_notes(frame, a, b)))
+        frame.report("assert-violated", node.span, f"{node.condition.span.text} never holds here", notes=example(frame.facts, a, b))
         return
     frame.facts.assume(op, a, b)
     frame.graph.steps.append(CheckStep((op, code(left), code(right)), node.condition.span.text, node))

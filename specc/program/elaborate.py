@@ -14,6 +14,7 @@ from specc.program.imports import import_names
 from specc.program.initialization import fills_of, init_rules, report_unmatched
 from specc.program.model import Model, Program
 from specc.program.modelstate import state_of
+from specc.program.names import library
 from specc.program.values import MISSING, BlockValue, Env, ExternValue, FnValue
 from specc.source import Source
 from specc.syntax import tree
@@ -75,12 +76,20 @@ def define(frame: Frame, module: tree.Module) -> None:
         if isinstance(item, (tree.Block, tree.Fn, tree.Extern)):
             if frame.env.names.get(name, MISSING) is not MISSING:
                 frame.report("duplicate-name", item.span, f"{name} is defined twice")
+            _note_shadow(frame, name, item)
             frame.env.bind(name, _definition(item, frame.env))
     for item in module.items:
         if isinstance(item, tree.Import):
             import_names(frame, item)
         elif isinstance(item, tree.Let):
             _let(frame, item)
+
+
+def _note_shadow(frame: Frame, name: str, item: Any) -> None:
+    """A definition that hides a layer or function of the library: the local one wins, which a reader should know."""
+    if library(name) is not None:
+        span = getattr(item, "name_span", item.span)
+        frame.report("shadowed-name", span, f"{name} hides the {'layer' if name[:1].isupper() else 'function'} of that name")
 
 
 def _definition(item: Any, env: Env) -> Any:
@@ -94,6 +103,7 @@ def _let(frame: Frame, node: tree.Let) -> None:
 
     value = let_value(frame, node)
     if isinstance(node.targets, tree.Name):
+        _note_shadow(frame, node.targets.id, node.targets)
         value = overrides.take(frame.compilation, node.targets.id, value, node)
     bind_target(frame, node.targets, value)
 

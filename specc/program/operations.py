@@ -10,8 +10,9 @@ from specc.ops.base import Argument, Layer, Operation, Use
 from specc.ops.binding import Bound, Written, bind
 from specc.program.context import Frame, Slots
 from specc.program.model import Call, FunctionStep, LayerMember, ModuleStep, Ref, SizeOf
-from specc.program.values import SharedLayer, TensorValue, code, has_unknown, seen
+from specc.program.values import SharedLayer, SizeValue, TensorValue, code, has_unknown, seen
 from specc.source import Span
+from specc.types.dims import Dim
 from specc.types.tensor import UNKNOWN, TensorType, Type, product
 
 
@@ -96,25 +97,30 @@ def item_of(frame: Frame, value: TensorValue, index: int, node: Any) -> TensorVa
 def _lowered(frame: Frame, operation: Any, use: Use, args: Sequence[Arg], node: Any) -> Any:
     """An operation without a torch name of its own: the functions it stands for, one after another."""
     value = args[0].value
+    given = [arg.value for arg in args]
     for name, arguments in operation.lower(use):
-        known = value.type
-        parts = [Arg(None, _size_code(value, known, item), node.span) for item in arguments]
+        parts = [Arg(None, _with_codes([value, *given], item), node.span) for item in arguments]
         value = call_function(frame, registry.lookup("function", name), [Arg(None, value, node.span), *parts], node)
         if value is UNKNOWN:
             return UNKNOWN
     return value
 
 
-def _size_code(value: TensorValue, type: TensorType, item: Any) -> Any:
-    """A symbolic size of a lowered call, read off the tensor it belongs to."""
-    from specc.program.values import SizeValue
-    from specc.types.dims import Dim
-
+def _with_codes(known: Sequence[Any], item: Any) -> Any:
+    """An argument of a lowered call with the code of every symbolic size in it."""
     if isinstance(item, (tuple, list)):
-        return tuple(_size_code(value, type, part) for part in item)
-    if isinstance(item, Dim):
-        return SizeValue(item, SizeOf(value.code, type.shape.index(item)))
-    return item
+        return tuple(_with_codes(known, part) for part in item)
+    return SizeValue(item, _size_code(known, item)) if isinstance(item, Dim) else item
+
+
+def _size_code(known: Sequence[Any], dim: Dim) -> Any:
+    """How to read a size at run time: given by name, or an axis of a tensor; -1 lets torch work it out."""
+    for value in known:
+        if isinstance(value, SizeValue) and value.dim == dim:
+            return value.code
+        if isinstance(value, TensorValue) and dim in value.type.shape:
+            return SizeOf(value.code, value.type.shape.index(dim))
+    return -1
 
 
 # ---------------------------------------------------------------- layers

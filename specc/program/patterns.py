@@ -14,6 +14,7 @@ from specc.syntax import tree
 from specc.syntax.walk import names_in
 from specc.types.dims import Dim, symbol
 from specc.types.tensor import DTYPES, UNKNOWN, TensorType
+from specc.types.witness import example
 
 ANY = Kind()
 
@@ -203,19 +204,9 @@ def _bind_solved(frame: Frame, dim: Any, name: tree.Name, size: Any, place: Size
 def _misfit(frame: Frame, node: Any, wanted: str, given: TensorType, note: str, pair: Any = None) -> bool:
     notes = [note]
     if pair is not None:
-        notes += witness_notes(frame, *pair)
+        notes += example(frame.facts, *pair)
     frame.report("block-input-mismatch", node.span, f"{wanted}, it is given {given}", notes=tuple(notes))
     return False
-
-
-def witness_notes(frame: Frame, a: Any, b: Any) -> list[str]:
-    """An example of sizes for which two symbolic sizes differ."""
-    witness = frame.facts.witness("==", a, b)
-    if not witness:
-        return []
-    values = ", ".join(f"{name} = {number}" for name, number in sorted(witness.items()))
-    left, right = (n.evaluate(witness) if isinstance(n, Dim) else n for n in (a, b))
-    return [f"{values} gives {left} against {right}"]
 
 
 def check_annotation(frame: Frame, name: str, pattern: tree.TypeExpr, value: Any, node: Any) -> None:

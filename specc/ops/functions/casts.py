@@ -128,6 +128,14 @@ class Detach(Unchanged):
     example = "y = x.detach()"
 
 
+class NoGrad(Unchanged):
+    """The value of an expression, computed without gradients: the same as detach of it."""
+
+    name = "no_grad"
+    target = "torch.detach"
+    example = "y = no_grad(x * 2)"
+
+
 class Clone(Unchanged):
     """A copy of the value; gradients flow through."""
 

@@ -50,7 +50,7 @@ def mismatch(use: Use, parts: list[TensorType], axis: int | None) -> UnknownType
         for place, (m, n) in enumerate(zip(first.shape, x.shape)):
             if place != axis and not use.same(m, n):
                 return use.problem("concat-mismatch", f"{use.title}: {sizes(first.shape)} and {sizes(x.shape)} differ in axis "
-                                                      f"{place}, {m} against {n}", "tensors")
+                                                      f"{place}, {m} against {n}", "tensors", notes=use.example(m, n))
     return None
 
 

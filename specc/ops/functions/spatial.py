@@ -61,7 +61,7 @@ class Pad(Function):
     target = "torch.nn.functional.pad"
     arguments = (
         INPUT,
-        Argument("pad", Items(Int()), doc="how many values, two for each axis, the last axis first"),
+        Argument("pad", SHAPE, doc="how many values, two for each axis, the last axis first"),
         Argument("mode", Choice("constant", "reflect", "replicate", "circular"), "constant", "what the values are"),
         Argument("value", Optional(FLOAT), None, "the value that is added with mode constant; 0 for none"),
     )

@@ -6,6 +6,7 @@ from specc.ops.base import Argument, Layer, Use
 from specc.ops.kinds import FLOAT, Sizes, expand
 from specc.ops.layers.window import empty_problem, layout
 from specc.ops.shapes import can_be_at_least, can_hold, dtype_problem, rank_problem
+from specc.types.dims import maximum
 from specc.types.tensor import DTYPES, FLOATS, INTEGERS, Size, Type, UnknownType
 
 
@@ -51,8 +52,8 @@ class _Pad(Layer):
         """Mirroring and repeating need something to mirror or repeat in every axis but the batch."""
         return empty_problem(use, use.input.rank - self.spatial - 1) if self.needs_values else None
 
-    def _size_problem(self, use: Use, size: Size, before: int, after: int) -> UnknownType | None:
-        widest = max(before, after)
+    def _size_problem(self, use: Use, size: Size, before: Size, after: Size) -> UnknownType | None:
+        widest = maximum(before, after)
         if self.needs is not None and not can_be_at_least(use, size, widest + self.needs):
             return use.problem(
                 "pad-too-large",
@@ -60,7 +61,8 @@ class _Pad(Layer):
                 f"input {use.input} has {size}",
                 "padding",
             )
-        cut = -min(before, 0) - min(after, 0)
+        # an amount known only at run time is a filling-up (the rest of a division), never a cut
+        cut = sum(-amount for amount in (before, after) if isinstance(amount, int) and amount < 0)
         if cut and not can_be_at_least(use, size, cut + 1):
             return use.problem(
                 "pad-too-large", f"{use.title}: {cut} values are cut off, the input {use.input} has {size}", "padding"
