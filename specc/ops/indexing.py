@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from specc.ops.kinds import is_integer
 from specc.ops.shapes import broadcast, can_be_at_least

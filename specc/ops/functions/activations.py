@@ -156,6 +156,8 @@ class Rrelu(Activation):
     example = "y = rrelu(x, training=training)"
 
     def own_problem(self, use: Use) -> UnknownType | None:
+        if use.upper == INFINITY or use.lower == -INFINITY:
+            return use.problem("argument-domain", f"{use.title}: the bounds of the slope must be finite", "upper")
         if use.lower > use.upper:
             return use.problem("argument-domain", f"{use.title}: lower {use.lower} is above upper {use.upper}", "lower")
         return refuse(use, use.input.dtype, ("bf16", "f32", "f64")) if use.training else None

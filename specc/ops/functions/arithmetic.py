@@ -23,12 +23,17 @@ class Binary(Function):
     arguments: tuple[Argument, ...] = (INPUT, Argument("other", OPERAND, doc="the second operand"))
     takes: tuple[str, ...] = DTYPES  # what the promoted dtype may be
     gives = "same"  # "same": the promoted dtype, "float": f32 for whole numbers, else a dtype's name
+    number_first_in_place = False  # torch calls a first operand that is a number by another name
     ranged: Any = None  # what becomes of ranges of values
 
     def infer(self, use: Use) -> Type:
         a, b = self.operands(use)
         if not (isinstance(a, TensorType) or isinstance(b, TensorType)):
-            return use.problem("not-a-tensor", f"{use.title} takes a tensor, both operands are numbers")
+            return use.problem("argument-type", f"{use.title} takes a tensor, both operands are numbers")
+        if self.number_first_in_place and not isinstance(a, TensorType):
+            wrong = place_problem(use)
+            if wrong:
+                return wrong
         shape = broadcast(use, shape_of(a), shape_of(b))
         if shape is None:
             return broadcast_problem(use, a, b)
@@ -56,6 +61,13 @@ class Binary(Function):
     def further_problem(self, use: Use) -> UnknownType | None:
         """What else torch refuses; None where it takes the operands."""
         return None
+
+
+def place_problem(use: Use) -> UnknownType | None:
+    """Report a number as the first operand that is given by name."""
+    if use.given["input"].positional:
+        return None
+    return use.problem("argument-type", f"{use.title}: a number is given in its place, not as input=", "input")
 
 
 ALPHA = Argument("alpha", NUMBER, 1, "factor of the second operand", keyword_only=True)
@@ -161,6 +173,7 @@ class Remainder(Binary):
     """input % other, with the sign of other."""
 
     name = "remainder"
+    number_first_in_place = True
     target = "torch.remainder"
     arguments = (FIRST, SECOND)
     takes = NUMERIC
@@ -175,6 +188,7 @@ class Pow(Binary):
     """input ** exponent."""
 
     name = "pow"
+    number_first_in_place = True
     target = "torch.pow"
     arguments = (FIRST, Argument("exponent", OPERAND, doc="the exponent"))
     example = "y = pow(x, 2)"

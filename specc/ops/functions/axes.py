@@ -139,9 +139,9 @@ class Tile(Function):
     """Copies the value side by side along the last axes."""
 
     name = "tile"
-    target = "torch.tile"
-    arguments = (INPUT, Argument("dims", Items(COUNT), doc="how often, for the last axes"))
-    example = "y = tile(x, (2, 1))"
+    target = "torch.Tensor.tile"
+    arguments = (INPUT, Argument("dims", Items(COUNT), doc="how often, for the last axes", variadic=True))
+    example = "y = x.tile(2, 1)"
 
     def infer(self, use: Use) -> Type:
         x, counts = use.input, tuple(use.dims)

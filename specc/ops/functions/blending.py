@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specc.ops.base import Argument, Function, Use
-from specc.ops.functions.arithmetic import Binary
-from specc.ops.functions.common import INPUT, NUMBER, OPERAND, reach_problem, refuse, shape_of
+from specc.ops.functions.arithmetic import Binary, place_problem
+from specc.ops.functions.common import INPUT, NUMBER, OPERAND, fit_problem, reach_problem, refuse, shape_of
 from specc.ops.kinds import BOOL, FLOAT, TENSOR, Optional
 from specc.ops.shapes import broadcast, broadcast_problem
 from specc.types.promotion import is_integral, promote, promote_all
@@ -41,7 +41,7 @@ class Where(Function):
 
     def infer(self, use: Use) -> Type:
         shape = joint_shape(use, use.condition, use.input, use.other)
-        if shape is None:
+        if shape is None or not isinstance(use.input, TensorType) and place_problem(use):
             return UNKNOWN
         problem = refuse(use, use.condition.dtype, ("bool", "u8"), "condition")
         return problem or TensorType(shape, promote(use.input, use.other))
@@ -170,7 +170,8 @@ class Addcmul(Function):
         if shape is None:
             return UNKNOWN
         dtype = promote_all(operands)
-        return self._own_problem(use) or refuse(use, dtype, NUMERIC) or TensorType(shape, dtype)
+        wrong = self._own_problem(use) or refuse(use, dtype, NUMERIC) or fit_problem(use, dtype, use.value, "value")
+        return wrong or TensorType(shape, dtype)
 
     def _own_problem(self, use: Use) -> UnknownType | None:
         """What else torch refuses."""
@@ -192,6 +193,7 @@ class Xlogy(Binary):
     """input * log(other), 0 where input is 0."""
 
     name = "xlogy"
+    number_first_in_place = True
     target = "torch.xlogy"
     arguments = (Argument("input", OPERAND, doc="the factor"), Argument("other", OPERAND, doc="what the logarithm is taken of"))
     gives = "float"

@@ -216,7 +216,10 @@ class IndexAdd(Function):
         problem = index_problem(use, index, x.shape[axis] if x.shape else 1)
         if problem:
             return problem
-        wanted = replaced(x.shape, axis, index.shape[0] if index.rank else 1)
+        count = index.shape[0] if index.rank else 1
+        if isinstance(x.shape[axis], int) and x.shape[axis] == 0 and not use.same(count, 0):
+            return use.problem("index-out-of-range", f"{use.title}: axis {axis} is empty", "index")
+        wanted = replaced(x.shape, axis, count)
         if index.rank > 1 or source.dtype != x.dtype or source.rank != x.rank or not all(map(use.same, source.shape, wanted)):
             return use.problem("index-out-of-range", f"{use.title}: source is {source}, it must be {x.dtype}{sizes(wanted)}", "source")
         return x.plain()

@@ -207,7 +207,7 @@ class Permute(Function):
     """Puts the axes in another order."""
 
     name = "permute"
-    target = "torch.permute"
+    target = "torch.Tensor.permute"
     arguments = (INPUT, Argument("dims", SHAPE, doc="the old axes in their new order", variadic=True))
     example = "y = x.permute(0, 2, 3, 1)"
 

@@ -8,6 +8,7 @@ from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, refuse, whole
 from specc.ops.kinds import BOOL, FLOAT, INT, POSITIVE, PROBABILITY, TENSOR, Choice, Either, Items, Sizes, expand
 from specc.ops.layers.window import empty_problem
+from specc.ops.shapes import can_be_at_least
 from specc.types.dims import Dim
 from specc.types.promotion import promote
 from specc.types.tensor import FLOATS, Size, TensorType, Type, UnknownType, product
