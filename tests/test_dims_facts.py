@@ -122,6 +122,34 @@ def test_pools_with_and_without_ceiling():
     assert facts.prove(">=", 2 * (H // 2) + 1, H) is True
 
 
+def ceil_pool(size, kernel, stride, padding=0):
+    """A pool's size with ceil_mode: the last window has to begin inside the padded input."""
+    room = size + 2 * padding - kernel
+    return minimum((room + stride - 1) // stride, (size + padding - 1) // stride) + 1
+
+
+def test_ceil_mode_is_simplified_where_the_cap_is_needless():
+    assert ceil_pool(H, 2, 2) == (H + 1) // 2
+    assert ceil_pool(H, 3, 2) == H // 2
+    assert ceil_pool(H, 3, 2, 1) == H // 2 + 1
+    assert ceil_pool(H, 3, 3) == ceil_pool(H, 2, 3) == (H + 2) // 3
+    assert Facts().prove("==", ceil_pool(8 * h, 2, 2), 4 * h) is True
+
+
+def test_patch_merging_of_padded_maps():
+    padded = H + H % 2
+    rows = [(padded + 1 - start) // 2 for start in (0, 1)]
+    assert rows == [(H + 1) // 2, (H + 1) // 2]
+    assert Facts().prove("==", rows[0] * 2, padded) is True
+
+
+def test_chunks_put_together_again():
+    step = (H + 2) // 3
+    assert Facts().prove("==", step + step + (H - 2 * step), H) is True
+    assert H // 2 + (H - H // 2) == H
+    assert Facts().prove("==", H // 3 + (H + 1) // 3 + (H + 2) // 3, H) is True
+
+
 def test_swin_windows():
     facts = Facts()
     for window in (7, w):
@@ -234,6 +262,18 @@ def test_proofs_outlive_new_facts():
     facts.assume("==", H, W)
     assert facts.prove("==", H, W) is True
     assert facts.bounds(H - W) == (0, 0)
+
+
+def test_divisions_by_what_the_facts_make_zero():
+    facts = Facts()
+    quotient = H // (W - N)
+    facts.assume("==", W, N)
+    assert facts.prove("==", quotient, 1) is None
+    assert facts.witness("==", quotient, 1) is None
+    assert facts.bounds(quotient) == (None, None)
+    facts.assume(">=", quotient, 1)
+    assert facts.prove("==", W, N) is True
+    assert facts.prove("==", H, N) is None  # what the dropped fact would allow is not known
 
 
 def test_unknown_comparison_is_refused():

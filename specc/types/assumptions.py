@@ -7,9 +7,10 @@ from math import gcd, prod
 from specc.types import intervals
 from specc.types.bounding import bounds_of
 from specc.types.claims import Fact, by_bounds
-from specc.types.dims import Atom, Dim, Monomial, Size, interval_of_kind, is_larger, limits_of, symbol
+from specc.types.dims import Atom, Dim, Monomial, Size, interval_of_kind, limits_of, symbol
 from specc.types.display import split_remainders
 from specc.types.intervals import Interval
+from specc.types.measures import is_larger
 
 MAX_STEPS = 400
 MAX_FACTS = 64
@@ -37,7 +38,13 @@ class Assumptions:
         self._intervals: dict[Atom, Interval] = {}
 
     def add(self, fact: Fact) -> None:
-        """Take a fact in, as far as it can be solved."""
+        """Take a fact in, as far as it can be solved. One that is too large or divides by 0 is dropped."""
+        try:
+            self._add(fact)
+        except ZeroDivisionError:
+            self.is_lossy = True
+
+    def _add(self, fact: Fact) -> None:
         if self.is_too_large(fact.size):
             self.is_lossy = True
             return
@@ -58,6 +65,12 @@ class Assumptions:
 
     def implies(self, fact: Fact) -> bool:
         """Whether a fact says nothing new, as far as a glance can tell."""
+        try:
+            return self._implies(fact)
+        except ZeroDivisionError:
+            return False
+
+    def _implies(self, fact: Fact) -> bool:
         if by_bounds(fact.op, *limits_of(fact.size)) is True:
             return True
         if self.is_too_large(fact.size):

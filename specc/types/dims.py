@@ -7,7 +7,7 @@ that is not 0.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Union
 from weakref import WeakValueDictionary
 
@@ -122,6 +122,8 @@ class Dim:
     def atoms(self) -> tuple[Atom, ...]:
         """Every atom that occurs at any depth, each after its own parts."""
         if self._atoms is None:
+            from specc.types.measures import all_atoms
+
             self._atoms = all_atoms((self,))
         return self._atoms
 
@@ -194,35 +196,6 @@ def limits_of(size: Size) -> Interval:
 def symbols_of(size: Size) -> frozenset[str]:
     """The names of the symbols in an int or Dim."""
     return frozenset() if isinstance(size, int) else size.symbols()
-
-
-def all_atoms(dims: Iterable[Dim], given: Container[Atom] = ()) -> tuple[Atom, ...]:
-    """The atoms under the dims, parts before wholes; what is under a `given` atom is left out."""
-    found: set[Atom] = set()
-    waiting = list(dims)  # a list and not recursion, for nesting may be deep
-    while waiting:
-        for monomial in waiting.pop().terms:
-            for atom in monomial:
-                if atom not in found:
-                    found.add(atom)
-                    if atom not in given:
-                        waiting.extend(part for part in atom.parts if isinstance(part, Dim))
-    return tuple(sorted(found, key=_serial))
-
-
-def is_larger(size: Size, atoms: int, terms: int) -> bool:
-    """Whether a size has, with all its parts, more atoms or more terms than these; counts no further."""
-    found: set[Atom] = set()
-    waiting = [size] if isinstance(size, Dim) else []
-    while waiting:
-        part = waiting.pop()
-        terms -= len(part.terms)
-        new = {atom for monomial in part.terms for atom in monomial} - found
-        found |= new
-        if terms < 0 or len(found) > atoms:
-            return True
-        waiting.extend(inner for atom in new for inner in atom.parts if isinstance(inner, Dim))
-    return False
 
 
 def from_terms(terms: dict[Monomial, int]) -> Size:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from specc.types.dims import Atom, Dim, Size, all_atoms
+from specc.types.dims import Atom, Dim, Size
+from specc.types.measures import all_atoms
 
 Terms = list[tuple[int, tuple[Atom, ...]]]
 

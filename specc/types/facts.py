@@ -11,8 +11,8 @@ from specc.types.intervals import Interval
 class Facts:
     """A growing set of assumptions about symbols, all of which are >= 1.
 
-    What is proved with some facts stays proved as facts are added. `work` counts the comparisons not decided by looking
-    at the two sizes.
+    What is proved with some facts stays proved as facts are added. Of a size that the facts make a division by 0,
+    nothing is found out. `work` counts the comparisons not decided by looking at the two sizes.
     """
 
     __slots__ = ("_assumed", "_assumptions", "_proofs", "_satisfiable", "_witnesses", "work")
@@ -45,7 +45,10 @@ class Facts:
         """Least and greatest value of a size, both included, as far as the facts give them; None where unbounded."""
         if self._assumptions.is_too_large(size):
             return limits_of(size)
-        return self._assumptions.bounds(self._assumptions.rewrite(size))
+        try:
+            return self._assumptions.bounds(self._assumptions.rewrite(size))
+        except ZeroDivisionError:
+            return limits_of(size)
 
     def prove(self, op: str, a: Size, b: Size) -> bool | None:
         """True: `a op b` for every assignment the facts allow. False: not for some. None: not found out."""
@@ -53,7 +56,10 @@ class Facts:
             return True if op in ("==", "<=", ">=") else self._refuted()
         key = (op, a, b)
         if key not in self._proofs:
-            self._proofs[key] = self._prove(as_fact(op, a, b))
+            try:
+                self._proofs[key] = self._prove(as_fact(op, a, b))
+            except ZeroDivisionError:
+                self._proofs[key] = None
         return self._proofs[key]
 
     def witness(self, op: str, a: Size, b: Size) -> dict[str, int] | None:
@@ -63,7 +69,10 @@ class Facts:
         """
         key = (op, a, b)
         if key not in self._witnesses:
-            self._witnesses[key] = self._witness(as_fact(op, a, b), a, b)
+            try:
+                self._witnesses[key] = self._witness(as_fact(op, a, b), a, b)
+            except ZeroDivisionError:
+                self._witnesses[key] = None
         return self._witnesses[key]
 
     def _prove(self, claim: Fact) -> bool | None:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from specc.types.assumptions import Assumptions
 from specc.types.claims import Fact
-from specc.types.dims import Atom, Dim, Size, all_atoms, growth_of, symbols_of
+from specc.types.dims import Atom, Dim, Size, growth_of, symbols_of
 from specc.types.evaluator import Evaluator
+from specc.types.measures import all_atoms
 from specc.types.sampling import periods
 
 MAX_TRIES = 3000
