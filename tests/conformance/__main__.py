@@ -15,14 +15,12 @@ def main() -> int:
     parser.add_argument("--only", default="*", help="names of operations, with wildcards, separated by commas")
     parser.add_argument("--kind", default="*", help="layer, function, ...")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--symbols", type=float, default=0.2, help="share of the calls tried with symbolic sizes as well"
-    )
+    parser.add_argument("--share", type=float, default=0.2, help="share of calls compared in symbols and state too")
     parser.add_argument("--show", type=int, default=3, help="disagreements to print per operation")
     options = parser.parse_args()
     counts: dict[str, Counter[str]] = {}
     for operation in operations(options.only, options.kind):
-        counts[operation.name] = trials(operation, options.trials, options.seed, options.show, options.symbols)
+        counts[operation.name] = trials(operation, options.trials, options.seed, options.show, options.share)
     print(table(counts))
     return int(any(count["disagree"] for count in counts.values()))
 

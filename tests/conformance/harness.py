@@ -108,23 +108,36 @@ def infer(call: Call, facts: Facts | None = None) -> Answer:
     """What specc makes of a call."""
     spans: dict[int, str] = {}
     problems: list[Any] = []
-    facts = facts or Facts()
-    title = f"{call.operation.name}({', '.join(map(show, call.args))})"
-    bound = _bound(title, call.operation.arguments, call.args, call.kwargs, problems, spans)
-    values, given = (dict(bound.values), dict(bound.given)) if bound else ({}, {})
-    if bound and isinstance(call.operation, Layer):
-        inputs = _bound(title, call.operation.inputs, call.inputs, call.named_inputs, problems, spans)
-        bound = inputs
-        if inputs:
-            values, given = {**values, **inputs.values}, {**given, **inputs.given}
-    if bound is None:
+    use = _use(call, facts or Facts(), problems, spans)
+    if use is None:
         return Answer(None, _refusals(problems, spans))
-    use = Use(call.operation, values, given, Span(SOURCE, 0, 0), title, facts, problems)
     result = call.operation.infer(use)
     refusals = _refusals(problems, spans)
     if not refusals and isinstance(result, UnknownType):
         raise AssertionError(f"{call} gives the unknown type without a finding")
     return Answer(result, refusals)
+
+
+def state(call: Call) -> tuple[Any, ...]:
+    """The state-dict entries specc expects of a legal call of a layer: name, shape, dtype, whether it is a buffer."""
+    use = _use(call, Facts(), [], {})
+    assert use is not None and isinstance(call.operation, Layer)
+    return tuple((entry.name, entry.shape, entry.dtype, entry.is_buffer) for entry in call.operation.state(use))
+
+
+def _use(call: Call, facts: Facts, problems: list[Any], spans: dict[int, str]) -> Use | None:
+    """The call with its arguments bound; None where they cannot be."""
+    title = f"{call.operation.name}({', '.join(map(show, call.args))})"
+    bound = _bound(title, call.operation.arguments, call.args, call.kwargs, problems, spans)
+    if bound is None:
+        return None
+    values, given = dict(bound.values), dict(bound.given)
+    if isinstance(call.operation, Layer):
+        inputs = _bound(title, call.operation.inputs, call.inputs, call.named_inputs, problems, spans)
+        if inputs is None:
+            return None
+        values, given = {**values, **inputs.values}, {**given, **inputs.given}
+    return Use(call.operation, values, given, Span(SOURCE, 0, 0), title, facts, problems)
 
 
 def _bound(title: str, arguments: Any, args: Any, kwargs: Any, problems: list[Any], spans: dict[int, str]) -> Any:
@@ -197,12 +210,15 @@ def _places(values: Any) -> list[Any]:
 
 def compare(call: Call) -> Outcome:
     """Ask both and compare."""
-    ours, torchs = infer(call), ask_torch(call)
+    ours = infer(call)
+    if any(entry.unsafe for entry in _stricter_entries(call, ours)):
+        return Outcome("excused", call, ours, Refused("not asked"), False)
+    torchs = ask_torch(call)
     if isinstance(torchs, Refused):
         verdict = "agree" if ours.refusals else "excused" if _is_open(call, torchs) else "false accept"
         return Outcome(verdict, call, ours, torchs, False)
     if ours.refusals:
-        verdict = "excused" if _is_stricter(call, ours) else "false reject"
+        verdict = "excused" if _stricter_entries(call, ours) else "false reject"
         return Outcome(verdict, call, ours, torchs, False)
     return Outcome(_difference(ours.result, torchs), call, ours, torchs, True)
 
@@ -219,9 +235,12 @@ def _difference(ours: Any, torchs: Any) -> str:
     return "agree" if ours == torchs else "wrong shape"
 
 
-def _is_stricter(call: Call, ours: Answer) -> bool:
+def _stricter_entries(call: Call, ours: Answer) -> list[Stricter]:
+    """The entries of STRICTER that speak of what specc refuses in a call."""
     names = {f"{call.operation.name}.{place}" for place, _ in ours.refusals}
-    return any(entry.when(call) for key, entry in STRICTER.items() if any(fnmatchcase(name, key) for name in names))
+    return [
+        entry for key, entry in STRICTER.items() if any(fnmatchcase(name, key) for name in names) and entry.when(call)
+    ]
 
 
 def _is_open(call: Call, torchs: Refused) -> bool:

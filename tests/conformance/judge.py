@@ -110,15 +110,30 @@ def _arguments(call: Any) -> tuple[list[Any], dict[str, Any]]:
     names = [argument.name for argument in operation.arguments]
     names += names[-1:] * len(call.args)
     return [made(name, value) for name, value in zip(names, call.args)], {
-        name: made(name, value) for name, value in call.kwargs.items()}
+        name: made(name, value) for name, value in call.kwargs.items()
+    }
+
+
+def _made(call: Any) -> Any:
+    """The module of a layer, or the result of a function."""
+    args, kwargs = _arguments(call)
+    return resolve(call.operation.target)(*args, **kwargs)
+
+
+def state_of(call: Any) -> tuple[Any, ...]:
+    """The state-dict entries of a layer's module: name, shape, dtype, whether it is a buffer."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = _made(call)
+    buffers = {name for name, _ in module.named_buffers()}
+    return tuple(
+        (name, tuple(tensor.shape), NAMES[tensor.dtype], name in buffers)
+        for name, tensor in module.state_dict().items()
+    )
 
 
 def _perform(call: Any) -> Any:
-    made = resolve(call.operation.target)
-    args, kwargs = _arguments(call)
-    if not callable(made):  # an attribute of tensors, as in x.mT
-        made = made.__get__
-    result = made(*args, **kwargs)
+    result = _made(call)
     if not isinstance(call.operation, Layer):
         return result
     inputs = [to_torch(value) for value in call.inputs]

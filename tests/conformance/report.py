@@ -8,10 +8,11 @@ from random import Random
 
 from specc.ops.base import Function, Layer, Operation
 from specc.ops.registry import all_operations
-from tests.conformance.harness import compare, generate
+from tests.conformance.harness import Outcome, compare, generate, state
+from tests.conformance.judge import state_of
 from tests.conformance.symbols import compare_symbolic
 
-VERDICTS = ("false accept", "false reject", "wrong shape", "wrong dtype", "wrong symbols")
+VERDICTS = ("false accept", "false reject", "wrong shape", "wrong dtype", "wrong symbols", "wrong state")
 
 
 def operations(only: str = "*", kind: str = "*") -> list[Operation]:
@@ -27,23 +28,37 @@ def operations(only: str = "*", kind: str = "*") -> list[Operation]:
     ]
 
 
-def trials(operation: Operation, count: int, seed: int = 0, show: int = 0, symbols: float = 0.2) -> Counter[str]:
-    """Try an operation `count` times, a share of them also with symbolic sizes; prints the first disagreements."""
+def trials(operation: Operation, count: int, seed: int = 0, show: int = 0, share: float = 0.2) -> Counter[str]:
+    """Try an operation `count` times and print the first disagreements.
+
+    Of the calls on which both agree, a share is tried with symbolic sizes as well, and the layer's state compared.
+    """
     rng = Random(f"{operation.name} {seed}")
     counts: Counter[str] = Counter()
     for _ in range(count):
         outcome = compare(generate(rng, operation))
-        verdicts = [outcome.verdict]
-        if outcome.verdict == "agree" and rng.random() < symbols:
-            wrong = compare_symbolic(rng, outcome)
-            if wrong:
-                verdicts.append("wrong symbols")
-        counts.update(["trials", *verdicts, *(["accepted"] if outcome.accepted else [])])
-        found = [verdict for verdict in verdicts if verdict in VERDICTS]
-        counts["disagree"] += bool(found)
-        if found and counts["disagree"] <= show:
-            print(outcome if outcome.verdict in VERDICTS else wrong, flush=True)
+        found = {outcome.verdict: str(outcome)}
+        if outcome.verdict == "agree" and rng.random() < share:
+            found |= _closer(rng, outcome)
+        counts.update(["trials", *found, *(["accepted"] if outcome.accepted else [])])
+        wrong = [text for verdict, text in found.items() if verdict in VERDICTS]
+        counts["disagree"] += bool(wrong)
+        if counts["disagree"] <= show:
+            print(*wrong, sep="\n", end="\n" * bool(wrong), flush=True)
     return counts
+
+
+def _closer(rng: Random, outcome: Outcome) -> dict[str, str]:
+    """What symbols and state get wrong: verdict -> description."""
+    found = {}
+    symbolic = compare_symbolic(rng, outcome)
+    if symbolic:
+        found["wrong symbols"] = symbolic
+    if outcome.accepted and isinstance(outcome.call.operation, Layer):
+        ours, torchs = state(outcome.call), state_of(outcome.call)
+        if ours != torchs:
+            found["wrong state"] = f"wrong state: {outcome.call}\n    specc: {ours}\n    torch: {torchs}"
+    return found
 
 
 def table(counts: dict[str, Counter[str]]) -> str:

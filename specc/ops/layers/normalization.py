@@ -35,6 +35,24 @@ def norm_dtype_problem(use: Use, has_weights: bool, mixed: bool = True) -> Unkno
     )
 
 
+def channels_problem(use: Use, found: Size, name: str, severity: str | None = None) -> UnknownType | None:
+    """Report that the input has another number of channels than the argument `name` says; None where it fits."""
+    wanted = getattr(use, name)
+    if use.same(found, wanted):
+        return None
+    notes: tuple[str, ...] = ()
+    if use.input.rank > 2 and use.same(use.input.shape[-1], wanted):
+        notes = (f"the last axis has {wanted}: the channels are the second axis here",)
+    return use.problem(
+        "norm-features-mismatch",
+        f"{use.title} is given {found} channels, not {wanted}",
+        name,
+        notes=notes,
+        helps=("write _ to take the channels of the input",),
+        severity=severity,
+    )
+
+
 def affine_state(use: Use, width: int, has_weight: bool) -> tuple[State, ...]:
     """The entries of a learned scale and shift."""
     if not has_weight:
@@ -87,15 +105,7 @@ class _BatchNorm(Layer):
         return rank_problem(use, use.input, self.ranks)
 
     def _channels_problem(self, use: Use) -> UnknownType | None:
-        channels = use.input.shape[1]
-        if use.same(channels, use.num_features):
-            return None
-        return use.problem(
-            "norm-features-mismatch",
-            f"{use.title} is given {channels} channels, not {use.num_features}",
-            "num_features",
-            helps=("write _ to take the channels of the input",),
-        )
+        return channels_problem(use, use.input.shape[1], "num_features") or empty_problem(use)
 
     def _values_problem(self, use: Use) -> UnknownType | None:
         shape = use.input.shape
@@ -168,17 +178,9 @@ class _InstanceNorm(Layer):
 
     def _channels_problem(self, use: Use) -> UnknownType | None:
         """Without weights and statistics torch only warns, so do we."""
-        channels = use.input.shape[-self.spatial - 1]
-        if use.same(channels, use.num_features):
-            return None
         matters = use.affine or use.track_running_stats
-        problem = use.problem(
-            "norm-features-mismatch",
-            f"{use.title} is given {channels} channels, not {use.num_features}",
-            "num_features",
-            helps=("write _ to take the channels of the input",),
-            severity=None if matters else "warning",
-        )
+        channels = use.input.shape[-self.spatial - 1]
+        problem = channels_problem(use, channels, "num_features", None if matters else "warning")
         return problem if matters else None
 
     def _values_problem(self, use: Use) -> UnknownType | None:
@@ -244,14 +246,8 @@ class GroupNorm(Layer):
             )
         if x.rank < 2:
             return use.problem("rank-mismatch", f"{use.title} is given {x}, it needs at least two axes, [N, C, ...]")
-        if not use.same(x.shape[1], use.num_channels):
-            return use.problem(
-                "norm-features-mismatch",
-                f"{use.title} is given {x.shape[1]} channels, not {use.num_channels}",
-                "num_channels",
-                helps=("write _ to take the channels of the input",),
-            )
-        wrong = empty_problem(use) or self._values_problem(use)
+        wrong = channels_problem(use, x.shape[1], "num_channels")
+        wrong = wrong or empty_problem(use) or self._values_problem(use)
         return wrong or norm_dtype_problem(use, use.affine) or x.plain()
 
     def _values_problem(self, use: Use) -> UnknownType | None:

@@ -6,6 +6,7 @@ from specc.ops.base import Argument, Layer, Use
 from specc.ops.kinds import AXIS, POSITIVE, Int, Items, Sizes, expand
 from specc.ops.layers.window import empty_problem, window_count
 from specc.ops.shapes import axis, can_be_at_least, dtype_problem, rank_problem
+from specc.types.dims import Dim
 from specc.types.tensor import FLOATS, UNKNOWN, Size, TensorType, Type, UnknownType, product, sizes
 
 
@@ -28,6 +29,13 @@ class Flatten(Layer):
             return x.reshaped((1,))
         if first > last:
             return use.problem("dim-out-of-range", f"{use.title}: start_dim comes after end_dim", "start_dim")
+        if first == 0 and last == x.rank - 1 and x.rank > 2 and isinstance(x.shape[0], Dim):
+            return use.problem(
+                "flatten-eats-batch",
+                f"{use.title} merges the batch {x.shape[0]} into the features: {x}",
+                "start_dim",
+                helps=("write Flatten, which keeps the batch",),
+            )
         return x.reshaped((*x.shape[:first], product(x.shape[first : last + 1]), *x.shape[last + 1 :]))
 
     def explain(self, use: Use, result: TensorType) -> str:
