@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from specc.ops.base import REQUIRED, Function, Layer, Use
 from specc.ops.functions.common import refuse
 from specc.ops.layers import pooling as layers
@@ -31,8 +33,9 @@ def twin(name: str, layer: type[Layer], example: str, order: tuple[str, ...] = (
     chosen = tuple(arguments[key] for key in order) or layer.arguments
     tensors = tuple(argument for argument in layer.inputs if argument.default is REQUIRED)
     rest = tuple(argument for argument in layer.inputs if argument.default is not REQUIRED)
+    caller = sys._getframe(1).f_globals["__name__"]  # the file the index has to name is the one that calls
     type(layer.__name__, (base,), {
-        "__module__": __name__, "__doc__": layer.__doc__, "name": name, "target": f"torch.nn.functional.{name}",
+        "__module__": caller, "__doc__": layer.__doc__, "name": name, "target": f"torch.nn.functional.{name}",
         "layer": layer(), "arguments": (*tensors, *chosen, *rest), "example": example})
 
 
