@@ -5,34 +5,23 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lark import Lark, Token, Tree
+from lark import Token, Tree
 from lark.exceptions import GrammarError, LarkError
 
-from specc.resources import resource
 from specc.source import Source, Span
 from specc.syntax import expressions, lexer, statements, tree
 from specc.syntax.automaton import tables
 from specc.syntax.machine import Context
 from specc.syntax.parser import parse
 from specc.syntax.tables import PATH, make_tables, tables_text
+from syntax_derivations import derivations, grammar, lark
 from syntax_samples import SAMPLES
 
 BUILDERS = {**vars(expressions), **vars(statements)}
-
-
-def grammar() -> str:
-    with open(resource("grammar", "specc.lark"), encoding="utf-8") as file:
-        return file.read()
-
-
-@cache
-def lark() -> Lark:
-    return Lark(grammar(), parser="lalr", lexer="basic", start="start", propagate_positions=True)
 
 
 def test_tables_are_those_of_the_grammar() -> None:
@@ -97,46 +86,6 @@ def test_samples_have_the_shape_and_spans_lark_gives(sample: str) -> None:
     assert parse(source)[0] == build(lark().parse(sample), context)
 
 
-@cache
-def alternatives() -> dict[int, list[list[int]]]:
-    """The expansions of each symbol, from the tables' rules; the shortest derivations first."""
-    grammar_rules: dict[int, list[list[int]]] = {}
-    for found in lark().rules:
-        names = tables().kinds
-        grammar_rules.setdefault(names[found.origin.name], []).append([names[s.name] for s in found.expansion])
-    cost = dict.fromkeys(range(tables().end + 1), 1)
-    for _ in range(60):
-        for origin, options in grammar_rules.items():
-            costs = [1 + sum(cost.get(s, 10**6) for s in option) for option in options]
-            cost[origin] = min(cost.get(origin, 10**6), *costs)
-    return {origin: sorted(options, key=lambda o: sum(cost[s] for s in o)) for origin, options in grammar_rules.items()}
-
-
-@st.composite
-def derivations(draw: st.DrawFn) -> str:
-    """A text derived from the grammar by random choices."""
-    words: list[str] = []
-    pending = [tables().kinds["start"]]
-    while pending:
-        symbol = pending.pop()
-        options = alternatives().get(symbol)
-        if options is None:
-            words.append(draw(word(symbol)))
-        else:
-            room = len(words) + len(pending) < 40
-            choice = draw(st.integers(0, len(options) - 1)) if room else 0
-            pending += reversed(options[choice])
-    return " ".join(words)
-
-
-def word(kind: int) -> st.SearchStrategy[str]:
-    text = tables().texts[kind]
-    if text:
-        return st.just(text)
-    free = {"NAME": ["a", "bc", "Conv2d"], "NUMBER": ["1", "2.5", "1e3"], "STRING": ['"s"', '""']}
-    return st.sampled_from(free[tables().names[kind]])
-
-
 def accepted(text: str) -> bool:
     beyond_the_grammar = ("empty-file", "unknown-extern-kind", "malformed-label")
     return all(problem.name in beyond_the_grammar for problem in parse(Source("x", text))[2])
@@ -144,7 +93,8 @@ def accepted(text: str) -> bool:
 
 @settings(max_examples=150, deadline=None)
 @given(derivations())
-def test_what_the_grammar_derives_is_read_as_lark_reads_it(text: str) -> None:
+def test_what_the_grammar_derives_is_read_as_lark_reads_it(words: list[str]) -> None:
+    text = " ".join(words)
     source = Source("derived", text)
     context = Context(source, lambda start, stop: inner(source, start, stop))
     module, _, problems = parse(source)
@@ -154,8 +104,7 @@ def test_what_the_grammar_derives_is_read_as_lark_reads_it(text: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(derivations(), st.data())
-def test_what_lark_refuses_is_refused(text: str, data: st.DataObject) -> None:
-    words = text.split(" ")
+def test_what_lark_refuses_is_refused(words: list[str], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(words)))
     others = st.sampled_from(["a", "1", "->", "(", ")", "{", "}", ",", ":", "=", "for", "let", "output"])
     words[at : at + data.draw(st.integers(0, 2))] = data.draw(st.lists(others, max_size=2))

@@ -15,10 +15,15 @@ def format_text(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:
     module, comments, problems = parse(source)
     if any(problem.severity == "error" for problem in problems):
         return source.text, problems
-    text = _joined(_aligned(Layout(Roles(source, module), comments).run()))
+    text = canonical(source, module, comments)
     again, kept, _ = parse(Source(source.name, text))
     faithful = tree.same(module, again) and [c.text for c in comments] == [c.text for c in kept]
     return text if faithful else source.text, problems
+
+
+def canonical(source: Source, module: tree.Module, comments: tuple[tree.Comment, ...]) -> str:
+    """The canonical layout of a spec that has been read without errors."""
+    return _joined(_aligned(Layout(Roles(source, module), comments).run()))
 
 
 def _aligned(lines: list[Line]) -> list[Line]:
@@ -44,4 +49,4 @@ def _joined(lines: list[Line]) -> str:
         if line.blank_before and text:
             text.append("")
         text.append(f"{line.text}  {line.comment}" if line.comment else line.text)
-    return "\n".join(text) + "\n"
+    return "".join(line + "\n" for line in text)
