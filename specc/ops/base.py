@@ -12,7 +12,7 @@ from specc.diagnostics.model import Diagnostic, Fix, Label, finding
 from specc.ops.kinds import DEVICE, FLOAT_DTYPE, TENSOR, Kind, Optional
 from specc.source import Span
 from specc.types.facts import Facts
-from specc.types.tensor import UNKNOWN, Size, TensorType, Type, UnknownType
+from specc.types.tensor import UNKNOWN, Size, TensorType, Type, UnknownType, shown
 
 
 class Required:
@@ -143,7 +143,7 @@ class Operation:
 
     def explain(self, use: Use, result: Type) -> str:
         """How the result's sizes came about, for the label of a step in a message: `32 * 16 * 16 = 8192`."""
-        return str(result)
+        return shown(result)
 
 
 class Layer(Operation):

@@ -84,7 +84,7 @@ def _too_large(frame: Frame, node: Any) -> Any:
 
 def _size_arithmetic(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
     a, b = seen(left), seen(right)
-    if op not in OPERATORS or op == "/" or not (_whole(a) and _whole(b)):
+    if op not in OPERATORS or op == "/" or not (whole(a) and whole(b)):
         frame.report("symbolic-size", node.span, f"{op} on a size known only at run time",
                      helps=("sizes take + - * // %; give the input a fixed size for other arithmetic",))
         return UNKNOWN
@@ -96,7 +96,7 @@ def _size_arithmetic(frame: Frame, op: str, left: Any, right: Any, node: Any) ->
     return as_size(OPERATORS[op](a, b), Arithmetic(op, code(left), code(right)))
 
 
-def _whole(value: Any) -> bool:
+def whole(value: Any) -> bool:
     return not isinstance(value, (float, str, bool, list, tuple)) and value is not None
 
 
@@ -141,7 +141,7 @@ def _membership(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
 
 def _compare_sizes(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
     a, b = seen(left), seen(right)
-    if not (_whole(a) and _whole(b)) or holds_tensor(a):
+    if not (whole(a) and whole(b)) or holds_tensor(a):
         return op == "!=" if op in ("==", "!=") else UNKNOWN
     if frame.facts.prove(op, a, b) is True:
         return True

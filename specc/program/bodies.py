@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Sequence
 
 from specc.program import branches, chains, names, operations, states
+from specc.program.arithmetic import whole
 from specc.program.context import Frame, Slots
 from specc.program.evaluate import evaluate, iterate, truth
 from specc.program.model import CheckStep
@@ -126,6 +127,8 @@ def _assert(frame: Frame, node: tree.Assert) -> None:
     condition = node.condition
     if isinstance(condition, tree.Comparison) and len(condition.ops) == 1:
         left, right = evaluate(frame, condition.first), evaluate(frame, condition.operands[0])
+        if has_unknown(left) or has_unknown(right):
+            return None
         if isinstance(left, SizeValue) or isinstance(right, SizeValue):
             return _assume(frame, node, condition.ops[0], left, right)
         outcome = _settled(frame, condition.ops[0], left, right, condition)
@@ -144,6 +147,9 @@ def _settled(frame: Frame, op: str, left: Any, right: Any, node: Any) -> bool | 
 
 def _assume(frame: Frame, node: tree.Assert, op: str, left: Any, right: Any) -> None:
     a, b = seen(left), seen(right)
+    if not (whole(a) and whole(b)):
+        frame.report("argument-type", node.condition.span, f"{op} does not compare {describe(left)} and {describe(right)}")
+        return
     if op in ("in", "not in") or frame.facts.prove(op, a, b) is True:
         return
     opposite = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}[op]

@@ -103,6 +103,8 @@ def _let(frame: Frame, node: tree.Let) -> None:
 
     value = let_value(frame, node)
     if isinstance(node.targets, tree.Name):
+        if node.targets.id in frame.env.names:
+            frame.report("duplicate-name", node.targets.span, f"{node.targets.id} is defined twice")
         _note_shadow(frame, node.targets.id, node.targets)
         value = overrides.take(frame.compilation, node.targets.id, value, node)
     bind_target(frame, node.targets, value)

@@ -55,6 +55,13 @@ def _part(frame: Frame, part: tree.Part, type: Type | None, batch: Any, models: 
     return part.name, known, part
 
 
+def settled(name: str, type: Type) -> Type:
+    """A part whose unknown sizes are symbols, so that rules can reckon with them."""
+    if not isinstance(type, TensorType) or None not in type.shape:
+        return type
+    return type.reshaped(symbol(f"{name}{axis}") if size is None else size for axis, size in enumerate(type.shape))
+
+
 def with_batch(type: Type, batch: Any) -> Type:
     """The type of a batch of samples; a picture stays what it is."""
     return TensorType((batch, *type.shape), type.dtype, type.range) if isinstance(type, TensorType) else type

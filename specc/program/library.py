@@ -67,8 +67,8 @@ def named(frame: Frame, kind: str, node: Any, section: str = "", hole: Any = Non
     return bound(frame, operation, nested.evaluated(inner, operation, written), node, section)
 
 
-def bound(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str = "") -> Named | None:
-    """Bind arguments (those of the command line win) and check them."""
+def bound(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str = "", holes: bool = False) -> Named | None:
+    """Bind arguments (those of the command line win) and check them; `holes` lets unknown ones stand for what a run settles."""
     args = _overridden(frame, operation, args, node, section) if section else list(args)
     result = operations._bind(frame, operation.arguments, args, operation.name, node)
     if result is None:
@@ -78,6 +78,8 @@ def bound(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, se
     use = Use(operation, result.values, result.given, node.span, operations.title_of(node), frame.facts, problems)
     if not any(has_unknown(arg.value) for arg in args):
         operation.check(use)
+    elif not holes:
+        return None
     return Named(operation, result.values, nested.call_of(operation, args), node.span) if len(problems) == before else None
 
 

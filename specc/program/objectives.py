@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from specc.program import chains, library, operations
+from specc.program.joins import settled
 from specc.program.context import Frame, GraphBuilder, Slots
 from specc.program.evaluate import evaluate
 from specc.program.model import Data, Graph, GraphInput, LossTerm, MetricPlan, Model, Ref
@@ -24,7 +25,7 @@ class Scope:
             self.types = output_types(models[0].graph) if models else written_outputs(definitions[0])
             self.output = next(iter(self.types)) if len(self.types) == 1 else None
         for part in data.parts if data else ():
-            self.types[part.name] = part.type
+            self.types[part.name] = settled(part.name, part.type)
         self.target = data.target if data else None
 
 

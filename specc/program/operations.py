@@ -10,10 +10,10 @@ from specc.ops.base import Argument, Layer, Operation, Use
 from specc.ops.binding import Bound, Written, bind
 from specc.program.context import Frame, Slots
 from specc.program.model import Call, FunctionStep, LayerMember, ModuleStep, Ref, SizeOf
-from specc.program.values import SharedLayer, SizeValue, TensorValue, code, has_unknown, seen
+from specc.program.values import SharedLayer, SizeValue, TensorValue, code, describe, has_unknown, seen
 from specc.source import Span
 from specc.types.dims import Dim
-from specc.types.tensor import UNKNOWN, TensorType, Type, product
+from specc.types.tensor import UNKNOWN, TensorType, Type, product, shown
 
 
 LARGEST = 2**63 - 1  # elements of a tensor
@@ -177,8 +177,11 @@ def hole_for(frame: Frame, operation: Operation, value: Any, node: Any) -> Any:
                          helps=("write the number",))
             return UNKNOWN
         type = value.type if isinstance(value, TensorValue) else None
+        if type.__class__ is tuple:
+            _report_tuple(frame, operation.name, node.span, len(type))
+            return UNKNOWN
         if not isinstance(type, TensorType) or not -len(type.shape) <= axis < len(type.shape):
-            frame.report("hole-without-axis", span, f"{operation.name} takes its size from axis {axis}, the value is {seen(value)}")
+            frame.report("hole-without-axis", span, f"{operation.name} takes its size from axis {axis}, the value is {describe(value)}")
             return UNKNOWN
         from specc.program.values import as_size
 
@@ -211,10 +214,14 @@ def _tuple_given(frame: Frame, arguments: Sequence[Argument], args: Sequence[Arg
         kind = arguments[place].kind if arg.name is None and place < len(arguments) else None
         if isinstance(arg.value, TensorValue) and type(arg.value.type) is tuple and kind is not None:
             if kind.problem(arg.value.type) is not None:
-                frame.report("tuple-output", arg.span, f"{title} is given a tuple of {len(arg.value.type)} values, it takes one tensor",
-                             helps=("take the part that is meant: y, rest = ..., or -> [0]",))
+                _report_tuple(frame, title, arg.span, len(arg.value.type))
                 return True
     return False
+
+
+def _report_tuple(frame: Frame, title: str, span: Span, count: int) -> None:
+    frame.report("tuple-output", span, f"{title} is given a tuple of {count} values, it takes one tensor",
+                 helps=("take the part that is meant: y, rest = ..., or -> [0]",))
 
 
 def infer(frame: Frame, use: Use, args: Sequence[Arg], node: Any) -> Type:
@@ -260,6 +267,6 @@ def _changes_shape(frame: Frame, step: Any, source: Any) -> bool:
 
 def _explain(step: Any) -> str:
     use = getattr(step, "use", None)
-    return use.operation.explain(use, step.type) if use is not None else str(step.type)
+    return use.operation.explain(use, step.type) if use is not None else shown(step.type)
 
 

@@ -176,7 +176,7 @@ def _bound(frame: Frame, operation: Any, node: tree.Scheduler, unit: str) -> Nam
         return UNKNOWN
 
     args = nested.evaluated(frame.with_hole(hole), operation, library.callee_of(node.value)[1])
-    named = library.bound(frame, operation, args, node.value, node.name or "scheduler")
+    named = library.bound(frame, operation, args, node.value, node.name or "scheduler", bool(holes))
     if named is None or not holes:
         return named
     length = TrainingLength("epoch" if unit == "epoch" else "step")

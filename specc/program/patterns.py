@@ -130,7 +130,7 @@ def _given_input(frame: Frame, definition: Any, item: tree.Declared, value: Any,
         return True
     if has_unknown(value):
         return False
-    if not isinstance(value, TensorValue) or type(value.type) is tuple:
+    if not isinstance(value, TensorValue) or not isinstance(value.type, TensorType):
         frame.report("block-input-mismatch", node.span, f"{definition.name} takes a tensor as {item.name}, this is {describe(value)}")
         return False
     ref = frame.graph.ref()

@@ -8,6 +8,7 @@ from specc.program import blocks, calls
 from specc.program.branches import _recorded
 from specc.program.context import Frame, GraphBuilder, Slots
 from specc.program.evaluate import evaluate
+from specc.program.joins import settled
 from specc.program.model import Action, BufferMember, Data, Graph, GraphInput, Model, ModuleStep, OptimizerPlan, SizeOf, StepPlan
 from specc.program.objectives import _refs
 from specc.program.training import _cadence
@@ -48,7 +49,7 @@ class Session:
 
     def __init__(self, frame: Frame, definitions: Sequence[tree.Block], models: Sequence[Model], data: Data | None) -> None:
         self.frame, self.data = frame, data
-        self.types: dict[str, Any] = {part.name: part.type for part in data.parts} if data else {}
+        self.types: dict[str, Any] = {part.name: settled(part.name, part.type) for part in data.parts} if data else {}
         known = {model.name: ModelValue(model.graph.definition, model.graph.arguments) for model in models}
         self.models = {definition.name: known.get(definition.name, UNKNOWN) for definition in definitions}
 

@@ -12,7 +12,7 @@ from specc.program.model import Arithmetic, Call, Choose, InTraining, Ref, State
 from specc.source import Span
 from specc.syntax import tree
 from specc.types.dims import Dim
-from specc.types.tensor import UNKNOWN, DType, Type
+from specc.types.tensor import UNKNOWN, DType, TensorType, Type
 
 
 class TensorValue(NamedTuple):
@@ -196,7 +196,9 @@ def holds_tensor(value: Any) -> bool:
 def describe(value: Any) -> str:
     """What a value is, for messages."""
     if isinstance(value, TensorValue):
-        return "a tuple of tensors" if type(value.type) is tuple else f"a tensor {value.type}"
+        if isinstance(value.type, TensorType):
+            return f"a tensor {value.type}"
+        return "a tuple of tensors" if type(value.type) is tuple else f"a {value.type}"
     names = {SizeValue: "a size", Template: "a module", BlockValue: "a block", FnValue: "a function", list: "a list",
              tuple: "a tuple", str: "a string", bool: "a truth value", int: "a number", float: "a number", SharedLayer: "a layer",
              DType: "a dtype", TrainingFlag: "the training flag", type(None): "none", OperationValue: "a library name",

@@ -88,6 +88,13 @@ def sizes(shape: tuple[Size, ...]) -> str:
     return "[" + ", ".join(str(size) for size in shape) + "]"
 
 
+def shown(type: Type) -> str:
+    """A type in words; a tuple of types in parentheses."""
+    if type.__class__ is tuple:
+        return "(" + ", ".join(shown(part) for part in type) + ")"  # type: ignore[union-attr]
+    return str(type)
+
+
 def product(numbers: Any) -> Size:
     """The product of sizes, 1 for none."""
     result: Size = 1
