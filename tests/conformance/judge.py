@@ -117,7 +117,8 @@ def _arguments(call: Any) -> tuple[list[Any], dict[str, Any]]:
 def _made(call: Any) -> Any:
     """The module of a layer, or the result of a function."""
     args, kwargs = _arguments(call)
-    return resolve(call.operation.target)(*args, **kwargs)
+    target = resolve(call.operation.target)
+    return target(*args, **kwargs) if callable(target) else target.__get__(*args, **kwargs)  # x.mT is an attribute
 
 
 def state_of(call: Any) -> tuple[Any, ...]:

@@ -85,7 +85,8 @@ class Clamp(Function):
         return self._mixed_problem(use, ends) or self._bounded(use, x, ends)
 
     def _mixed_problem(self, use: Use, ends: list[Any]) -> UnknownType | None:
-        if len({isinstance(end, TensorType) and end.rank > 0 for end in ends}) == 2:
+        numbers = [end for end in ends if not isinstance(end, TensorType)]
+        if numbers and any(isinstance(end, TensorType) and end.rank > 0 for end in ends):
             return use.problem("argument-type", f"{use.title}: one end is a tensor and the other a number", "max")
         return None
 

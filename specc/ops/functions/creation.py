@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.ops.base import Argument, Function, Given, Use
 from specc.ops.functions.common import NUMBER, ceiling
-from specc.ops.kinds import DEVICE, DTYPE, FLOAT, SHAPE, Either, Int, Optional
+from specc.ops.kinds import DEVICE, DTYPE, FLOAT, INFINITY, SHAPE, Either, Int, Optional
 from specc.ops.shapes import can_be_at_least
 from specc.types.dims import Dim
 from specc.types.promotion import number_dtype
@@ -127,6 +127,8 @@ class Arange(Function):
         return self._between(use, start, end, use.step)
 
     def _between(self, use: Use, start: Any, end: Any, step: Any) -> Type:
+        if any(isinstance(value, float) and abs(value) == INFINITY for value in (start, end, step)):
+            return use.problem("argument-domain", f"{use.title} would never end", "end")
         floats = any(isinstance(value, float) for value in (start, end, step))
         dtype = use.dtype.name if use.dtype else "f32" if floats else "i64"
         if dtype == "bool":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, axis_at, refuse, replaced, whole
 from specc.ops.functions.pooling import Twin, twin
-from specc.ops.kinds import AXIS, BOOL, DIM, FLOAT, INFINITY, SHAPE, TENSOR, Choice, Either, Float, Int, Items, Optional
+from specc.ops.kinds import AXIS, BOOL, DIM, FLOAT, INFINITY, SHAPE, TENSOR, Choice, Either, Float, Items, Optional
 from specc.ops.layers import normalization, reshape
 from specc.ops.layers.padding import _Circular, _ConstantPad, _Reflection, _Replication
 from specc.ops.layers.resample import RANKS, resampled
