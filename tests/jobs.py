@@ -50,7 +50,7 @@ def digits_job(data: str = DIGITS, learning: str = LEARNING, train: str = TRAIN,
 def trained(unit: Unit, out: Path, **options: Any) -> Any:
     from specc.runtime import Options, run
 
-    return run(unit, Options(device="cpu", out=str(out), quiet=True, **{"log_every": 1, **options}))
+    return run(unit, Options(out=str(out), quiet=True, **{"device": "cpu", "log_every": 1, **options}))
 
 
 def log_of(out: Path) -> list[dict[str, Any]]:

@@ -60,7 +60,20 @@ def _binary(node: tree.Binary, names: dict[str, str]) -> tuple[str, int]:
     rank = ORDER[node.op]
     right_first = node.op == "**"  # 2 ** 3 ** 2 is 2 ** (3 ** 2); all others group from the left
     left = _inside(node.left, rank + right_first, names)
-    return f"{left} {node.op} {_inside(node.right, rank + (not right_first), names)}", rank
+    right = _inside(node.right, rank + (not right_first), names)
+    tight = right_first and all(side.replace(".", "").replace("_", "").isalnum() for side in (left, right))
+    return f"{left}{node.op}{right}" if tight else f"{left} {node.op} {right}", rank
+
+
+def operands(node: Any, names: dict[str, str] | None = None) -> list[str]:
+    """A formula in the pieces its outermost operators join, each but the first with its operator before it."""
+    node = node.inner if isinstance(node, tree.Paren) else node
+    if not isinstance(node, tree.Binary) or node.op == "**":
+        return [python_formula(node, names)]
+    rank = ORDER[node.op]
+    same = isinstance(node.left, tree.Binary) and ORDER[node.left.op] == rank
+    left = operands(node.left, names) if same else [_inside(node.left, rank, names or {})]
+    return [*left, f"{node.op} {_inside(node.right, rank + 1, names or {})}"]
 
 
 def _inside(node: Any, rank: int, names: dict[str, str]) -> str:

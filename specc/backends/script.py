@@ -12,7 +12,7 @@ from specc.backends.script_flags import Flag, Flags
 from specc.backends.script_imports import import_lines, needed
 from specc.backends.script_model import RESERVED, ModelSection, model_section
 from specc.backends.script_objective import Objective
-from specc.backends.script_optimization import groups_text
+from specc.backends.script_optimization import formula_text, groups_text
 from specc.backends.script_training import TrainingText
 from specc.backends.script_transforms import TransformText
 from specc.backends.wrap import wrapped
@@ -80,10 +80,14 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> str:
     parts = [
         render("config", {"flags": flags.fields}), section.text, *objective.classes, _data(program, data, objective, flags),
         render("evaluate", training.evaluate()) if training.schedule.judge_split else "", render("checkpoint", {"stop": program.train.stop}),  # type: ignore[union-attr]
-        groups_text(groups) if groups.groups else "", render("train", training.train() | {"reads_root": data.reads_root}),
+        groups_text(groups) if groups.groups else "", _formula(program), render("train", training.train() | {"reads_root": data.reads_root}),
         render("main", {"simple": flags.simple}),
     ]
     return wrapped("\n\n".join(part.strip("\n") + "\n" for part in parts if part))
+
+
+def _formula(program: Program) -> str:
+    return "".join(formula_text(plan) for plan in program.schedulers if plan.formula is not None)
 
 
 def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]:

@@ -65,7 +65,8 @@ class CallPrinter:
 
     def _binary(self, sign: str, rank: int, left: Any, right: Any) -> Doc:
         power = sign == "**"
-        return Joined((self._inside(left, rank + power), f" {sign} ", self._inside(right, rank + (not power))))
+        sides = self._inside(left, rank + power), self._inside(right, rank + (not power))
+        return Joined((sides[0], sign if power and all(map(_is_simple, sides)) else f" {sign} ", sides[1]))
 
     def _inside(self, value: Any, rank: int) -> Doc:
         text, own = self.ranked(value)
@@ -102,6 +103,11 @@ class CallPrinter:
     def _dict(self, value: dict[str, Any]) -> tuple[Doc, int]:
         items = tuple(Joined((literal(name), ": ", self.text(item))) for name, item in value.items())
         return Bracket("", "{", items, "}"), ATOM
+
+
+def _is_simple(side: Doc) -> bool:
+    """A name, an attribute or a number: a power of those has no spaces, as formatters have it."""
+    return isinstance(side, Leaf) or isinstance(side, str) and side.replace(".", "").replace("_", "").isalnum()
 
 
 def short(target: str) -> str:

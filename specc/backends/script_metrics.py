@@ -90,8 +90,7 @@ def _by_class(figure: str) -> object:
     def write(plan: MetricPlan, name: str, output: str, target: str, guess: str, same: bool) -> MetricText:
         classes = "2" if same else f"{output}.shape[1]"
         table = f"{name}_table"
-        pair = f"{target}.long().flatten() * {classes} + {guess}.long().flatten()"
-        update = f"torch.bincount({pair}, minlength={classes} ** 2).view({classes}, {classes})"
+        update = f"confusion({guess}, {target}, {classes})"
         starts = (f"{table} = torch.tensor(0, device=data[0].device)",)
         return MetricText(starts, (f"{table} = {table} + {update}",), f"{figure}({table})")
 

@@ -63,7 +63,7 @@ class Objective:
         return [text for term in self.terms for text in term.classes]
 
     def setup_lines(self) -> list[str]:
-        return [f"{term.criterion} = {term.construction}.to(device)" for term in self.terms]
+        return [f"{term.criterion} = {term.construction}{'.to(device)' if term.has_tensors else ''}" for term in self.terms]
 
     def loss_lines(self) -> list[str]:
         """From the model's result to `loss`, and a variable for each named term."""
@@ -93,6 +93,7 @@ class Term:
         layer = _single_layer(term)
         if layer is not None:
             self.construction = _plain(layer)
+            self.has_tensors = "torch.tensor(" in self.construction
             refs = {given.ref: given.name for given in term.graph.inputs}
             self.inputs = [refs[ref] for ref in term.graph.steps[0].args]  # type: ignore[union-attr]
             return
@@ -100,7 +101,7 @@ class Term:
         made = printer.add(term.graph._replace(name=_class_name(term.name)))
         class_names |= {one.name for one in printer.classes}
         self.classes = [one.text for one in printer.classes]
-        self.construction = f"{made.name}()"
+        self.construction, self.has_tensors = f"{made.name}()", True
 
 
 def _single_layer(term: LossTerm) -> LayerMember | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.backends.formula import python_formula
+from specc.backends.formula import operands, python_formula
 from specc.backends.python_text import literal
 from specc.backends.script_flags import Flags
+from specc.backends.wrap import WIDTH
 from specc.program.model import Call, Named, OptimizerPlan, SchedulerPlan, TrainingLength
 from specc.syntax import tree
+from specc.syntax.walk import names_in
 
 MATH = ("cos", "sin", "tan", "exp", "log", "sqrt", "floor", "ceil", "tanh", "pi")
 
@@ -64,11 +66,30 @@ def scheduler_lines(plan: SchedulerPlan, flags: Flags, schedule: Any) -> list[st
     target = plan.scheduler.call.target
     if plan.formula is not None:
         counted = "epoch" if plan.unit == "epoch" else "step"
-        names = {name: f"math.{name}" for name in MATH} | {"steps": schedule.total("step"), "epochs": schedule.total("epoch")}
-        return [f"scheduler = {target}(optimizer, lambda {counted}: {python_formula(plan.formula, names)})"]
+        lengths = [(name, schedule.total(name[:-1])) for name in ("steps", "epochs") if name in names_in_formula(plan)]
+        made = [f"{name} = {text}" for name, text in lengths if name != text]
+        given = ", ".join([counted, *(name for name, _ in lengths)])
+        return [*made, f"scheduler = {target}(optimizer, lambda {counted}: learning_rate({given}))"]
     arguments = _arguments(plan.scheduler, plan.name, flags, schedule)
     first = ["optimizer"] if plan.scheduler.operation.takes_optimizer else []  # type: ignore[attr-defined]
     return [f"scheduler = {target}({', '.join([*first, *arguments])})"]
+
+
+def names_in_formula(plan: SchedulerPlan) -> set[str]:
+    return {name.id for name in names_in(plan.formula)}
+
+
+def formula_text(plan: SchedulerPlan) -> str:
+    """`learning_rate`: the formula of a LambdaLR as a function."""
+    counted = "epoch" if plan.unit == "epoch" else "step"
+    used = [counted, *(name for name in ("steps", "epochs") if name in names_in_formula(plan))]
+    names = {name: f"math.{name}" for name in MATH}
+    head = [f"def learning_rate({', '.join(f'{name}: int' for name in used)}) -> float:",
+            f'    """The learning rate of {"an" if counted == "epoch" else "a"} {counted}, as a share of the base rate."""']
+    whole = f"    return {python_formula(plan.formula, names)}"
+    if len(whole) <= WIDTH:
+        return "\n".join([*head, whole, ""])
+    return "\n".join([*head, "    return (", *(f"        {piece}" for piece in operands(plan.formula, names)), "    )", ""])
 
 
 def _arguments(named: Named, section: str, flags: Flags, schedule: Any = None) -> list[str]:

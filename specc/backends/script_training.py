@@ -133,7 +133,7 @@ class TrainingText:
             return []
         group = self.flags.value("train.accumulate", self.settings["accumulate"])
         return [
-            "if not shares:  # an update takes several batches, fewer at the end of an epoch",
+            "if not shares:  # the first batch of an update",
             f"    size = min({group}, batches_per_epoch - place.batch)",
         ]
 

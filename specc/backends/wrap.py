@@ -36,7 +36,9 @@ def _split_point(line: str) -> tuple[int, int] | None:
     pairs = [pair for pair in _pairs(line) if line[pair[0] + 1 : pair[1]].strip()]
     if not pairs:
         return None
-    return pairs[0] if line.lstrip().startswith(("def ", "class ")) else pairs[-1]
+    if line.lstrip().startswith(("def ", "class ")):
+        return pairs[0]
+    return next((pair for pair in reversed(pairs) if pair[0] < WIDTH), pairs[0])
 
 
 def _pairs(line: str) -> list[tuple[int, int]]:

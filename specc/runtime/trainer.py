@@ -58,10 +58,10 @@ class Trainer:
     def _epoch(self) -> None:
         self.forward.model.train()
         self.progress.epoch(self.place)
+        self._evaluate_at_step()  # what an interrupt left undone
         for group in self._groups() if self.place.step < self.schedule.steps else ():
             self._step(group)
-            if self.place.step % self.schedule.evaluate_steps == 0:
-                self._evaluate()
+            self._evaluate_at_step()
             if self.interrupt.number or self.stopped or self.place.step >= self.schedule.steps:
                 break
             if self.place.step % self.schedule.save_steps == 0:
@@ -139,6 +139,10 @@ class Trainer:
             self.scheduler.step()
         elif metric in self.figures:
             self.scheduler.step(self.figures[metric])
+
+    def _evaluate_at_step(self) -> None:
+        if self.place.step and self.place.step % self.schedule.evaluate_steps == 0:
+            self._evaluate()
 
     def _evaluate(self) -> None:
         """Evaluate once for a step; keep the best weights; see whether to stop."""

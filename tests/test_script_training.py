@@ -1,0 +1,165 @@
+"""The law: the script and the run have the same weights, batches and losses to the last bit, and share checkpoints."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, compiled, digits_job, log_of, run_script, same_weights, trained, weights
+
+from specc.backends.script import emit
+
+AUGMENTED = DIGITS.replace("ToTensor ->", "RandomCrop(8, padding=1) -> RandomHorizontalFlip -> ToTensor ->").replace(
+    "transform =", "transform train =") + ""
+PLAIN_TEST = AUGMENTED.replace("  loader", "  transform = ToTensor -> Normalize((0.5,), (0.5,))\n  loader")
+DIABETES = (ROOT / "specs" / "diabetes.spec").read_text(encoding="utf-8")
+ONE_CYCLE = LEARNING + "scheduler OneCycleLR(max_lr=0.1, total_steps=_) per step\n"
+GROUPS = LEARNING.replace("SGD(lr=0.1, momentum=0.9)", '''AdamW(lr=1e-2) {
+  group ndim >= 2 and not "conv.*" { weight_decay = 0.1 }
+  group "conv.*" { lr = 1e-3 }
+  group rest { weight_decay = 0.0 }
+}''')
+FORMULA = LEARNING + "scheduler LambdaLR(min((step + 1) / 4, 1.0) * 0.5 * (1 + cos(pi * step / steps))) per step\n"
+TERMS = LEARNING.replace("loss      CrossEntropyLoss()", '''loss right = (logits, label) -> CrossEntropyLoss()
+loss small = 1e-3 * mean(logits ** 2)''')
+SEVERAL = LEARNING.replace("metrics   accuracy", "metrics   accuracy, topk(3), f1, precision, recall, perplexity, error")
+WEIGHTED = LEARNING.replace("CrossEntropyLoss()", f"CrossEntropyLoss(weight=[{', '.join(['1.0', '2.0'] * 5)}], label_smoothing=0.1)")
+HELD_OUT = DIGITS.replace("train     = Digits(train=true)\n  test      = Digits(train=false)",
+                          "train, val = split(Digits(), [0.9, 0.1], seed=7)")
+
+JOBS = {
+    "plain": digits_job(),
+    "augmented": digits_job(PLAIN_TEST, ONE_CYCLE),
+    "groups": digits_job(learning=GROUPS + "scheduler StepLR(step_size=1, gamma=0.5) per epoch\n"),
+    "formula": digits_job(learning=FORMULA, train="train { steps = 8  seed = 1  eval every 3 steps on test  save every 2 steps }\n"),
+    "terms": digits_job(learning=TERMS, train="train { epochs = 2  seed = 1  accumulate = 4  clip_grad_norm = 1.0 }\n"),
+    "metrics": digits_job(learning=SEVERAL, train="train { epochs = 1  seed = 1  clip_grad_value = 0.1 }\n"),
+    "weighted": digits_job(learning=WEIGHTED + "scheduler ReduceLROnPlateau(\"min\", patience=0) on test.loss\n",
+                           train="train { epochs = 3  seed = 1  ema = 0.9  stop when test.loss no better for 2 }\n"),
+    "precision": digits_job(train="train { epochs = 1  seed = 1  precision = bf16  channels_last = true  deterministic = true }\n"),
+    "held out": digits_job(HELD_OUT, LEARNING, "train { epochs = 2  eval every 2 epochs on val  save best val.accuracy }\n",
+                           train__seed="5"),
+    "regression": compiled(DIABETES, train__epochs="3"),
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_the_script_is_the_run(name: str, tmp_path: Path) -> None:
+    unit = JOBS[name]
+    trained(unit, tmp_path / "run")
+    run_script(unit, tmp_path / "script")
+    assert log_of(tmp_path / "run") == log_of(tmp_path / "script")
+    assert same_weights(weights(tmp_path / "run" / "last.pt"), weights(tmp_path / "script" / "last.pt"))
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_the_script_is_clean(name: str, tmp_path: Path) -> None:
+    script = tmp_path / "job.py"
+    script.write_text(emit(JOBS[name]))
+    compile(script.read_text(), "job.py", "exec")
+    for command in (["check", "--isolated"], ["format", "--isolated", "--check", "--diff"]):
+        done = subprocess.run([sys.executable, "-m", "ruff", *command, str(script)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_scripts_pass_the_type_checker(tmp_path: Path) -> None:
+    files = []
+    for name, unit in JOBS.items():
+        files.append(tmp_path / f"{name.replace(' ', '_')}.py")
+        files[-1].write_text(emit(unit))
+    done = subprocess.run([sys.executable, "-m", "mypy", "--ignore-missing-imports", "--cache-dir", str(tmp_path), *map(str, files)],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_spec_gives_the_same_bytes_every_time() -> None:
+    assert {emit(digits_job(PLAIN_TEST, ONE_CYCLE)) for _ in range(3)} == {emit(JOBS["augmented"])}
+
+
+def test_the_script_uses_nothing_of_specc() -> None:
+    for unit in JOBS.values():
+        tree = ast.parse(emit(unit))
+        imported = {node.module if isinstance(node, ast.ImportFrom) else alias.name for node in ast.walk(tree)
+                    if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
+        assert not any("specc" in str(name) for name in imported)
+        calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        assert not calls & {"exec", "eval", "locals", "globals", "__import__"}
+
+
+def test_a_feature_that_is_not_in_the_spec_is_not_in_the_script() -> None:
+    text = emit(JOBS["plain"])
+    for word in ("autocast", "GradScaler", "AveragedModel", "clip_grad", "scheduler", "channels_last", "parameter_groups", "flip", "crop"):
+        assert word not in text, word
+
+
+def test_flags_are_the_settings() -> None:
+    text = emit(JOBS["augmented"])
+    for field in ("classes: int = 10", "batch_size: int = 256", "lr: float = 0.1", "max_lr: float = 0.1", "epochs: int = 2"):
+        assert f"    {field}\n" in text
+
+
+def test_overridden_settings_agree_with_the_runs(tmp_path: Path) -> None:
+    trained(digits_job(train__epochs="1", optimizer__lr="0.02", data__batch_size="100", train__seed="9"), tmp_path / "run")
+    run_script(JOBS["plain"], tmp_path / "script", "--epochs", "1", "--lr", "0.02", "--batch-size", "100", "--seed", "9")
+    assert log_of(tmp_path / "run") == log_of(tmp_path / "script")
+
+
+def test_unknown_flags_are_refused_and_help_shows_the_docstring(tmp_path: Path) -> None:
+    assert run_script(JOBS["plain"], tmp_path, "--epoch", "1", check=False).returncode == 2
+    assert "Train Net on Digits." in run_script(JOBS["plain"], tmp_path, "--help").stdout
+
+
+@pytest.mark.parametrize("first", ["run", "script"])
+def test_a_checkpoint_of_one_resumes_in_the_other(first: str, tmp_path: Path) -> None:
+    short, long = (digits_job(PLAIN_TEST, LEARNING, f"train {{ epochs = {n}  seed = 1 }}\n") for n in (1, 3))
+    trained(long, tmp_path / "whole")
+    begun, ended = tmp_path / "begun", tmp_path / "ended"
+    if first == "run":
+        trained(short, begun)
+        run_script(long, ended, "--resume", str(begun / "last.pt"))
+    else:
+        run_script(short, begun)
+        trained(long, ended, resume=str(begun / "last.pt"))
+    assert log_of(begun) + log_of(ended) == log_of(tmp_path / "whole")
+    assert same_weights(weights(tmp_path / "whole" / "last.pt"), weights(ended / "last.pt"))
+
+
+def test_the_script_goes_on_in_mid_epoch(tmp_path: Path) -> None:
+    """Stopped by a signal of its own making after four of six batches."""
+    unit = digits_job(PLAIN_TEST, ONE_CYCLE, "train { epochs = 2  seed = 1 }\n")
+    run_script(unit, tmp_path / "whole")
+    text = emit(unit).replace("            place.step += 1\n",
+                              "            place.step += 1\n            signals.extend([15] if place.step == 4 else [])\n")
+    (tmp_path / "cut.py").write_text(text)
+    flags = ["--device", "cpu", "--log-every", "1", "--out", str(tmp_path / "parts")]
+    from jobs import environment
+
+    done = subprocess.run([sys.executable, "-I", str(tmp_path / "cut.py"), *flags], env=environment())
+    assert done.returncode == 143
+    assert torch.load(tmp_path / "parts" / "last.pt", weights_only=True)["place"]["batch"] == 4
+    run_script(unit, tmp_path / "parts", "--resume", str(tmp_path / "parts" / "last.pt"))
+    assert log_of(tmp_path / "whole") == log_of(tmp_path / "parts")
+
+
+def test_a_loss_that_is_no_number_ends_the_script(tmp_path: Path) -> None:
+    done = run_script(JOBS["plain"], tmp_path, "--lr", "1e30", check=False)
+    assert done.returncode == 3 and "loss nan in step 2" in done.stderr
+
+
+def test_names_of_python_are_no_trouble(tmp_path: Path) -> None:
+    model = DIGITS_NET.replace("image", "lambda").replace("classes = 10", "class = 10").replace("classes", "class")
+    unit = compiled(model + DIGITS.replace("(image, label)", "(lambda, data)") + LEARNING + "train { epochs = 1  seed = 1 }\n")
+    trained(unit, tmp_path / "run")
+    run_script(unit, tmp_path / "script")
+    assert log_of(tmp_path / "run") == log_of(tmp_path / "script")
+
+
+def test_lines_of_the_log_are_objects(tmp_path: Path) -> None:
+    run_script(JOBS["plain"], tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert set(lines[0]) == {"step", "epoch", "split", "loss", "lr", "seconds"}
