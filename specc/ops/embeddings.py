@@ -65,6 +65,8 @@ def bags_problem(use: Use, ids: TensorType) -> UnknownType | None:
     """Ids in rows have no offsets, ids in a row have a row of them; the maximum has no sparse or scaled gradient."""
     if ids.rank not in (1, 2):
         return use.problem("rank-mismatch", f"{use.title} is given {ids} with {ids.rank} axes, it takes 1 or 2")
+    if ids.rank == 2 and ids.shape[1] == 0:
+        return use.problem("rank-mismatch", f"{use.title} is given {ids}, whose bags are empty")
     for name in ("scale_grad_by_freq", "sparse"):
         if use.mode == "max" and getattr(use, name):
             return use.problem("argument-domain", f'{name} of {use.title} does not go with mode "max"', name)
@@ -81,9 +83,9 @@ def offsets_problem(use: Use, ids: TensorType, offsets: TensorType | None) -> Un
         return use.problem("rank-mismatch", f"offsets of {use.title} is {offsets}, it has one axis", "offsets")
     if offsets.dtype not in ("i32", "i64"):
         return use.problem("dtype-mismatch", f"offsets of {use.title} is {offsets}, offsets are i64 or i32", "offsets")
-    if use.include_last_offset and not can_be_at_least(use, offsets.shape[0], 2):
-        return use.problem("split-size", f"offsets of {use.title} is {offsets}: with include_last_offset it needs two at least",
-                           "offsets")
+    least = 1 + int(use.include_last_offset)
+    if not can_be_at_least(use, offsets.shape[0], least):
+        return use.problem("split-size", f"offsets of {use.title} is {offsets}, it needs at least {least} here", "offsets")
     return None
 
 

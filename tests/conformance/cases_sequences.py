@@ -7,6 +7,7 @@ from typing import Any
 
 from specc.types.ranges import Range
 from specc.types.tensor import FLOATS, DType, TensorType
+from tests.conformance.tables import Stricter
 
 Case = tuple[list[Any], dict[str, Any], Any]
 
@@ -149,6 +150,8 @@ CASES = {
 
 STRICTER = {
     "MultiheadAttention.dropout argument-domain": "below 0 torch drops nothing",
+    "EmbeddingBag.embedding_dim argument-domain": "torch fails on vectors of no width, but for some shapes of ids",
+    "EmbeddingBag.offsets split-size": Stricter("without bags torch writes to other memory", unsafe=True),
 }
 
-OPEN: dict[str, str] = {}
+OPEN: dict[str, Any] = {}

@@ -10,10 +10,14 @@ def always(call: Any) -> bool:
 
 
 class Stricter(NamedTuple):
-    """A call that torch takes and that is refused on purpose: why, and for which calls."""
+    """A call that torch takes and that is refused on purpose: why, and for which calls.
+
+    `unsafe` says that torch would read outside its memory, and may come down: it is not asked.
+    """
 
     reason: str
     when: Callable[[Any], bool] = always
+    unsafe: bool = False
 
 
 class Open(NamedTuple):

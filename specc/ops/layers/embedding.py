@@ -16,7 +16,7 @@ from specc.ops.embeddings import (
     looked_up,
     padding_problem,
 )
-from specc.ops.kinds import BOOL, PYTHON, SIZE, TENSOR, Int, Optional
+from specc.ops.kinds import BOOL, POSITIVE, PYTHON, SIZE, TENSOR, Int, Optional
 from specc.types.tensor import TensorType, Type
 
 ROWS = Argument("num_embeddings", SIZE, doc="how many vectors the table holds: ids are below it")
@@ -55,7 +55,7 @@ class EmbeddingBag(_Table):
     """
 
     target = "torch.nn.EmbeddingBag"
-    arguments = (ROWS, WIDTH, MAX_NORM, NORM_TYPE, SCALE, MODE, SPARSE, TABLE, INCLUDE_LAST, PADDING, *FACTORY)
+    arguments = (ROWS, WIDTH._replace(kind=POSITIVE), MAX_NORM, NORM_TYPE, SCALE, MODE, SPARSE, TABLE, INCLUDE_LAST, PADDING, *FACTORY)
     inputs = (Argument("input", TENSOR), OFFSETS, SAMPLE_WEIGHTS)
     example = "words = ids -> EmbeddingBag(10000, 64)"
 
