@@ -10,6 +10,12 @@ from lark import Lark
 from specc.resources import resource
 from specc.syntax.automaton import tables
 
+FREE = {
+    "NAME": ["a", "bc", "Conv2d", "a_rather_long_name_of_a_thing"],
+    "NUMBER": ["1", "2.5", "1e3"],
+    "STRING": ['"s"', '""', '"a{b + 1}c"'],
+}
+
 
 def grammar() -> str:
     with open(resource("grammar", "specc.lark"), encoding="utf-8") as file:
@@ -33,7 +39,9 @@ def alternatives() -> dict[int, list[list[int]]]:
         for origin, options in grammar_rules.items():
             costs = [1 + sum(cost.get(s, 10**6) for s in option) for option in options]
             cost[origin] = min(cost.get(origin, 10**6), *costs)
-    return {origin: sorted(options, key=lambda o: sum(cost[s] for s in o)) for origin, options in grammar_rules.items()}
+    for options in grammar_rules.values():
+        options.sort(key=lambda option: sum(cost[symbol] for symbol in option))
+    return grammar_rules
 
 
 @st.composite
@@ -57,5 +65,4 @@ def word(kind: int) -> st.SearchStrategy[str]:
     text = tables().texts[kind]
     if text:
         return st.just(text)
-    free = {"NAME": ["a", "bc", "Conv2d", "a_rather_long_name_of_a_thing"], "NUMBER": ["1", "2.5", "1e3"], "STRING": ['"s"', '""', '"a{b + 1}c"']}
-    return st.sampled_from(free[tables().names[kind]])
+    return st.sampled_from(FREE[tables().names[kind]])

@@ -15,11 +15,12 @@ _FARTHEST = 60  # the column up to which steps are aligned with a chain's first 
 
 
 class Bracket(NamedTuple):
-    """An open bracket: its column, how far what closes it is indented, whether its line ends behind it.
+    """An open bracket: its token and column, how far what closes it is indented, whether its line ends behind it.
 
     `statements` says whether it holds statements, `statement` how far the one it stands in is indented.
     """
 
+    token: int
     column: int
     indent: int
     hangs: bool
@@ -87,7 +88,7 @@ class Layout:
         statements = at in self.roles.braces
         hangs = self._expands(at) if statements else self._broken(at + 1)
         indent = self.statement if statements else self.indent
-        self.open.append(Bracket(self.columns[at], indent, hangs, statements, self.statement))
+        self.open.append(Bracket(at, self.columns[at], indent, hangs, statements, self.statement))
 
     def _new_line(self, at: int, closed: Bracket | None) -> int | None:
         """The indentation of the new line this token begins, or None where it goes on the same line."""
@@ -135,7 +136,9 @@ class Layout:
         column, depth, end = len(self.line), 0, at
         while end < len(self.texts) and column <= WIDTH:
             text = self.texts[end]
-            if end > at and (self._may_break(end) and self._broken(end) or depth <= 0 and self._separates(at, end, depth)):
+            if end > at and self._may_break(end) and self._broken(end):
+                return True
+            if end > at and depth <= 0 and self._separates(at, end, depth):
                 return True
             column += self.gaps[end] + len(text)
             depth += (text in OPENERS) - (text in CLOSERS)
@@ -174,12 +177,8 @@ class Layout:
             inside = self.open[-1]
             if inside.hangs:
                 return inside.indent + _INDENT
-            return inside.column + 1 + (self.texts[self._opener(at)] == "{")
+            return inside.column + 1 + (self.texts[inside.token] == "{")
         return self.statement + _CONTINUED
-
-    def _opener(self, at: int) -> int:
-        column = self.open[-1].column
-        return max(number for number, place in self.columns.items() if place == column and self.texts[number] in OPENERS)
 
     def _step(self, first: int) -> int:
         """Where the arrows of a chain stand: under its head, if that begins a line, else under its first arrow."""

@@ -47,7 +47,7 @@ def character_name(character: str) -> str:
         return f"a byte that is not UTF-8 ({number})"
     from unicodedata import name
 
-    known = name(character, "")
+    known = name(character, "").lower()
     return f"{known} ({number})" if known else f"the control character {number}"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from specc.diagnostics.model import Diagnostic, Edit, Fix, finding
+from specc.diagnostics.model import Diagnostic, finding
 from specc.source import Span
 from specc.syntax.automaton import tables
+from specc.syntax.edits import fix
 from specc.syntax.hidden import character_name, is_hidden
 from specc.syntax.lexer import ODD, Tokens
 
@@ -48,7 +49,7 @@ def _instead(tokens: Tokens, at: int, new: str, name: str, headline: str, count:
     """Put a word or sign of the language (none for "") in place of some tokens, and offer that as the fix."""
     span = Span(tokens.source, tokens.starts[at], tokens.ends[at + count - 1])
     tokens.replace(at, at + count, _kinds(new) if new else ())
-    return finding(name, span, headline, fix=Fix(f"write {new}" if new else "remove it", (Edit(span, new),)))
+    return finding(name, span, headline, fix=fix(span, new))
 
 
 # ---------------------------------------------------------------- words of Python
@@ -105,9 +106,9 @@ def _number(tokens: Tokens, at: int, text: str) -> Diagnostic:
         return finding("malformed-number", span, f"`{text}` does not belong behind this")
     tokens.replace(at, at + 1, _kinds("NUMBER"))
     better = _better_number(text)
-    fix = Fix(f"write {better}", (Edit(span, better),)) if better else None
+    better_fix = fix(span, better) if better else None
     reason = "has digits on one side of its point only" if "." in text and better else "is neither a number nor a name"
-    return finding("malformed-number", span, f"`{text}` {reason}", fix=fix)
+    return finding("malformed-number", span, f"`{text}` {reason}", fix=better_fix)
 
 
 def _better_number(text: str) -> str:
@@ -127,8 +128,8 @@ def _dotted_index(tokens: Tokens, at: int, text: str) -> Diagnostic:
     previous = tokens.text(at - 1)
     tokens.replace(at, at + 1, _kinds("[", "NUMBER", "]"))
     tokens.starts[at + 1] += 1
-    return finding("dotted-index", span, f"an index stands in brackets: {previous}[{index}]",
-                   fix=Fix(f"write [{index}]", (Edit(span, f"[{index}]"),)))
+    headline = f"an index stands in brackets: {previous}[{index}]"
+    return finding("dotted-index", span, headline, fix=fix(span, f"[{index}]"))
 
 
 def _string(tokens: Tokens, at: int, text: str) -> Diagnostic:
@@ -141,8 +142,8 @@ def _string(tokens: Tokens, at: int, text: str) -> Diagnostic:
         return finding("unterminated-string", span, 'this string has no closing `"` on its line')
     inner = text[1:-1]
     clean = not re.search(r'["\\{}]', inner)
-    fix = Fix("use double quotes", (Edit(span, f'"{inner}"'),)) if clean else None
-    return finding("single-quotes", span, "a string stands in straight double quotes", fix=fix)
+    quoted = fix(span, f'"{inner}"') if clean else None
+    return finding("single-quotes", span, "a string stands in straight double quotes", fix=quoted)
 
 
 def _foreign_word(tokens: Tokens, at: int, text: str) -> Diagnostic:
@@ -163,8 +164,19 @@ def _stray(tokens: Tokens, at: int, text: str) -> Diagnostic | None:
         return _instead(tokens, at, "", "python-sign", "no `;` stands between statements")
     if text == "\\":
         return _instead(tokens, at, "", "python-sign", "a line needs no `\\` to go on: line ends mean nothing")
-    tokens.replace(at, at + 1, ())
     if is_hidden(text):
+        _close_gap(tokens, at)
         return None
+    tokens.replace(at, at + 1, ())
     shown = f"`{text}`" if text.isascii() else character_name(text[0])
     return finding("stray-character", span, f"{shown} means nothing in a spec")
+
+
+def _close_gap(tokens: Tokens, at: int) -> None:
+    """Take out a character that cannot be seen, so that the halves of a word it stands in are one word."""
+    name = tables().kinds["NAME"]
+    halves = tokens.kinds[max(at - 1, 0) : at + 2 : 2] == [name, name]
+    if halves and tokens.ends[at - 1] == tokens.starts[at] and tokens.ends[at] == tokens.starts[at + 1]:
+        tokens.replace(at - 1, at + 2, (name,))
+    else:
+        tokens.replace(at, at + 1, ())

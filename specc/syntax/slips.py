@@ -7,6 +7,7 @@ from typing import Callable, Iterator, NamedTuple
 from specc.diagnostics.model import Diagnostic, Edit, Fix, Label, finding
 from specc.source import Span
 from specc.syntax.automaton import tables
+from specc.syntax.edits import edit, fix
 from specc.syntax.errors import described, ends_value, place
 from specc.syntax.trouble import CLOSERS, Trouble
 
@@ -46,9 +47,8 @@ def change(trouble: Trouble, offset: int, count: int, *texts: str) -> Change:
 def swap(trouble: Trouble, offset: int, new: str, name: str, headline: str, count: int = 1) -> Slip:
     """A slip that is mended by one word or sign (or nothing) in place of others, which is also offered as the fix."""
     span = trouble.span(offset).to(trouble.span(offset + count - 1))
-    fix = Fix(f"write {new}" if new else "remove it", (Edit(span, new),))
-    edit = change(trouble, offset, count, *((new,) if new else ()))
-    return Slip(finding(name, span, headline, fix=fix), (edit,))
+    change_of_tokens = change(trouble, offset, count, *((new,) if new else ()))
+    return Slip(finding(name, span, headline, fix=fix(span, new)), (change_of_tokens,))
 
 
 def begins_step(trouble: Trouble, offset: int = 0) -> bool:
@@ -77,17 +77,19 @@ def _missing_arrow(trouble: Trouble) -> Slip | None:
 
 def _arrow_before(trouble: Trouble, offset: int, certain: bool) -> Slip:
     gap = Span(trouble.tokens.source, trouble.span(offset).start, trouble.span(offset).start)
-    fix = Fix("write ->", (Edit(gap, "-> "),)) if certain else None
+    arrow = Fix("write ->", (Edit(gap, "-> "),)) if certain else None
     headline = f"a `->` is missing before {described(trouble, offset)}"
-    return Slip(finding("missing-arrow", trouble.span(offset), headline, fix=fix), (change(trouble, offset, 0, "->"),))
+    problem = finding("missing-arrow", trouble.span(offset), headline, fix=arrow)
+    return Slip(problem, (change(trouble, offset, 0, "->"),))
 
 
 def _statement_was_a_step(trouble: Trouble) -> Slip | None:
     """A `->` is missing at a line's end, so that the next line was read as a statement of its own."""
     _, first = trouble.statement()
     offset = first - trouble.at
-    labelled = trouble.word(offset + 1) == ":" and offset >= -4 and _arrow_in_line_before(trouble, first)
-    if not (offset < 0 and (trouble.word() == "->" or labelled) and begins_step(trouble, offset)):
+    labelled = trouble.word(offset + 1) == ":" and offset >= -4
+    goes_on = (labelled or not trouble.begins_line(first)) and _arrow_in_line_before(trouble, first)
+    if not (offset < 0 and (trouble.word() == "->" or goes_on) and begins_step(trouble, offset)):
         return None
     if not ends_value(trouble, offset - 1) or first == 0:
         return None
@@ -121,10 +123,10 @@ def _comma_list(trouble: Trouble) -> Slip:
     texts = [Edit(trouble.tokens.span(at), " ->") for at in commas]
     if last is not None:
         edits.append(Change(last, 1, ()))
-        texts.append(Edit(trouble.tokens.span(last), ""))
+        texts.append(edit(trouble.tokens.span(last), ""))
     headline = "steps are joined by `->`, not set apart by commas"
-    fix = Fix("write -> between the steps", tuple(texts))
-    return Slip(finding("misplaced-comma", trouble.span(), headline, fix=fix), tuple(edits))
+    arrows = Fix("write -> between the steps", tuple(texts))
+    return Slip(finding("misplaced-comma", trouble.span(), headline, fix=arrows), tuple(edits))
 
 
 def _commas(trouble: Trouble) -> tuple[list[int], int | None]:

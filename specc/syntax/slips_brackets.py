@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from specc.diagnostics.model import Edit, Fix, Label, finding
+from specc.diagnostics.model import Label, finding
 from specc.syntax.automaton import tables
+from specc.syntax.edits import fix
 from specc.syntax.slips import Change, Slip, change, swap
 from specc.syntax.trouble import CLOSERS, Trouble
 
@@ -19,8 +20,7 @@ def _wrong_closer(trouble: Trouble) -> Slip | None:
         return _unclosed(trouble, [opened[-1].token], trouble.at)
     opener = Label(trouble.tokens.span(opened[-1].token), "opened here")
     headline = f"`{opened[-1].sign}` is closed by `{wanted}`, not `{word}`"
-    fix = Fix(f"write {wanted}", (Edit(trouble.span(), wanted),))
-    problem = finding("unopened-bracket", trouble.span(), headline, labels=(opener,), fix=fix)
+    problem = finding("unopened-bracket", trouble.span(), headline, labels=(opener,), fix=fix(trouble.span(), wanted))
     return Slip(problem, (change(trouble, 0, 1, wanted),))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from specc.diagnostics.model import Edit, Fix, finding
+from specc.diagnostics.model import finding
+from specc.syntax.edits import fix
 from specc.syntax.errors import ends_value
 from specc.syntax.slips import Slip, change, swap
 from specc.syntax.trouble import Trouble
@@ -61,8 +62,8 @@ def _colon_block(trouble: Trouble) -> Slip | None:
 def _elif(trouble: Trouble) -> Slip | None:
     for offset in (0, -1):
         if trouble.word(offset) == "elif":
-            fix = Fix("write else if", (Edit(trouble.span(offset), "else if"),))
-            problem = finding("python-word", trouble.span(offset), "`elif` is written else if in a spec", fix=fix)
+            span = trouble.span(offset)
+            problem = finding("python-word", span, "`elif` is written else if in a spec", fix=fix(span, "else if"))
             return Slip(problem, (change(trouble, offset, 1, "else", "if"),))
     return None
 
@@ -83,11 +84,12 @@ def _choice(trouble: Trouble, offset: int) -> Slip:
 
 
 def _is(trouble: Trouble) -> Slip | None:
-    if trouble.word() != "is":
+    offset = 0 if trouble.word() == "is" else -1
+    if trouble.word(offset) != "is" or not ends_value(trouble, offset - 1):
         return None
-    if trouble.word(1) == "not":
-        return swap(trouble, 0, "!=", "python-word", "`is not` is written != in a spec", count=2)
-    return swap(trouble, 0, "==", "python-word", "`is` is written == in a spec")
+    if trouble.word(offset + 1) == "not":
+        return swap(trouble, offset, "!=", "python-word", "`is not` is written != in a spec", count=2)
+    return swap(trouble, offset, "==", "python-word", "`is` is written == in a spec")
 
 
 def _prefix(trouble: Trouble) -> Slip | None:
