@@ -49,10 +49,11 @@ def literal(value: Any) -> str:
 
 def _rows(arguments: tuple[Argument, ...]) -> str:
     width = max(len(argument.name) for argument in arguments)
-    return "\n".join(f"  {argument.name:{width}}  {_described(argument)}" for argument in arguments)
+    return "\n".join(f"  {argument.name:{width}}  {described(argument)}" for argument in arguments)
 
 
-def _described(argument: Argument) -> str:
+def described(argument: Argument) -> str:
+    """What an argument is for, what it may be and what it is if left out."""
     default = "" if argument.default is REQUIRED else f", {literal(argument.default)} if left out"
     doc = f"{argument.doc}; " if argument.doc else ""
     return f"{doc}{argument.kind.words}{default}"
