@@ -16,7 +16,7 @@ OPERATIONS = operations()
     "operation", OPERATIONS, ids=[f"{operation.kind}-{operation.name}" for operation in OPERATIONS]
 )
 def test_agrees_with_torch(operation, capsys):
-    counts = trials(operation, 60 if isinstance(operation, Layer) else 30, seed=1, show=5)
+    counts = trials(operation, 40 if isinstance(operation, Layer) else 20, seed=1, show=5)
     assert not counts["disagree"], capsys.readouterr().out
 
 
