@@ -24,6 +24,8 @@ from specc.types.witness import example
 def run_body(frame: Frame, definition: Any) -> None:
     """Run the statements of a block or model; its result is left in the frame's graph."""
     run_statements(frame, definition.body.statements)
+    for node in frame.graph.ties_to_make:
+        states.make_tie(frame, node)
     states.place_unused(frame)
     if frame.graph.output_span is None:
         frame.report("missing-output", definition.name_span, f"{definition.name} has no output", helps=("end it with output value",))

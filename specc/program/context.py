@@ -73,6 +73,7 @@ class GraphBuilder:
         self.makers: dict[int, Step] = {}
         self.inputs: list[Any] = []
         self.ties: list[tuple[str, str, Span]] = []
+        self.ties_to_make: list[Any] = []
         self.order: list[str] = []
         self.names: dict[int, str] = {}
         self.result: Any = None

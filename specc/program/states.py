@@ -124,7 +124,11 @@ def _shadowed(frame: Frame, name: str) -> bool:
 
 
 def tie(frame: Frame, node: tree.Tie) -> None:
-    """One Parameter under two keys."""
+    """One Parameter under two keys; done at the end of the body, when both are there."""
+    frame.graph.ties_to_make.append(node)
+
+
+def make_tie(frame: Frame, node: tree.Tie) -> None:
     left, right = label_text(frame, node.left), label_text(frame, node.right)
     if UNKNOWN in (left, right):
         return
