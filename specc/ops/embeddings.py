@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Use
-from specc.ops.kinds import BOOL, FLOAT, TENSOR, Choice, Optional
 from specc.ops.class_targets import beyond, empty
+from specc.ops.kinds import BOOL, FLOAT, TENSOR, Choice, Optional
 from specc.ops.shapes import can_be_at_least
 from specc.types.tensor import Size, TensorType, Type, UnknownType
 
@@ -17,6 +17,8 @@ INCLUDE_LAST = Argument("include_last_offset", BOOL, False, "whether the last of
 OFFSETS = Argument("offsets", Optional(TENSOR), None, "where each bag begins, for ids in a row")
 SAMPLE_WEIGHTS = Argument("per_sample_weights", Optional(TENSOR), None, "a factor for each id, for sums")
 
+WIDE = ("i32", "i64")
+
 
 def padding_problem(use: Use, rows: int) -> UnknownType | None:
     """padding_idx names a row of the table, counted from the end where it is negative."""
@@ -26,11 +28,11 @@ def padding_problem(use: Use, rows: int) -> UnknownType | None:
     return use.problem("embedding-padding-idx", f"{use.title}: padding_idx is {index}, the table has {rows} rows", "padding_idx")
 
 
-def ids_problem(use: Use, ids: TensorType, rows: Size) -> UnknownType | None:
-    """Ids are i32 or i64 and below the number of rows, as far as their range is known."""
+def ids_problem(use: Use, ids: TensorType, rows: Size, offsets: TensorType | None = None) -> UnknownType | None:
+    """Ids are i32 or i64, or as wide as the offsets, and below the number of rows, as far as their range is known."""
     if ids.is_float:
         return use.problem("embedding-needs-ids", f"{use.title} is given {ids}, it looks up integer ids")
-    if ids.dtype not in ("i32", "i64"):
+    if ids.dtype not in WIDE and not (offsets is not None and offsets.dtype in WIDE):
         return use.problem("embedding-needs-ids", f"{use.title} is given {ids}, ids are i64 or i32",
                            helps=("convert them: .to(i64)",))
     return None if empty(ids) else ids_range_problem(use, ids, rows)
@@ -54,8 +56,8 @@ def looked_up(use: Use, ids: TensorType, table: TensorType) -> Type:
 
 def bags(use: Use, ids: TensorType, table: TensorType) -> Type:
     """One vector for each bag of ids: for each row, or for each offset where the ids stand in one row."""
-    problem = ids_problem(use, ids, table.shape[0]) or bags_problem(use, ids) or sample_weights_problem(use, ids, table)
-    if problem:
+    problem = bags_problem(use, ids) or ids_problem(use, ids, table.shape[0], use.offsets)
+    if problem or (problem := sample_weights_problem(use, ids, table)):
         return problem
     count = ids.shape[0] if ids.rank == 2 else use.offsets.shape[0] - int(use.include_last_offset)
     return TensorType((count, table.shape[1]), table.dtype)
@@ -81,7 +83,7 @@ def offsets_problem(use: Use, ids: TensorType, offsets: TensorType | None) -> Un
         return use.problem("missing-argument", f"{use.title} is given {ids} in a row: it needs offsets")
     if offsets.rank != 1:
         return use.problem("rank-mismatch", f"offsets of {use.title} is {offsets}, it has one axis", "offsets")
-    if offsets.dtype not in ("i32", "i64"):
+    if offsets.is_float or (offsets.dtype not in WIDE and ids.dtype not in WIDE):
         return use.problem("dtype-mismatch", f"offsets of {use.title} is {offsets}, offsets are i64 or i32", "offsets")
     least = 1 + int(use.include_last_offset)
     if not can_be_at_least(use, offsets.shape[0], least):
