@@ -86,6 +86,18 @@ def test_a_norm_without_weights_only_warns_of_its_width():
     assert [(problem.name, problem.severity) for problem in use.problems] == [("norm-features-mismatch", "warning")]
 
 
+def test_channels_that_stand_last_are_to_be_brought_forward():
+    layer, use = use_of("Conv2d", (3, 8, 3), (TensorType((N, 28, 30, 3)),))
+    layer.infer(use)
+    assert "permute(0, 3, 1, 2)" in use.problems[0].helps[0]
+
+
+def test_an_even_kernel_with_same_padding_is_a_hint():
+    layer, use = use_of("Conv2d", (3, 8, 2), (TensorType((N, 3, 28, 28)),), padding="same")
+    assert layer.infer(use) == TensorType((N, 8, 28, 28))
+    assert [(problem.name, problem.severity) for problem in use.problems] == [("even-kernel-same-padding", "info")]
+
+
 def test_the_smallest_legal_size_is_told():
     layer, use = use_of("Conv2d", (3, 8, 7), (TensorType((N, 3, 4, 4)),), padding=1)
     layer.infer(use)

@@ -81,15 +81,13 @@ class _Convolution(Layer):
         wrong = rank_problem(use, x, (rank, rank + 1), layout(self.spatial))
         if wrong or use.same(x.shape[-rank], use.in_channels):
             return wrong or weight_dtype_problem(use, x) or self._empty_problem(use, x)
-        notes = ()
-        if use.same(x.shape[-1], use.in_channels):
-            notes = (f"the last axis has {use.in_channels}: the channels come before the height and width here",)
+        found, wanted = x.shape[-rank], use.in_channels
+        helps = ("write _ to take the channels of the input",)
+        if use.same(x.shape[-1], wanted):
+            front = (*range(x.rank - rank), x.rank - 1, *range(x.rank - rank, x.rank - 1))
+            helps = (f"the channels are last in {x}; bring them forward: permute({', '.join(map(str, front))})",)
         return use.problem(
-            "in-channels-mismatch",
-            f"{use.title} is given {x.shape[-rank]} channels, not {use.in_channels}",
-            "in_channels",
-            notes=notes,
-            helps=("write _ to take the channels of the input",),
+            "in-channels-mismatch", f"{use.title} is given {found} channels, not {wanted}", "in_channels", helps=helps
         )
 
     def _empty_problem(self, use: Use, x: TensorType) -> UnknownType | None:
@@ -120,6 +118,13 @@ class _ForwardConvolution(_Convolution):
         strides = expand(use.stride, self.spatial)
         if use.padding == "same" and any(stride != 1 for stride in strides):
             return use.problem("same-padding-stride", f'{use.title}: padding="same" goes only with stride 1', "stride")
+        if use.padding == "same" and any(before != after for before, after in self._padding(use)):
+            use.problem(
+                "even-kernel-same-padding",
+                f'{use.title}: padding="same" adds one value more after than before the input',
+                "kernel_size",
+                helps=("an odd kernel keeps the map centred",),
+            )
         return None
 
     def _result(self, use: Use) -> Type:
