@@ -54,7 +54,9 @@ class Gelu(Activation):
     name = "gelu"
     target = "torch.nn.functional.gelu"
     arguments = (
-        INPUT, Argument("approximate", Choice("none", "tanh"), "none", "exact, or a formula with tanh", keyword_only=True))
+        INPUT,
+        Argument("approximate", Choice("none", "tanh"), "none", "exact, or a formula with tanh", keyword_only=True),
+    )
     example = "y = gelu(x, approximate=\"tanh\")"
 
 
@@ -95,14 +97,21 @@ class Hardtanh(Activation):
 
     name = "hardtanh"
     target = "torch.nn.functional.hardtanh"
-    arguments = (INPUT, Argument("min_val", FLOAT, -1.0, "lower end"), Argument("max_val", FLOAT, 1.0, "upper end"), INPLACE)
+    arguments = (
+        INPUT,
+        Argument("min_val", FLOAT, -1.0, "lower end"),
+        Argument("max_val", FLOAT, 1.0, "upper end"),
+        INPLACE,
+    )
     takes = NUMERIC
     example = "y = hardtanh(x, -2.0, 2.0)"
 
     def own_problem(self, use: Use) -> UnknownType | None:
         if use.min_val <= use.max_val:
             return reach_problem(use, use.input.dtype, use.min_val, use.max_val, "max_val")
-        return use.problem("argument-domain", f"{use.title}: min_val {use.min_val} is above max_val {use.max_val}", "min_val")
+        return use.problem(
+            "argument-domain", f"{use.title}: min_val {use.min_val} is above max_val {use.max_val}", "min_val"
+        )
 
 
 class LeakyRelu(Activation):
@@ -136,8 +145,11 @@ class Celu(Activation):
 
     name = "celu"
     target = "torch.nn.functional.celu"
-    arguments = (INPUT, Argument("alpha", Either(Float(0, open_low=True), Float(high=0, open_high=True)), 1.0, "limit below 0"),
-                 INPLACE)
+    arguments = (
+        INPUT,
+        Argument("alpha", Either(Float(0, open_low=True), Float(high=0, open_high=True)), 1.0, "limit below 0"),
+        INPLACE,
+    )
     example = "y = celu(x)"
 
 
@@ -169,7 +181,11 @@ class Threshold(Activation):
     name = "threshold"
     target = "torch.nn.functional.threshold"
     arguments = (
-        INPUT, Argument("threshold", NUMBER, doc="the limit"), Argument("value", NUMBER, doc="what stands below it"), INPLACE)
+        INPUT,
+        Argument("threshold", NUMBER, doc="the limit"),
+        Argument("value", NUMBER, doc="what stands below it"),
+        INPLACE,
+    )
     takes = NUMERIC
     example = "y = threshold(x, 0.1, 0)"
 
@@ -183,7 +199,11 @@ class Softplus(Activation):
 
     name = "softplus"
     target = "torch.nn.functional.softplus"
-    arguments = (INPUT, Argument("beta", FLOAT, 1.0, "steepness"), Argument("threshold", FLOAT, 20.0, "linear above it"))
+    arguments = (
+        INPUT,
+        Argument("beta", FLOAT, 1.0, "steepness"),
+        Argument("threshold", FLOAT, 20.0, "linear above it"),
+    )
     example = "y = softplus(x)"
 
 

@@ -202,6 +202,10 @@ class Pow(Binary):
         if dtype == "bool" and isinstance(exponent, TensorType):
             return refuse(use, dtype, NUMERIC, None)
         if is_integer(exponent) and exponent < 0 and is_integral(dtype):
-            return use.problem("argument-domain", f"{use.title}: whole numbers cannot be raised to {exponent}", "exponent",
-                               helps=("convert the base first: .to(f32)",))
+            return use.problem(
+                "argument-domain",
+                f"{use.title}: whole numbers cannot be raised to {exponent}",
+                "exponent",
+                helps=("convert the base first: .to(f32)",),
+            )
         return None

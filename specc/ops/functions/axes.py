@@ -17,18 +17,28 @@ class Movedim(Function):
 
     name = "movedim"
     target = "torch.movedim"
-    arguments = (INPUT, Argument("source", AXES, doc="the axes to move"), Argument("destination", AXES, doc="where they go"))
+    arguments = (
+        INPUT,
+        Argument("source", AXES, doc="the axes to move"),
+        Argument("destination", AXES, doc="where they go"),
+    )
     example = "y = x.movedim(1, -1)"
 
     def infer(self, use: Use) -> Type:
         x = use.input
-        source, destination = (axes_at(use, getattr(use, name), x.rank, name, False) for name in ("source", "destination"))
+        source, destination = (
+            axes_at(use, getattr(use, name), x.rank, name, False) for name in ("source", "destination")
+        )
         if source is None or destination is None:
             return UNKNOWN
         if isinstance(use.source, int) != isinstance(use.destination, int):
-            return use.problem("argument-type", f"{use.title}: source and destination are both one axis or both tuples", "source")
+            return use.problem(
+                "argument-type", f"{use.title}: source and destination are both one axis or both tuples", "source"
+            )
         if len(source) != len(destination):
-            return use.problem("argument-domain", f"{use.title}: {len(source)} axes go to {len(destination)} places", "source")
+            return use.problem(
+                "argument-domain", f"{use.title}: {len(source)} axes go to {len(destination)} places", "source"
+            )
         places = dict(zip(destination, source))
         rest = iter([axis for axis in range(x.rank) if axis not in source])
         return x.reshaped(x.shape[places[axis] if axis in places else next(rest)] for axis in range(x.rank))
@@ -92,7 +102,9 @@ class AttributeH(Adjoint):
 
     def infer(self, use: Use) -> Type:
         if use.input.rank > 2:
-            return use.problem("rank-mismatch", f".H takes a matrix, it is given {use.input}; .mT swaps the last two axes", "input")
+            return use.problem(
+                "rank-mismatch", f".H takes a matrix, it is given {use.input}; .mT swaps the last two axes", "input"
+            )
         return super().infer(use)
 
 
@@ -123,7 +135,9 @@ class Repeat(Function):
     def infer(self, use: Use) -> Type:
         x, counts = use.input, tuple(use.repeats)
         if len(counts) < x.rank:
-            return use.problem("rank-mismatch", f"{use.title} names {len(counts)} axes, the value has {x.rank}", "repeats")
+            return use.problem(
+                "rank-mismatch", f"{use.title} names {len(counts)} axes, the value has {x.rank}", "repeats"
+            )
         return repeated(use, x, counts, "repeats")
 
 
@@ -191,7 +205,9 @@ class Fliplr(Function):
 
     def infer(self, use: Use) -> Type:
         if use.input.rank < self.least:
-            return use.problem("rank-mismatch", f"{use.title} takes at least {self.least} axes, it is given {use.input}", "input")
+            return use.problem(
+                "rank-mismatch", f"{use.title} takes at least {self.least} axes, it is given {use.input}", "input"
+            )
         return use.input
 
 

@@ -65,7 +65,9 @@ class MaskedFill(Function):
 
     def _value_problem(self, use: Use) -> UnknownType | None:
         if isinstance(use.value, TensorType) and use.value.rank:
-            return use.problem("rank-mismatch", f"{use.title}: value is {use.value}, it must be a single number", "value")
+            return use.problem(
+                "rank-mismatch", f"{use.title}: value is {use.value}, it must be a single number", "value"
+            )
         return None
 
 
@@ -74,7 +76,11 @@ class Clamp(Function):
 
     name = "clamp"
     target = "torch.clamp"
-    arguments = (INPUT, Argument("min", Optional(OPERAND), None, "lower end"), Argument("max", Optional(OPERAND), None, "upper end"))
+    arguments = (
+        INPUT,
+        Argument("min", Optional(OPERAND), None, "lower end"),
+        Argument("max", Optional(OPERAND), None, "upper end"),
+    )
     example = "y = x.clamp(0, 1)"
 
     def infer(self, use: Use) -> Type:
@@ -94,11 +100,19 @@ class Clamp(Function):
         shape = joint_shape(use, x, *ends)
         if shape is None:
             return UNKNOWN
-        dtype = promote_all((x, *ends))
+        dtype = promote_all((x, *self._weighed(ends)))
         if dtype == "bool" and not (len(ends) == 1 and isinstance(ends[0], TensorType)):
             return refuse(use, dtype, NUMERIC) or x
-        problem = reach_problem(use, dtype, use.values.get("min"), use.values.get("max"), "max" if use.values.get("max") else "min")
+        problem = reach_problem(
+            use, dtype, use.values.get("min"), use.values.get("max"), "max" if use.values.get("max") else "min"
+        )
         return problem or TensorType(shape, dtype, self._range(use, x))
+
+    def _weighed(self, ends: list[Any]) -> list[Any]:
+        """The ends as they count in promotion: beside a number, a tensor without axes is a number too."""
+        if all(isinstance(end, TensorType) for end in ends):
+            return ends
+        return [_number_like(end) if isinstance(end, TensorType) else end for end in ends]
 
     def _range(self, use: Use, x: TensorType) -> Any:
         least, greatest = use.values.get("min"), use.values.get("max")
@@ -107,6 +121,11 @@ class Clamp(Function):
 
             return (x.range or Range(None, None)).clamp(least, greatest)
         return None
+
+
+def _number_like(scalar: TensorType) -> int | float | bool:
+    """A number of the sort a tensor holds."""
+    return 0.0 if scalar.is_float else scalar.dtype == "bool" or 0
 
 
 class Clip(Clamp):
@@ -140,14 +159,20 @@ class Lerp(Function):
 
     name = "lerp"
     target = "torch.lerp"
-    arguments = (INPUT, Argument("end", TENSOR, doc="what weight 1 gives"), Argument("weight", OPERAND, doc="0 gives the input"))
+    arguments = (
+        INPUT,
+        Argument("end", TENSOR, doc="what weight 1 gives"),
+        Argument("weight", OPERAND, doc="0 gives the input"),
+    )
     example = "y = lerp(a, b, 0.5)"
 
     def infer(self, use: Use) -> Type:
         tensors = [value for value in (use.input, use.end, use.weight) if isinstance(value, TensorType)]
         for other in tensors[1:]:
             if other.dtype != use.input.dtype and (other is use.end or other.rank):
-                return use.problem("dtype-mismatch", f"{use.title}: {use.input.dtype} and {other.dtype} do not mix", "end")
+                return use.problem(
+                    "dtype-mismatch", f"{use.title}: {use.input.dtype} and {other.dtype} do not mix", "end"
+                )
         shape = joint_shape(use, *tensors)
         return UNKNOWN if shape is None else refuse(use, use.input.dtype) or TensorType(shape, use.input.dtype)
 
@@ -196,7 +221,10 @@ class Xlogy(Binary):
     name = "xlogy"
     number_first_in_place = True
     target = "torch.xlogy"
-    arguments = (Argument("input", OPERAND, doc="the factor"), Argument("other", OPERAND, doc="what the logarithm is taken of"))
+    arguments = (
+        Argument("input", OPERAND, doc="the factor"),
+        Argument("other", OPERAND, doc="what the logarithm is taken of"),
+    )
     gives = "float"
     example = "y = xlogy(p, q)"
 
@@ -220,5 +248,7 @@ class Isclose(Binary):
         if use.rtol < 0 or use.atol < 0:
             return use.problem("argument-domain", f"{use.title}: a tolerance cannot be negative")
         if use.input.dtype != use.other.dtype:
-            return use.problem("dtype-mismatch", f"{use.title}: {use.input.dtype} and {use.other.dtype} do not mix", "other")
+            return use.problem(
+                "dtype-mismatch", f"{use.title}: {use.input.dtype} and {use.other.dtype} do not mix", "other"
+            )
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.ops.base import Argument, Use
-from specc.ops.kinds import FLOAT, NUMBER, TENSOR, Either, Optional
+from specc.ops.kinds import FLOAT, INFINITY, NUMBER, TENSOR, Either, Optional
 from specc.types.dims import Dim
 from specc.types.promotion import is_integral
 from specc.types.tensor import BYTES, FLOATS, INTEGERS, Size, TensorType, UnknownType
@@ -97,8 +97,8 @@ def reach_problem(use: Use, dtype: str, least: Any, greatest: Any, at: str) -> U
     if dtype not in INTEGERS:
         return None
     low, high = limits(dtype)
-    for end, misses in ((least, lambda end: end > high), (greatest, lambda end: end < low)):
-        if isinstance(end, (int, float)) and misses(end):
+    for end, misses in ((least, lambda end: int(end) > high), (greatest, lambda end: int(end) < low)):
+        if isinstance(end, (int, float)) and abs(end) != INFINITY and misses(end):
             return use.problem("argument-domain", f"{use.title}: {end} is beyond all numbers of {dtype}", at)
     return None
 

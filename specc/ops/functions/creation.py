@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from specc.ops.base import Argument, Function, Given, Use
-from specc.ops.functions.common import NUMBER, ceiling
+from specc.ops.functions.common import NUMBER, ceiling, fit_problem
 from specc.ops.kinds import DEVICE, DTYPE, FLOAT, INFINITY, SHAPE, Either, Int, Optional
 from specc.ops.shapes import can_be_at_least
 from specc.types.dims import Dim
@@ -100,6 +100,9 @@ class Full(Creation):
     def dtype(self, use: Use) -> str:
         return use.dtype.name if use.dtype else number_dtype(use.fill_value)
 
+    def dtype_problem(self, use: Use) -> UnknownType | None:
+        return fit_problem(use, self.dtype(use), use.fill_value, "fill_value")
+
 
 class Arange(Function):
     """Numbers from start up to end, end not included, step by step; one number alone is the end."""
@@ -141,6 +144,8 @@ class Arange(Function):
         else:
             backwards = start > end if ascending else start < end
         if backwards:
-            return use.problem("argument-domain", f"{use.title}: from {start} to {end} is against the step {step}", "end")
+            return use.problem(
+                "argument-domain", f"{use.title}: from {start} to {end} is against the step {step}", "end"
+            )
         count = ceil((end - start) / step) if floats else ceiling(end - start, step)
         return TensorType((count,), dtype)

@@ -7,7 +7,7 @@ from specc.ops.functions.common import INPUT, NUMBER, fit_problem, refuse
 from specc.ops.functions.creation import PLACE, REAL, SIZE, SIZE_TUPLE, TO, Creation, size_problem
 from specc.ops.kinds import BOOL, DIM, FLOAT, Int
 from specc.ops.shapes import can_be_at_least
-from specc.types.tensor import DTYPES, FLOATS, INTEGERS, TensorType, Type
+from specc.types.tensor import DTYPES, FLOATS, INTEGERS, UNKNOWN, TensorType, Type
 
 NUMERIC = (*FLOATS, *INTEGERS)
 
@@ -158,6 +158,10 @@ class Linspace(Function):
         dtype = use.dtype.name if use.dtype else "f32"
         if dtype == "bool" and use.steps != 1:
             return use.problem("dtype-mismatch", f"{use.title} makes numbers, not bool", "dtype")
+        ends = (("start", use.start), ("end", use.end)) if self.name == "linspace" else ()
+        for name, end in ends:
+            if fit_problem(use, dtype, end, name):
+                return UNKNOWN
         return TensorType((use.steps,), dtype)
 
 
@@ -175,7 +179,12 @@ class Eye(Function):
 
     name = "eye"
     target = "torch.eye"
-    arguments = (Argument("n", DIM, doc="rows"), Argument("m", DIM, None, "columns; as many as rows if left out"), TO, PLACE)
+    arguments = (
+        Argument("n", DIM, doc="rows"),
+        Argument("m", DIM, None, "columns; as many as rows if left out"),
+        TO,
+        PLACE,
+    )
     example = "i = eye(4)"
 
     def infer(self, use: Use) -> Type:
@@ -200,11 +209,16 @@ class OneHot(Function):
         if wrong:
             return wrong
         if isinstance(count, int) and count < 1:
-            return use.problem("argument-domain", f"{use.title}: num_classes must be at least 1, not {count}", "num_classes")
+            return use.problem(
+                "argument-domain", f"{use.title}: num_classes must be at least 1, not {count}", "num_classes"
+            )
         high = x.range.high if x.range else None
         if isinstance(high, int) and isinstance(count, int) and high > count:
-            return use.problem("index-out-of-range", f"{use.title}: the ids go up to {high - 1}, there are {count} classes",
-                               "num_classes")
+            return use.problem(
+                "index-out-of-range",
+                f"{use.title}: the ids go up to {high - 1}, there are {count} classes",
+                "num_classes",
+            )
         from specc.types.ranges import below
 
         return TensorType((*x.shape, count), "i64", below(2))
@@ -244,7 +258,9 @@ class Multinomial(Function):
         count = x.shape[-1]
         least = 1 if use.replacement else use.num_samples
         if not can_be_at_least(use, count, least):
-            return use.problem("index-out-of-range", f"{use.title}: {use.num_samples} draws from {count} places", "num_samples")
+            return use.problem(
+                "index-out-of-range", f"{use.title}: {use.num_samples} draws from {count} places", "num_samples"
+            )
         from specc.types.ranges import below
 
         return TensorType((*x.shape[:-1], use.num_samples), "i64", below(count))

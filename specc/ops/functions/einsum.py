@@ -43,8 +43,11 @@ class Einsum(Function):
     def _dtype_problem(self, use: Use, operands: list[TensorType]) -> UnknownType | None:
         for x in operands:
             if x.dtype != operands[0].dtype:
-                return use.problem("dtype-mismatch", f"{use.title}: operands are {operands[0].dtype} and {x.dtype}, they must be "
-                                   "of one dtype", "operands")
+                return use.problem(
+                    "dtype-mismatch",
+                    f"{use.title}: operands are {operands[0].dtype} and {x.dtype}, they must be of one dtype",
+                    "operands",
+                )
         return refuse(use, operands[0].dtype, FLOATS, "operands")
 
     def multiply_adds(self, use: Use, output: Type) -> Size:

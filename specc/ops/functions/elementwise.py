@@ -29,25 +29,58 @@ class Elementwise(Function):
 def family(doc_of: dict[str, str], takes: tuple[str, ...], gives: str) -> None:
     """Make the functions of one argument that share their dtypes; `doc_of` says what each computes."""
     for name, doc in doc_of.items():
-        type(name, (Elementwise,), {
-            "__module__": __name__, "__doc__": doc, "name": name, "target": f"torch.{name}", "takes": takes, "gives": gives,
-            "example": f"y = {name}(x)"})
+        type(
+            name,
+            (Elementwise,),
+            {
+                "__module__": __name__,
+                "__doc__": doc,
+                "name": name,
+                "target": f"torch.{name}",
+                "takes": takes,
+                "gives": gives,
+                "example": f"y = {name}(x)",
+            },
+        )
 
 
-family({
-    "exp": "The exponential e^x.", "exp2": "Two to the power x.", "expm1": "e^x - 1, exact for small x.",
-    "log": "The natural logarithm.", "log2": "The logarithm to base 2.", "log10": "The logarithm to base 10.",
-    "log1p": "log(1 + x), exact for small x.", "sqrt": "The square root.", "rsqrt": "One over the square root.",
-    "sin": "The sine of an angle in radians.", "cos": "The cosine of an angle in radians.",
-    "tan": "The tangent of an angle in radians.", "asin": "The inverse sine, in radians.",
-    "acos": "The inverse cosine, in radians.", "atan": "The inverse tangent, in radians.", "sinh": "The hyperbolic sine.",
-    "cosh": "The hyperbolic cosine.", "asinh": "The inverse hyperbolic sine.", "acosh": "The inverse hyperbolic cosine.",
-    "atanh": "The inverse hyperbolic tangent.", "erf": "The error function.", "erfc": "One minus the error function.",
-    "erfinv": "The inverse of the error function.", "lgamma": "The logarithm of the absolute gamma function.",
-    "digamma": "The derivative of lgamma.", "reciprocal": "1 / x.", "sinc": "sin(pi x) / (pi x), 1 at 0.",
-    "deg2rad": "Degrees to radians.", "rad2deg": "Radians to degrees.", "i0": "The modified Bessel function of order 0.",
-    "angle": "0 for positive, pi for negative numbers.",
-}, DTYPES, "float")
+family(
+    {
+        "exp": "The exponential e^x.",
+        "exp2": "Two to the power x.",
+        "expm1": "e^x - 1, exact for small x.",
+        "log": "The natural logarithm.",
+        "log2": "The logarithm to base 2.",
+        "log10": "The logarithm to base 10.",
+        "log1p": "log(1 + x), exact for small x.",
+        "sqrt": "The square root.",
+        "rsqrt": "One over the square root.",
+        "sin": "The sine of an angle in radians.",
+        "cos": "The cosine of an angle in radians.",
+        "tan": "The tangent of an angle in radians.",
+        "asin": "The inverse sine, in radians.",
+        "acos": "The inverse cosine, in radians.",
+        "atan": "The inverse tangent, in radians.",
+        "sinh": "The hyperbolic sine.",
+        "cosh": "The hyperbolic cosine.",
+        "asinh": "The inverse hyperbolic sine.",
+        "acosh": "The inverse hyperbolic cosine.",
+        "atanh": "The inverse hyperbolic tangent.",
+        "erf": "The error function.",
+        "erfc": "One minus the error function.",
+        "erfinv": "The inverse of the error function.",
+        "lgamma": "The logarithm of the absolute gamma function.",
+        "digamma": "The derivative of lgamma.",
+        "reciprocal": "1 / x.",
+        "sinc": "sin(pi x) / (pi x), 1 at 0.",
+        "deg2rad": "Degrees to radians.",
+        "rad2deg": "Radians to degrees.",
+        "i0": "The modified Bessel function of order 0.",
+        "angle": "0 for positive, pi for negative numbers.",
+    },
+    DTYPES,
+    "float",
+)
 
 family({
     "abs": "The absolute value.", "ceil": "The smallest whole number not below x.",
@@ -97,7 +130,9 @@ class Round(Elementwise):
 
     def infer(self, use: Use) -> Type:
         if "decimals" in use.given and is_integral(use.input.dtype):
-            return use.problem("dtype-mismatch", f"{use.title}: decimals needs floats, it is given {use.input.dtype}", "decimals")
+            return use.problem(
+                "dtype-mismatch", f"{use.title}: decimals needs floats, it is given {use.input.dtype}", "decimals"
+            )
         return super().infer(use)
 
 

@@ -31,7 +31,9 @@ class Cat(Function):
             return use.problem("argument-domain", f"{use.title} is given nothing to join", "tensors")
         scalars = [x for x in use.tensors if x.rank == 0]
         if scalars:
-            return use.problem("rank-mismatch", f"{use.title} cannot join scalars", "tensors", helps=("stack joins scalars",))
+            return use.problem(
+                "rank-mismatch", f"{use.title} cannot join scalars", "tensors", helps=("stack joins scalars",)
+            )
         axis = axis_at(use, use.dim, parts[0].rank)
         if axis is None:
             return UNKNOWN
@@ -45,12 +47,19 @@ def mismatch(use: Use, parts: list[TensorType], axis: int | None) -> UnknownType
     first = parts[0]
     for x in parts[1:]:
         if x.rank != first.rank:
-            return use.problem("concat-mismatch", f"{use.title}: {sizes(first.shape)} and {sizes(x.shape)} differ in their "
-                                                  "number of axes", "tensors")
+            return use.problem(
+                "concat-mismatch",
+                f"{use.title}: {sizes(first.shape)} and {sizes(x.shape)} differ in their number of axes",
+                "tensors",
+            )
         for place, (m, n) in enumerate(zip(first.shape, x.shape)):
             if place != axis and not use.same(m, n):
-                return use.problem("concat-mismatch", f"{use.title}: {sizes(first.shape)} and {sizes(x.shape)} differ in axis "
-                                                      f"{place}, {m} against {n}", "tensors", notes=use.example(m, n))
+                return use.problem(
+                    "concat-mismatch",
+                    f"{use.title}: {sizes(first.shape)} and {sizes(x.shape)} differ in axis {place}, {m} against {n}",
+                    "tensors",
+                    notes=use.example(m, n),
+                )
     return None
 
 
@@ -88,7 +97,11 @@ class Split(Function):
     target = "torch.split"
     arguments = (
         Argument("tensor", INPUT.kind, doc="the value to cut"),
-        Argument("split_size_or_sections", Either(SIZE_OR_SYMBOL, Items(SIZE_OR_SYMBOL)), doc="one size, or one for each piece"),
+        Argument(
+            "split_size_or_sections",
+            Either(SIZE_OR_SYMBOL, Items(SIZE_OR_SYMBOL)),
+            doc="one size, or one for each piece",
+        ),
         Argument("dim", AXIS, 0, "the axis to cut"),
     )
     example = "q, k, v = x.split(C, 2)"
@@ -105,8 +118,11 @@ class Split(Function):
     def _sections(self, use: Use, x: TensorType, axis: int, wanted: Any) -> Type:
         total = x.shape[axis]
         if not use.same(sum(wanted), total):
-            return use.problem("split-size", f"{use.title}: the pieces add up to {sum(wanted)}, axis {axis} has {total}",
-                               "split_size_or_sections")
+            return use.problem(
+                "split-size",
+                f"{use.title}: the pieces add up to {sum(wanted)}, axis {axis} has {total}",
+                "split_size_or_sections",
+            )
         return tuple(x.reshaped(replaced(x.shape, axis, size)) for size in wanted)
 
 
@@ -119,8 +135,12 @@ def pieces(use: Use, x: TensorType, axis: int, size: Size, at: str) -> Type:
         return use.problem("argument-domain", f"{use.title}: a piece cannot be of size 0", at)
     count = total // size
     if isinstance(count, Dim):
-        return use.problem("symbolic-size", f"{use.title}: axis {axis} has {total}, the number of pieces is not known", at,
-                           helps=("give the number of pieces: chunk, or a size for each",))
+        return use.problem(
+            "symbolic-size",
+            f"{use.title}: axis {axis} has {total}, the number of pieces is not known",
+            at,
+            helps=("give the number of pieces: chunk, or a size for each",),
+        )
     rest = total - count * size
     if isinstance(rest, int) and rest == 0:
         ends: tuple[Size, ...] = () if count else (total,)
@@ -166,5 +186,7 @@ class Unbind(Function):
             return UNKNOWN
         count = x.shape[axis]
         if isinstance(count, Dim):
-            return use.problem("symbolic-size", f"{use.title}: axis {axis} has {count}, the number of slices is not known", "dim")
+            return use.problem(
+                "symbolic-size", f"{use.title}: axis {axis} has {count}, the number of slices is not known", "dim"
+            )
         return (x.reshaped(x.shape[:axis] + x.shape[axis + 1:]),) * count

@@ -17,13 +17,19 @@ def same_dtype(use: Use, a: TensorType, b: TensorType, at: str = "other") -> Unk
     """Report operands of two dtypes: products do not promote."""
     if a.dtype == b.dtype:
         return refuse(use, a.dtype, NUMERIC)
-    return use.problem("dtype-mismatch", f"{use.title}: the operands are {a.dtype} and {b.dtype}, torch wants one dtype", at,
-                       helps=(f"convert one of them: .to({a.dtype})",))
+    return use.problem(
+        "dtype-mismatch",
+        f"{use.title}: the operands are {a.dtype} and {b.dtype}, torch wants one dtype",
+        at,
+        helps=(f"convert one of them: .to({a.dtype})",),
+    )
 
 
 def inner_problem(use: Use, a: TensorType, b: TensorType, m: Size, n: Size) -> UnknownType:
-    return use.problem("matmul-mismatch",
-                       f"{use.title}: {sizes(a.shape)} and {sizes(b.shape)} do not fit, the inner sizes are {m} and {n}")
+    return use.problem(
+        "matmul-mismatch",
+        f"{use.title}: {sizes(a.shape)} and {sizes(b.shape)} do not fit, the inner sizes are {m} and {n}",
+    )
 
 
 class Matmul(Function):
@@ -48,8 +54,10 @@ class Matmul(Function):
     def _result(self, use: Use, a: TensorType, b: TensorType) -> Type:
         batch = broadcast(use, a.shape[:-2], b.shape[:-2])
         if batch is None:
-            return use.problem("matmul-mismatch", f"{use.title}: the leading axes of {sizes(a.shape)} and {sizes(b.shape)} "
-                                                  "do not fit together")
+            return use.problem(
+                "matmul-mismatch",
+                f"{use.title}: the leading axes of {sizes(a.shape)} and {sizes(b.shape)} do not fit together",
+            )
         rows = a.shape[-2:-1] if a.rank > 1 else ()
         columns = b.shape[-1:] if b.rank > 1 else ()
         return TensorType((*batch, *rows, *columns), a.dtype)
@@ -70,10 +78,16 @@ class Product(Function):
     def infer(self, use: Use) -> Type:
         a, b = self.operands(use)
         if (a.rank, b.rank) != self.ranks:
-            return use.problem("rank-mismatch", f"{use.title} takes {self.ranks[0]} and {self.ranks[1]} axes, it is given {a} and {b}")
+            return use.problem(
+                "rank-mismatch", f"{use.title} takes {self.ranks[0]} and {self.ranks[1]} axes, it is given {a} and {b}"
+            )
         if not use.same(a.shape[-1], self.inner(b)):
             return inner_problem(use, a, b, a.shape[-1], self.inner(b))
-        return self.batch_problem(use, a, b) or same_dtype(use, a, b, self.arguments[1].name) or TensorType(self.shape(a, b), a.dtype)
+        return (
+            self.batch_problem(use, a, b)
+            or same_dtype(use, a, b, self.arguments[1].name)
+            or TensorType(self.shape(a, b), a.dtype)
+        )
 
     def inner(self, b: TensorType) -> Size:
         return b.shape[-2]
@@ -188,14 +202,23 @@ class Addmm(Function):
     def infer(self, use: Use) -> Type:
         x, (a, b) = use.input, (getattr(use, name) for name in self.names)
         if a.rank != self.rank or b.rank != self.rank:
-            return use.problem("rank-mismatch", f"{use.title} multiplies {self.rank} axes each, it is given {a} and {b}")
+            return use.problem(
+                "rank-mismatch", f"{use.title} multiplies {self.rank} axes each, it is given {a} and {b}"
+            )
         if not use.same(a.shape[-1], b.shape[-2]) or not all(map(use.same, a.shape[:-2], b.shape[:-2])):
             return inner_problem(use, a, b, a.shape[-1], b.shape[-2])
         shape = (*a.shape[:-1], b.shape[-1])
         joined = broadcast(use, x.shape, shape)
         if joined is None or len(joined) != len(shape) or not all(map(use.same, joined, shape)):
-            return use.problem("add-broadcast-mismatch", f"{use.title}: {x} does not stretch to {sizes(shape)}", "input")
-        return same_dtype(use, a, b, self.names[1]) or same_dtype(use, a, x, "input") or self._factors(use) or TensorType(shape, a.dtype)
+            return use.problem(
+                "add-broadcast-mismatch", f"{use.title}: {x} does not stretch to {sizes(shape)}", "input"
+            )
+        return (
+            same_dtype(use, a, b, self.names[1])
+            or same_dtype(use, a, x, "input")
+            or self._factors(use)
+            or TensorType(shape, a.dtype)
+        )
 
     def _factors(self, use: Use) -> UnknownType | None:
         """Whole numbers are not multiplied by fractions."""
@@ -237,7 +260,9 @@ class Cross(Function):
         if axis is None:
             return UNKNOWN
         if shape is None or a.rank == 0 or not (use.same(a.shape[axis], 3) and use.same(b.shape[axis], 3)):
-            return use.problem("matmul-mismatch", f"{use.title}: {a} and {b} must fit together and have 3 in axis {use.dim}")
+            return use.problem(
+                "matmul-mismatch", f"{use.title}: {a} and {b} must fit together and have 3 in axis {use.dim}"
+            )
         return same_dtype(use, a, b) or TensorType(shape, a.dtype)
 
 

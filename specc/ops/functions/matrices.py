@@ -26,7 +26,9 @@ class Square(Function):
         if x.rank < 2:
             return use.problem("rank-mismatch", f"{use.title} takes matrices, it is given {x}", self.arguments[0].name)
         if not use.same(x.shape[-1], x.shape[-2]):
-            return use.problem("matmul-mismatch", f"{use.title} takes square matrices, it is given {x}", self.arguments[0].name)
+            return use.problem(
+                "matmul-mismatch", f"{use.title} takes square matrices, it is given {x}", self.arguments[0].name
+            )
         return refuse(use, x.dtype, self.takes, self.arguments[0].name)
 
     def result(self, use: Use, x: TensorType) -> Type:
@@ -112,7 +114,9 @@ class Solve(Square):
             return self._vectors(use, a, b)
         batch = broadcast(use, a.shape[:-2], b.shape[:-2]) if b.rank >= 2 else None
         if batch is None or not use.same(a.shape[-1], b.shape[-2]):
-            return use.problem("matmul-mismatch", f"{use.title}: A is {a} and B {b}: B must be matrices of as many rows as A", "B")
+            return use.problem(
+                "matmul-mismatch", f"{use.title}: A is {a} and B {b}: B must be matrices of as many rows as A", "B"
+            )
         return TensorType((*batch, *b.shape[-2:]), a.dtype)
 
 
@@ -137,7 +141,10 @@ class Pinverse(Function):
 
     name = "pinverse"
     target = "torch.pinverse"
-    arguments = (INPUT, Argument("rcond", FLOAT, 1e-15, "singular values below it, relative to the largest, count as 0"))
+    arguments = (
+        INPUT,
+        Argument("rcond", FLOAT, 1e-15, "singular values below it, relative to the largest, count as 0"),
+    )
     example = "y = pinverse(a)"
 
     def infer(self, use: Use) -> Type:
@@ -183,7 +190,9 @@ class Norm(Function):
             return UNKNOWN
         p = use.values.get("p", 2)
         if p == "fro" and use.dim not in (None, (), []) and len(axes) > 2:
-            return use.problem("argument-domain", f"{use.title}: the Frobenius norm is of 1 or 2 axes, not {len(axes)}", "dim")
+            return use.problem(
+                "argument-domain", f"{use.title}: the Frobenius norm is of 1 or 2 axes, not {len(axes)}", "dim"
+            )
         empty = any(isinstance(x.shape[axis], int) and x.shape[axis] == 0 for axis in axes if x.shape)
         if empty and not isinstance(p, str) and (p < 0 or p == float("inf")):
             return use.problem("argument-domain", f"{use.title}: an empty axis has no norm with p = {p}", "p")

@@ -28,7 +28,7 @@ class PowerTwin(Twin):
 
 
 def twin(name: str, layer: type[Layer], example: str, order: tuple[str, ...] = (), base: type[Twin] = Twin) -> None:
-    """Make the function of a layer: its tensors, its arguments, in the function's order where that differs, the rest."""
+    """Make the function of a layer: its tensors, its arguments (in the function's order where it differs), the rest."""
     arguments = {argument.name: argument for argument in layer.arguments}
     chosen = tuple(arguments[key] for key in order) or layer.arguments
     tensors = tuple(argument for argument in layer.inputs if argument.default is REQUIRED)
@@ -44,7 +44,15 @@ MAX_ORDER = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "retur
 for _number in (1, 2, 3):
     twin(f"max_pool{_number}d", getattr(layers, f"MaxPool{_number}d"), f"y = max_pool{_number}d(x, 2)", MAX_ORDER)
     twin(f"avg_pool{_number}d", getattr(layers, f"AvgPool{_number}d"), f"y = avg_pool{_number}d(x, 2)")
-    twin(f"adaptive_avg_pool{_number}d", getattr(layers, f"AdaptiveAvgPool{_number}d"), f"y = adaptive_avg_pool{_number}d(x, 1)")
-    twin(f"adaptive_max_pool{_number}d", getattr(layers, f"AdaptiveMaxPool{_number}d"), f"y = adaptive_max_pool{_number}d(x, 1)")
+    twin(
+        f"adaptive_avg_pool{_number}d",
+        getattr(layers, f"AdaptiveAvgPool{_number}d"),
+        f"y = adaptive_avg_pool{_number}d(x, 1)",
+    )
+    twin(
+        f"adaptive_max_pool{_number}d",
+        getattr(layers, f"AdaptiveMaxPool{_number}d"),
+        f"y = adaptive_max_pool{_number}d(x, 1)",
+    )
     twin(f"lp_pool{_number}d", getattr(layers, f"LPPool{_number}d"), f"y = lp_pool{_number}d(x, 2, 3)", base=PowerTwin)
     twin(f"max_unpool{_number}d", getattr(unpooling, f"MaxUnpool{_number}d"), f"y = max_unpool{_number}d(x, places, 2)")

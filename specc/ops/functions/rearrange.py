@@ -124,7 +124,9 @@ def _spread(pattern: Pattern, x: TensorType) -> tuple[tuple[Group, ...], tuple[G
     dotted = (ELLIPSIS,) in pattern.left
     count = x.rank - len(pattern.left) + dotted
     if count < 0 or count and not dotted:
-        raise PatternError(f"the left side has {len(pattern.left) - dotted} axes, the value {sizes(x.shape)} has {x.rank}")
+        raise PatternError(
+            f"the left side has {len(pattern.left) - dotted} axes, the value {sizes(x.shape)} has {x.rank}"
+        )
     dots = tuple((f"...{place}",) for place in range(count))
 
     def spread(side: tuple[Group, ...]) -> tuple[Group, ...]:

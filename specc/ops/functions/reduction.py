@@ -176,7 +176,11 @@ class Argmax(Function):
 
     name = "argmax"
     target = "torch.argmax"
-    arguments = (INPUT, Argument("dim", Optional(AXIS), None, "the axis to take out; the flattened value for none"), KEEP)
+    arguments = (
+        INPUT,
+        Argument("dim", Optional(AXIS), None, "the axis to take out; the flattened value for none"),
+        KEEP,
+    )
     example = "y = argmax(logits, 1)"
 
     def infer(self, use: Use) -> Type:
@@ -207,7 +211,7 @@ class Argmin(Argmax):
 
 
 class Max(Function):
-    """The largest value; along an axis the largest values and their places; of two tensors the larger of each pair."""
+    """The largest value; along an axis the largest and their places; of two tensors the larger of each pair."""
 
     name = "max"
     target = "torch.max"
@@ -234,13 +238,15 @@ class Max(Function):
 
     def _of_two(self, use: Use, a: TensorType, b: TensorType, is_positional: bool) -> Type:
         if not is_positional:
-            return use.problem("argument-type", f"{use.title}: dim must be an axis; a second tensor stands alone", "dim")
+            return use.problem(
+                "argument-type", f"{use.title}: dim must be an axis; a second tensor stands alone", "dim"
+            )
         shape = broadcast(use, a.shape, b.shape)
         return broadcast_problem(use, a, b) if shape is None else TensorType(shape, promote(a, b))
 
 
 class Min(Max):
-    """The smallest value; along an axis the smallest values and their places; of two tensors the smaller of each pair."""
+    """The smallest value; along an axis the smallest and their places; of two tensors the smaller of each pair."""
 
     name = "min"
     target = "torch.min"
@@ -302,9 +308,13 @@ class Var(Function):
         if axes is None:
             return UNKNOWN
         if "unbiased" in use.given and "correction" in use.given:
-            return use.problem("argument-domain", f"{use.title}: unbiased and correction say the same, give one", "unbiased")
+            return use.problem(
+                "argument-domain", f"{use.title}: unbiased and correction say the same, give one", "unbiased"
+            )
         if {"unbiased", "keepdim"} <= use.given.keys() and "dim" not in use.given:
-            return use.problem("missing-argument", f"{use.title} needs dim where unbiased and keepdim are given", "keepdim")
+            return use.problem(
+                "missing-argument", f"{use.title} needs dim where unbiased and keepdim are given", "keepdim"
+            )
         result = TensorType(without(x.shape, axes, use.keepdim), x.dtype)
         return refuse(use, x.dtype) or ((result, result) if self.pair else result)
 

@@ -87,8 +87,12 @@ class Sort(Function):
 
     def infer(self, use: Use) -> Type:
         x = use.input
-        if "stable" in use.given and any(use.given[name].positional for name in ("dim", "descending") if name in use.given):
-            return use.problem("argument-type", f"{use.title}: where stable is given, dim and descending are given by name", "stable")
+        if "stable" in use.given and any(
+            use.given[name].positional for name in ("dim", "descending") if name in use.given
+        ):
+            return use.problem(
+                "argument-type", f"{use.title}: where stable is given, dim and descending are given by name", "stable"
+            )
         axis = axis_at(use, use.dim, x.rank)
         return UNKNOWN if axis is None else self._result(x, x.shape[axis] if x.shape else 1)
 
@@ -241,7 +245,9 @@ class Quantile(Function):
         else:
             axes = tuple(range(x.rank))
         front = q.shape if isinstance(q, TensorType) else ()
-        return empty_problem(use, x, tuple(range(x.rank))) or TensorType((*front, *without(x.shape, axes, use.keepdim)), x.dtype)
+        return empty_problem(use, x, tuple(range(x.rank))) or TensorType(
+            (*front, *without(x.shape, axes, use.keepdim)), x.dtype
+        )
 
     def _q_problem(self, use: Use, x: TensorType, q: Any) -> UnknownType | None:
         if isinstance(q, TensorType):
@@ -265,7 +271,11 @@ class Diff(Function):
 
     name = "diff"
     target = "torch.diff"
-    arguments = (INPUT, Argument("n", SIZE, 1, "how often differences are taken"), Argument("dim", AXIS, -1, "the axis"))
+    arguments = (
+        INPUT,
+        Argument("n", SIZE, 1, "how often differences are taken"),
+        Argument("dim", AXIS, -1, "the axis"),
+    )
     example = "y = diff(x, dim=1)"
 
     def infer(self, use: Use) -> Type:
@@ -275,4 +285,6 @@ class Diff(Function):
         if x.rank == 0:
             return use.problem("rank-mismatch", f"{use.title} takes at least one axis, it is given {x}", "input")
         axis = axis_at(use, use.dim, x.rank)
-        return UNKNOWN if axis is None else TensorType(replaced(x.shape, axis, maximum(x.shape[axis] - use.n, 0)), x.dtype)
+        return (
+            UNKNOWN if axis is None else TensorType(replaced(x.shape, axis, maximum(x.shape[axis] - use.n, 0)), x.dtype)
+        )

@@ -34,7 +34,9 @@ class Select(Function):
         size, place = x.shape[axis], use.index
         least = size + place if is_negative(use, place) else size - place - 1
         if not can_be_at_least(use, least, 0):
-            return use.problem("index-out-of-range", f"{use.title}: place {place} is outside axis {axis}, which has {size}", "index")
+            return use.problem(
+                "index-out-of-range", f"{use.title}: place {place} is outside axis {axis}, which has {size}", "index"
+            )
         return x.reshaped((*x.shape[:axis], *x.shape[axis + 1:]))
 
 
@@ -59,18 +61,25 @@ class Narrow(Function):
             start = start + size
         fits = can_be_at_least(use, start, 0) and can_be_at_least(use, length, 0)
         if not (fits and can_be_at_least(use, size - start - length, 0)):
-            return use.problem("index-out-of-range", f"{use.title}: {length} places from {start} do not lie in axis {axis}, "
-                               f"which has {size}", "length")
+            return use.problem(
+                "index-out-of-range",
+                f"{use.title}: {length} places from {start} do not lie in axis {axis}, which has {size}",
+                "length",
+            )
         return x.reshaped(replaced(x.shape, axis, length))
 
 
-def index_problem(use: Use, index: TensorType, size: Size | None, wanted: tuple[str, ...] = ("i64", "i32")) -> UnknownType | None:
+def index_problem(
+    use: Use, index: TensorType, size: Size | None, wanted: tuple[str, ...] = ("i64", "i32")
+) -> UnknownType | None:
     """Report an index tensor of a wrong dtype, or whose values are known to go beyond the axis."""
     wrong = refuse(use, index.dtype, wanted, "index")
     high = index.range.high if index.range else None
     if wrong or size is None or not (isinstance(high, int) and isinstance(size, int)) or high <= size:
         return wrong
-    return use.problem("index-out-of-range", f"{use.title}: the places go up to {high - 1}, the axis has {size}", "index")
+    return use.problem(
+        "index-out-of-range", f"{use.title}: the places go up to {high - 1}, the axis has {size}", "index"
+    )
 
 
 class IndexSelect(Function):
@@ -91,7 +100,9 @@ class IndexSelect(Function):
         size = x.shape[axis] if x.shape else 1
         count = index.shape[0] if index.rank else 1
         if x.rank == 0 and not use.same(count, 1):
-            return use.problem("index-out-of-range", f"{use.title}: a scalar has one place, the index names {count}", "index")
+            return use.problem(
+                "index-out-of-range", f"{use.title}: a scalar has one place, the index names {count}", "index"
+            )
         if isinstance(size, int) and size == 0 and not use.same(count, 0):
             return use.problem("index-out-of-range", f"{use.title}: axis {axis} is empty", "index")
         return index_problem(use, index, size) or x.reshaped(replaced(x.shape, axis, count))
@@ -122,11 +133,17 @@ class Gather(Function):
 def within_problem(use: Use, index: TensorType, other: TensorType, axis: int | None, what: str) -> UnknownType | None:
     """Report an index that is larger than a tensor in some axis other than the one it runs along."""
     if max(index.rank, 1) != max(other.rank, 1):
-        return use.problem("rank-mismatch", f"{use.title}: the index has {index.rank} axes, {what} has {other.rank}", "index")
+        return use.problem(
+            "rank-mismatch", f"{use.title}: the index has {index.rank} axes, {what} has {other.rank}", "index"
+        )
     for place, (m, n) in enumerate(zip(index.shape or (1,), other.shape or (1,))):
         if place != axis and use.holds("<=", m, n) is not True:
-            return use.problem("index-out-of-range", f"{use.title}: the index {sizes(index.shape)} is larger than {what} "
-                               f"{sizes(other.shape)} in axis {place}", "index")
+            return use.problem(
+                "index-out-of-range",
+                f"{use.title}: the index {sizes(index.shape)} is larger than {what} "
+                f"{sizes(other.shape)} in axis {place}",
+                "index",
+            )
         if place == axis and isinstance(n, int) and n == 0:
             return use.problem("index-out-of-range", f"{use.title}: axis {axis} of {what} is empty", "index")
     return None
@@ -143,15 +160,20 @@ class TakeAlongDim(Function):
     def infer(self, use: Use) -> Type:
         x, index = use.input, use.indices
         if x.rank != index.rank:
-            return use.problem("rank-mismatch", f"{use.title}: the indices have {index.rank} axes, the value has {x.rank}", "indices")
+            return use.problem(
+                "rank-mismatch", f"{use.title}: the indices have {index.rank} axes, the value has {x.rank}", "indices"
+            )
         wrong = refuse(use, index.dtype, ("i64",), "indices")
         axis = axis_at(use, use.dim, x.rank, scalar_has_one=False)
         if wrong or axis is None:
             return UNKNOWN
         shape = broadcast(use, replaced(x.shape, axis, 1), replaced(index.shape, axis, 1))
         if shape is None:
-            return use.problem("add-broadcast-mismatch", f"{use.title}: {sizes(x.shape)} and {sizes(index.shape)} do not fit "
-                               "together", "indices")
+            return use.problem(
+                "add-broadcast-mismatch",
+                f"{use.title}: {sizes(x.shape)} and {sizes(index.shape)} do not fit together",
+                "indices",
+            )
         result = replaced(shape, axis, index.shape[axis] if index.shape else 1)
         if product(result) != 0 and x.shape and isinstance(x.shape[axis], int) and x.shape[axis] == 0:
             return use.problem("index-out-of-range", f"{use.title}: axis {axis} is empty", "indices")
@@ -171,13 +193,19 @@ class Scatter(Function):
         axis = axis_at(use, use.dim, x.rank)
         if axis is None:
             return UNKNOWN
-        problem = index_problem(use, index, x.shape[axis] if x.shape else 1, ("i64", "i32")) or self._source_problem(use)
+        problem = index_problem(use, index, x.shape[axis] if x.shape else 1, ("i64", "i32")) or self._source_problem(
+            use
+        )
         return problem or self._fit_problem(use, axis) or x.plain()
 
     def _source_problem(self, use: Use) -> UnknownType | None:
         src = use.src
+        if not (isinstance(src, TensorType) or use.given["src"].positional):
+            return use.problem("argument-type", f"{use.title}: a number is given in its place, not as src=", "src")
         if isinstance(src, TensorType) and src.dtype != use.input.dtype:
-            return use.problem("dtype-mismatch", f"{use.title}: src is {src.dtype}, the value is {use.input.dtype}", "src")
+            return use.problem(
+                "dtype-mismatch", f"{use.title}: src is {src.dtype}, the value is {use.input.dtype}", "src"
+            )
         return None
 
     def _fit_problem(self, use: Use, axis: int) -> UnknownType | None:
@@ -220,8 +248,15 @@ class IndexAdd(Function):
         if isinstance(x.shape[axis], int) and x.shape[axis] == 0 and not use.same(count, 0):
             return use.problem("index-out-of-range", f"{use.title}: axis {axis} is empty", "index")
         wanted = replaced(x.shape, axis, count)
-        if index.rank > 1 or source.dtype != x.dtype or source.rank != x.rank or not all(map(use.same, source.shape, wanted)):
-            return use.problem("index-out-of-range", f"{use.title}: source is {source}, it must be {x.dtype}{sizes(wanted)}", "source")
+        if (
+            index.rank > 1
+            or source.dtype != x.dtype
+            or source.rank != x.rank
+            or not all(map(use.same, source.shape, wanted))
+        ):
+            return use.problem(
+                "index-out-of-range", f"{use.title}: source is {source}, it must be {x.dtype}{sizes(wanted)}", "source"
+            )
         return x.plain()
 
 
@@ -236,5 +271,7 @@ class Bucketize(Function):
     def infer(self, use: Use) -> Type:
         x, edges = use.input, use.boundaries
         if edges.rank != 1:
-            return use.problem("rank-mismatch", f"{use.title}: boundaries have {edges.rank} axes, they must have 1", "boundaries")
+            return use.problem(
+                "rank-mismatch", f"{use.title}: boundaries have {edges.rank} axes, they must have 1", "boundaries"
+            )
         return refuse(use, promote(x, edges), NUMERIC) or TensorType(x.shape, "i64")

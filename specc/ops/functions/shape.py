@@ -76,9 +76,12 @@ def batch_problem(use: Use, old: tuple[Size, ...], new: tuple[Size, ...]) -> Unk
     before, after = _common_prefix(use, old, new)
     if before == 1 or after == 1:
         return None
-    return use.problem("flatten-eats-batch",
-                       f"{use.title} turns {sizes(old)} into {sizes(new)}: the axis of {old[0]} is mixed with others", "shape",
-                       helps=flatten_help(old))
+    return use.problem(
+        "flatten-eats-batch",
+        f"{use.title} turns {sizes(old)} into {sizes(new)}: the axis of {old[0]} is mixed with others",
+        "shape",
+        helps=flatten_help(old),
+    )
 
 
 def _common_prefix(use: Use, old: tuple[Size, ...], new: tuple[Size, ...]) -> tuple[int, int]:
@@ -99,7 +102,11 @@ class Flatten(Function):
 
     name = "flatten"
     target = "torch.flatten"
-    arguments = (INPUT, Argument("start_dim", AXIS, 0, "first axis to merge"), Argument("end_dim", AXIS, -1, "last axis to merge"))
+    arguments = (
+        INPUT,
+        Argument("start_dim", AXIS, 0, "first axis to merge"),
+        Argument("end_dim", AXIS, -1, "last axis to merge"),
+    )
     example = "y = x -> flatten(1)"
 
     def infer(self, use: Use) -> Type:
@@ -108,11 +115,17 @@ class Flatten(Function):
         if start is None or end is None:
             return UNKNOWN
         if start > end:
-            return use.problem("argument-domain", f"{use.title}: start_dim {use.start_dim} comes after end_dim {use.end_dim}",
-                               "start_dim")
+            return use.problem(
+                "argument-domain",
+                f"{use.title}: start_dim {use.start_dim} comes after end_dim {use.end_dim}",
+                "start_dim",
+            )
         if start == 0 and end == x.rank - 1 and x.rank > 2 and isinstance(x.shape[0], Dim):
-            return use.problem("flatten-eats-batch", f"{use.title} merges the batch {x.shape[0]} into the features: {x}",
-                               helps=("write flatten(1); if one long axis is meant, write view(-1)",))
+            return use.problem(
+                "flatten-eats-batch",
+                f"{use.title} merges the batch {x.shape[0]} into the features: {x}",
+                helps=("write flatten(1); if one long axis is meant, write view(-1)",),
+            )
         return x.reshaped((*x.shape[:start], product(x.shape[start:end + 1]), *x.shape[end + 1:]))
 
 
@@ -121,7 +134,11 @@ class Unflatten(Function):
 
     name = "unflatten"
     target = "torch.unflatten"
-    arguments = (INPUT, Argument("dim", AXIS, doc="the axis to split"), Argument("sizes", SHAPE, doc="the sizes it becomes"))
+    arguments = (
+        INPUT,
+        Argument("dim", AXIS, doc="the axis to split"),
+        Argument("sizes", SHAPE, doc="the sizes it becomes"),
+    )
     example = "y = x.unflatten(2, (heads, -1))"
 
     def infer(self, use: Use) -> Type:
@@ -157,8 +174,12 @@ class Squeeze(Function):
         size = use.input.shape[axis]
         ones = [str(place) for place, other in enumerate(use.input.shape) if isinstance(other, int) and other == 1]
         helps = (f"name the axis: squeeze({ones[0]})",) if len(ones) == 1 else ()
-        return use.problem("symbolic-size", f"{use.title} would take axis {axis} out where {size} is 1, and keep it elsewhere",
-                           "dim", helps=helps)
+        return use.problem(
+            "symbolic-size",
+            f"{use.title} would take axis {axis} out where {size} is 1, and keep it elsewhere",
+            "dim",
+            helps=helps,
+        )
 
 
 class Unsqueeze(Function):
@@ -214,7 +235,9 @@ class Permute(Function):
     def infer(self, use: Use) -> Type:
         x = use.input
         if len(use.dims) != x.rank:
-            return use.problem("rank-mismatch", f"{use.title} names {len(use.dims)} axes, the value has {x.rank}", "dims")
+            return use.problem(
+                "rank-mismatch", f"{use.title} names {len(use.dims)} axes, the value has {x.rank}", "dims"
+            )
         axes = axes_at(use, use.dims, x.rank, "dims", empty_is_all=False)
         return UNKNOWN if axes is None else x.reshaped(x.shape[axis] for axis in axes)
 
@@ -243,7 +266,9 @@ def expanded(use: Use, x: TensorType, wanted: Any, at: str) -> Type:
         if isinstance(size, int) and size < -1 or kept and old is None:
             return use.problem("argument-domain", f"{use.title}: {size} cannot be the size of a new axis", at)
         if not (old is None or kept or old == 1 or use.same(old, size)):
-            return use.problem("expand-mismatch", f"{use.title} cannot stretch {old} to {size}: only a size 1 stretches", at)
+            return use.problem(
+                "expand-mismatch", f"{use.title} cannot stretch {old} to {size}: only a size 1 stretches", at
+            )
         shape.append(old if kept else size)
     return x.reshaped(shape)
 

@@ -48,7 +48,9 @@ class Softmin(Softmax):
 
     def infer(self, use: Use) -> Type:
         if use.input.dtype == "bool":
-            return use.problem("dtype-mismatch", f"{use.title} takes no bool", "input", helps=("convert it first: .to(f32)",))
+            return use.problem(
+                "dtype-mismatch", f"{use.title} takes no bool", "input", helps=("convert it first: .to(f32)",)
+            )
         return super().infer(use)
 
 
@@ -74,5 +76,7 @@ class GumbelSoftmax(Softmax):
         if axis is None:
             return UNKNOWN
         if use.hard and x.shape and isinstance(x.shape[axis], int) and x.shape[axis] == 0:
-            return use.problem("argument-domain", f"{use.title}: there is no category to draw, axis {axis} is empty", "dim")
+            return use.problem(
+                "argument-domain", f"{use.title}: there is no category to draw, axis {axis} is empty", "dim"
+            )
         return x.plain()

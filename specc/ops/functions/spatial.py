@@ -39,17 +39,26 @@ class Interpolate(Function):
     arguments = (
         INPUT,
         Argument("size", Optional(Either(DIM, Items(DIM))), None, "size of the output along each axis"),
-        Argument("scale_factor", Optional(Either(FACTOR, Items(FACTOR))), None, "size of the output as a multiple of the input's"),
+        Argument(
+            "scale_factor",
+            Optional(Either(FACTOR, Items(FACTOR))),
+            None,
+            "size of the output as a multiple of the input's",
+        ),
         Argument("mode", Choice(*RANKS), "nearest", "how values between the given ones are found"),
         Argument("align_corners", Optional(BOOL), None, "whether the corner values keep their places"),
-        Argument("recompute_scale_factor", Optional(BOOL), None, "whether to compute with the factor of the rounded sizes"),
+        Argument(
+            "recompute_scale_factor", Optional(BOOL), None, "whether to compute with the factor of the rounded sizes"
+        ),
         Argument("antialias", BOOL, False, "whether to smooth before shrinking (bilinear and bicubic)"),
     )
     example = 'y = interpolate(x, scale_factor=2, mode="bilinear")'
 
     def infer(self, use: Use) -> Type:
         if use.antialias and not (use.mode in ("bilinear", "bicubic") and use.input.rank == 4):
-            return use.problem("upsample-mode-rank", f"{use.title}: antialias goes with bilinear and bicubic maps only", "antialias")
+            return use.problem(
+                "upsample-mode-rank", f"{use.title}: antialias goes with bilinear and bicubic maps only", "antialias"
+            )
         wrong = refuse(use, use.input.dtype, ("f32", "f64", "u8")) if use.antialias else None
         return wrong or resampled(use, use.input, use.mode, use.align_corners, use.recompute_scale_factor)
 
@@ -65,13 +74,21 @@ class Pad(Function):
         Argument("mode", Choice("constant", "reflect", "replicate", "circular"), "constant", "what the values are"),
         Argument("value", Optional(FLOAT), None, "the value that is added with mode constant; 0 for none"),
     )
-    rules: dict[str, type] = {"constant": _ConstantPad, "reflect": _Reflection, "replicate": _Replication, "circular": _Circular}
+    rules: dict[str, type] = {
+        "constant": _ConstantPad,
+        "reflect": _Reflection,
+        "replicate": _Replication,
+        "circular": _Circular,
+    }
     example = "y = pad(x, (1, 1, 2, 2))"
 
     def infer(self, use: Use) -> Type:
         if len(use.pad) % 2 or len(use.pad) // 2 > use.input.rank:
-            return use.problem("argument-domain", f"{use.title}: pad has {len(use.pad)} numbers, it takes two for each of at most "
-                               f"{use.input.rank} axes", "pad")
+            return use.problem(
+                "argument-domain",
+                f"{use.title}: pad has {len(use.pad)} numbers, it takes two for each of at most {use.input.rank} axes",
+                "pad",
+            )
         if not use.pad and use.mode == "constant":
             return use.input
         if use.mode != "constant" and not 2 <= len(use.pad) <= 6:
@@ -107,14 +124,16 @@ class Glu(Function):
 
 
 class GridSample(Function):
-    """Values of a map `[N, C, H, W]` at the places a grid `[N, H', W', 2]` names, from -1 to 1 (or a volume, with 3)."""
+    """Values of a map `[N, C, H, W]` at the places a grid `[N, H', W', 2]` names, from -1 to 1; volumes likewise."""
 
     name = "grid_sample"
     target = "torch.nn.functional.grid_sample"
     arguments = (
         INPUT,
         Argument("grid", TENSOR, doc="the places: x and y (and z) in the last axis"),
-        Argument("mode", Choice("bilinear", "nearest", "bicubic"), "bilinear", "how values between the given ones are found"),
+        Argument(
+            "mode", Choice("bilinear", "nearest", "bicubic"), "bilinear", "how values between the given ones are found"
+        ),
         Argument("padding_mode", Choice("zeros", "border", "reflection"), "zeros", "what lies outside"),
         Argument("align_corners", Optional(BOOL), None, "whether -1 and 1 are the centres of the corner values"),
     )
@@ -123,7 +142,9 @@ class GridSample(Function):
     def infer(self, use: Use) -> Type:
         x, grid = use.input, use.grid
         if x.rank not in (4, 5) or grid.rank != x.rank:
-            return use.problem("rank-mismatch", f"{use.title} is given {x} and the grid {grid}: both have 4 axes, or 5", "grid")
+            return use.problem(
+                "rank-mismatch", f"{use.title} is given {x} and the grid {grid}: both have 4 axes, or 5", "grid"
+            )
         if not use.same(grid.shape[-1], x.rank - 2) or not use.same(grid.shape[0], x.shape[0]):
             return use.problem("rank-mismatch", f"{use.title}: the grid {grid} must be of {x.shape[0]} samples with "
                                f"{x.rank - 2} coordinates", "grid")
@@ -160,7 +181,9 @@ class AffineGrid(Function):
         space = len(size) - 2
         wanted = (size[0], space, space + 1)
         if theta.rank != 3 or not all(map(use.same, theta.shape, wanted)):
-            return use.problem("rank-mismatch", f"{use.title}: theta is {theta}, it must be [{size[0]}, {space}, {space + 1}]", "theta")
+            return use.problem(
+                "rank-mismatch", f"{use.title}: theta is {theta}, it must be [{size[0]}, {space}, {space + 1}]", "theta"
+            )
         if not all(can_be_at_least(use, n, 1) for n in size):
             return use.problem("argument-domain", f"{use.title}: a size must be at least 1", "size")
         return TensorType((size[0], *size[2:], space), theta.dtype)

@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, refuse, whole
-from specc.ops.kinds import BOOL, FLOAT, INT, POSITIVE, PROBABILITY, TENSOR, Choice, Either, Items, Sizes, expand
+from specc.ops.kinds import BOOL, FLOAT, INT, POSITIVE, PROBABILITY, TENSOR, Choice, Either, Float, Items, Sizes, expand
 from specc.ops.layers.window import empty_problem
 from specc.ops.shapes import can_be_at_least
 from specc.types.dims import Dim
@@ -17,7 +17,7 @@ TRAINING = Argument("training", BOOL, True, "whether it drops at all")
 
 
 class StochasticDepth(Function):
-    """Drops whole samples ("row") or the whole batch ("batch") of a residual branch at random, and scales the others up."""
+    """Drops whole samples ("row") or the whole batch ("batch") of a branch at random, and scales the others up."""
 
     name = "stochastic_depth"
     target = "torchvision.ops.stochastic_depth"
@@ -67,11 +67,17 @@ class DropBlock2d(Function):
         numbers = [size for size in shape if isinstance(size, int)]
         block = min(use.block_size, *numbers) if numbers else use.block_size
         if block % 2 == 0:
-            return use.problem("argument-domain", f"{use.title}: the block's side is {block}, it must be odd", "block_size")
+            return use.problem(
+                "argument-domain", f"{use.title}: the block's side is {block}, it must be odd", "block_size"
+            )
         for size in shape:
             if isinstance(size, Dim) and use.holds(">=", size, block) is not True:
-                return use.problem("symbolic-size", f"{use.title}: whether a block of {block} fits into {size} is not known",
-                                   "block_size", helps=(f"state it: assert {size} >= {block}",))
+                return use.problem(
+                    "symbolic-size",
+                    f"{use.title}: whether a block of {block} fits into {size} is not known",
+                    "block_size",
+                    helps=(f"state it: assert {size} >= {block}",),
+                )
         return None
 
 
@@ -235,7 +241,7 @@ class SigmoidFocalLoss(Function):
     arguments = (
         Argument("inputs", TENSOR, doc="logits"),
         Argument("targets", TENSOR, doc="0 or 1, as floats"),
-        Argument("alpha", FLOAT, 0.25, "weight of the positives; negative for none"),
+        Argument("alpha", Either(PROBABILITY, Float(-1, -1)), 0.25, "weight of the positives; -1 for none"),
         Argument("gamma", FLOAT, 2, "how much less easy examples count"),
         REDUCTION,
     )
@@ -250,7 +256,10 @@ class SigmoidFocalLoss(Function):
 
 
 class RoiAlign(Function):
-    """Regions of a map `[N, C, H, W]` sampled to one size: boxes `[K, 5]` (sample, x1, y1, x2, y2) give `[K, C, *output_size]`."""
+    """Regions of a map `[N, C, H, W]` sampled to one size: boxes `[K, 5]` give `[K, C, *output_size]`.
+
+    A box is (sample, x1, y1, x2, y2).
+    """
 
     name = "roi_align"
     target = "torchvision.ops.roi_align"
@@ -287,12 +296,18 @@ class RoiAlign(Function):
         width = 5 if isinstance(use.boxes, TensorType) else 4
         samples = len(use.boxes) if width == 4 else 1
         if not samples or not can_be_at_least(use, use.input.shape[0], samples):
-            return use.problem("argument-domain", f"{use.title}: boxes for {samples} samples, the map is {use.input}", "boxes")
+            return use.problem(
+                "argument-domain", f"{use.title}: boxes for {samples} samples, the map is {use.input}", "boxes"
+            )
         for boxes in self._boxes(use):
             if boxes.rank != 2 or not use.same(boxes.shape[1], width):
-                return use.problem("rank-mismatch", f"{use.title}: boxes are {boxes}, they must be [K, {width}]", "boxes")
+                return use.problem(
+                    "rank-mismatch", f"{use.title}: boxes are {boxes}, they must be [K, {width}]", "boxes"
+                )
             if boxes.dtype != use.input.dtype:
-                return use.problem("dtype-mismatch", f"{use.title}: the map is {use.input.dtype}, boxes are {boxes.dtype}", "boxes")
+                return use.problem(
+                    "dtype-mismatch", f"{use.title}: the map is {use.input.dtype}, boxes are {boxes.dtype}", "boxes"
+                )
         return None
 
 
@@ -318,7 +333,9 @@ class PsRoiAlign(RoiAlign):
         places = product(expand(use.output_size, 2))
         channels = whole(use, x.shape[1], places)
         if channels is None:
-            return use.problem("reshape-size", f"{use.title}: {x.shape[1]} channels are no multiple of {places} places", "output_size")
+            return use.problem(
+                "reshape-size", f"{use.title}: {x.shape[1]} channels are no multiple of {places} places", "output_size"
+            )
         return TensorType((count, channels, *expand(use.output_size, 2)), x.dtype)
 
 

@@ -40,9 +40,13 @@ class Convolution(Function):
     def infer(self, use: Use) -> Type:
         weight, rank = use.weight, self.layer.spatial + 2
         if weight.rank != rank:
-            return use.problem("rank-mismatch", f"{use.title}: the weight is {weight}, it must have {rank} axes", "weight")
+            return use.problem(
+                "rank-mismatch", f"{use.title}: the weight is {weight}, it must have {rank} axes", "weight"
+            )
         if any(isinstance(size, Dim) for size in weight.shape):
-            return use.problem("symbolic-size", f"{use.title}: the sizes of the weight {weight} must be numbers", "weight")
+            return use.problem(
+                "symbolic-size", f"{use.title}: the sizes of the weight {weight} must be numbers", "weight"
+            )
         wrong = refuse(use, use.input.dtype)
         if wrong:
             return wrong
@@ -96,16 +100,22 @@ class Linear(Function):
         if x.rank == 0 or weight.rank not in (1, 2):
             return use.problem("rank-mismatch", f"{use.title} is given {x} and the weight {weight}", "weight")
         if not use.same(x.shape[-1], weight.shape[-1]):
-            return use.problem("in-features-mismatch", f"{use.title} is given {x.shape[-1]} features, the weight {weight} takes "
-                               f"{weight.shape[-1]}", "weight")
+            return use.problem(
+                "in-features-mismatch",
+                f"{use.title} is given {x.shape[-1]} features, the weight {weight} takes {weight.shape[-1]}",
+                "weight",
+            )
         if x.dtype != weight.dtype:
-            return use.problem("dtype-mismatch", f"{use.title}: the value is {x.dtype}, the weight {weight.dtype}", "weight")
+            return use.problem(
+                "dtype-mismatch", f"{use.title}: the value is {x.dtype}, the weight {weight.dtype}", "weight")
         wrong = refuse(use, x.dtype, NUMERIC) or self._bias_problem(use, weight)
         return wrong or TensorType((*x.shape[:-1], *weight.shape[:-1]), x.dtype)
 
     def _bias_problem(self, use: Use, weight: TensorType) -> UnknownType | None:
         if use.bias is not None and weight.rank == 1:
-            return use.problem("argument-domain", f"{use.title}: a weight without an axis of outputs takes no bias", "bias")
+            return use.problem(
+                "argument-domain", f"{use.title}: a weight without an axis of outputs takes no bias", "bias"
+            )
         return vector_problem(use, "bias", weight.shape[0], weight.dtype)
 
     def multiply_adds(self, use: Use, output: Type) -> Size:
@@ -127,8 +137,11 @@ class LayerNorm(Function):
         x, wanted = use.input, tuple(use.normalized_shape)
         found = x.shape[-len(wanted):] if wanted else ()
         if not wanted or len(found) != len(wanted) or not all(map(use.same, found, wanted)):
-            return use.problem("norm-features-mismatch", f"{use.title} is given {x}, which does not end in {sizes(wanted)}",
-                               "normalized_shape")
+            return use.problem(
+                "norm-features-mismatch",
+                f"{use.title} is given {x}, which does not end in {sizes(wanted)}",
+                "normalized_shape",
+            )
         return refuse(use, x.dtype) or self._weights_problem(use, wanted) or x
 
     def _weights_problem(self, use: Use, wanted: tuple[Size, ...]) -> UnknownType | None:
@@ -137,7 +150,9 @@ class LayerNorm(Function):
             if value is None:
                 continue
             if len(value.shape) != len(wanted) or not all(map(use.same, value.shape, wanted)):
-                return use.problem("argument-domain", f"{use.title}: {name} is {value}, it must be {sizes(wanted)}", name)
+                return use.problem(
+                    "argument-domain", f"{use.title}: {name} is {value}, it must be {sizes(wanted)}", name
+                )
             if value.dtype != use.input.dtype:
                 return use.problem("float-precision-mismatch", f"{use.title}: {name} is {value.dtype}, the value "
                                    f"{use.input.dtype}", name)
@@ -149,14 +164,19 @@ class RmsNorm(LayerNorm):
 
     name = "rms_norm"
     target = "torch.nn.functional.rms_norm"
-    arguments = (*LayerNorm.arguments[:3], Argument("eps", Optional(FLOAT), None, "added to the mean square; the dtype's own if none"))
+    arguments = (
+        *LayerNorm.arguments[:3],
+        Argument("eps", Optional(FLOAT), None, "added to the mean square; the dtype's own if none"),
+    )
     example = "y = rms_norm(x, (64,))"
 
 
 def channel_problem(use: Use, names: tuple[str, ...]) -> UnknownType | None:
     """Report a vector that has not one value for each channel, or a dtype: the value's, or f32 with half precision."""
     x = use.input
-    in_f32 = x.dtype in ("f16", "bf16") and all(value is None or value.dtype == "f32" for value in map(use.values.get, names))
+    in_f32 = x.dtype in ("f16", "bf16") and all(
+        value is None or value.dtype == "f32" for value in map(use.values.get, names)
+    )
     wrong = refuse(use, x.dtype)
     for name in names:
         wrong = wrong or vector_problem(use, name, x.shape[1], "f32" if in_f32 else x.dtype)
@@ -180,7 +200,9 @@ class GroupNorm(Function):
             return use.problem("norm-groups-indivisible", f"{use.title}: {x.shape[1]} channels do not divide into "
                                f"{use.num_groups} groups", "num_groups")
         if use.same(product((x.shape[0], x.shape[1] // use.num_groups, *x.shape[2:])), 1):
-            return use.problem("single-value-norm", f"{use.title} is given {x}: one value per group has no variance", "input")
+            return use.problem(
+                "single-value-norm", f"{use.title} is given {x}: one value per group has no variance", "input"
+            )
         return empty_problem(use) or channel_problem(use, ("weight", "bias")) or x
 
 
@@ -205,11 +227,17 @@ class BatchNorm(Function):
         if x.rank < 2:
             return use.problem("rank-mismatch", f"{use.title} takes [N, C, ...], it is given {x}", "input")
         if not use.training and (use.running_mean is None or use.running_var is None):
-            return use.problem("argument-domain", f"{use.title} needs running_mean and running_var outside training", "running_mean")
+            return use.problem(
+                "argument-domain", f"{use.title} needs running_mean and running_var outside training", "running_mean"
+            )
         if use.training and use.same(product((x.shape[0], *x.shape[2:])), 1):
-            return use.problem("single-value-norm", f"{use.title} is given {x}: one value per channel has no variance", "input")
+            return use.problem(
+                "single-value-norm", f"{use.title} is given {x}: one value per channel has no variance", "input"
+            )
         if (use.running_mean is None) != (use.running_var is None):
-            return use.problem("argument-domain", f"{use.title}: running_mean and running_var go together", "running_mean")
+            return use.problem(
+                "argument-domain", f"{use.title}: running_mean and running_var go together", "running_mean"
+            )
         return empty_problem(use) or channel_problem(use, ("running_mean", "running_var", "weight", "bias")) or x
 
 
@@ -224,11 +252,21 @@ class Prelu(Function):
     def infer(self, use: Use) -> Type:
         x, weight = use.input, use.weight
         channels = x.shape[1] if x.rank > 1 else 1
-        fits = weight.rank == 0 or weight.rank == 1 and (use.same(weight.shape[0], 1) or use.same(weight.shape[0], channels))
+        fits = (
+            weight.rank == 0
+            or weight.rank == 1
+            and (use.same(weight.shape[0], 1) or use.same(weight.shape[0], channels))
+        )
         if not fits:
-            return use.problem("prelu-parameters", f"{use.title}: the weight is {weight}, it must have 1 or {channels} values", "weight")
+            return use.problem(
+                "prelu-parameters",
+                f"{use.title}: the weight is {weight}, it must have 1 or {channels} values",
+                "weight",
+            )
         if weight.dtype != x.dtype:
-            return use.problem("dtype-mismatch", f"{use.title}: the value is {x.dtype}, the weight {weight.dtype}", "weight")
+            return use.problem(
+                "dtype-mismatch", f"{use.title}: the value is {x.dtype}, the weight {weight.dtype}", "weight"
+            )
         return refuse(use, x.dtype) or x
 
 
@@ -237,7 +275,12 @@ class BilinearFunction(Function):
 
     name = "bilinear"
     target = "torch.nn.functional.bilinear"
-    arguments = (Argument("input1", TENSOR, doc="one value"), Argument("input2", TENSOR, doc="the other value"), WEIGHT, BIAS)
+    arguments = (
+        Argument("input1", TENSOR, doc="one value"),
+        Argument("input2", TENSOR, doc="the other value"),
+        WEIGHT,
+        BIAS,
+    )
     example = "y = bilinear(a, b, w)"
 
     def infer(self, use: Use) -> Type:
@@ -245,10 +288,16 @@ class BilinearFunction(Function):
         if a.rank == 0 or a.rank != b.rank or weight.rank != 3 or not all(map(use.same, a.shape[:-1], b.shape[:-1])):
             return use.problem("rank-mismatch", f"{use.title} is given {a}, {b} and the weight {weight}", "input2")
         if not (use.same(a.shape[-1], weight.shape[1]) and use.same(b.shape[-1], weight.shape[2])):
-            return use.problem("bilinear-width", f"{use.title} is given {a.shape[-1]} and {b.shape[-1]} features, the weight "
-                               f"{weight} takes {weight.shape[1]} and {weight.shape[2]}", "weight")
+            return use.problem(
+                "bilinear-width",
+                f"{use.title} is given {a.shape[-1]} and {b.shape[-1]} features, the weight "
+                f"{weight} takes {weight.shape[1]} and {weight.shape[2]}",
+                "weight",
+            )
         if not a.dtype == b.dtype == weight.dtype:
-            return use.problem("dtype-mismatch", f"{use.title}: {a.dtype}, {b.dtype} and {weight.dtype} do not mix", "weight")
+            return use.problem(
+                "dtype-mismatch", f"{use.title}: {a.dtype}, {b.dtype} and {weight.dtype} do not mix", "weight"
+            )
         wrong = refuse(use, a.dtype, NUMERIC, "input1") or vector_problem(use, "bias", weight.shape[0], weight.dtype)
         return wrong or TensorType((*a.shape[:-1], weight.shape[0]), a.dtype)
 
