@@ -43,7 +43,9 @@ def compiled(text: str, **settings: str) -> Unit:
     return unit
 
 
-def digits_job(data: str = DIGITS, learning: str = LEARNING, train: str = TRAIN, model: str = DIGITS_NET, **settings: str) -> Unit:
+def digits_job(
+    data: str = DIGITS, learning: str = LEARNING, train: str = TRAIN, model: str = DIGITS_NET, **settings: str
+) -> Unit:
     return compiled(model + data + learning + train, **settings)
 
 

@@ -11,14 +11,41 @@ import pytest
 from specc.backends.python_text import comment, literal, spelled
 from specc.types.tensor import DType
 
-HOSTILE = ['"', "'", "\\", "\n", "\r", '"""', "\\\"", "\x00", "\u2028", "\x85", "#", "{", "}", "%", "#%", "%#", "\ud800", "ﬁ", "\U0001f600",
-           '"); import os; ("', "' + exec('1') + '", "\\N{BULLET}", "\x1b[31m", "\u202e"]
+HOSTILE = [
+    '"',
+    "'",
+    "\\",
+    "\n",
+    "\r",
+    '"""',
+    '\\"',
+    "\x00",
+    "\u2028",
+    "\x85",
+    "#",
+    "{",
+    "}",
+    "%",
+    "#%",
+    "%#",
+    "\ud800",
+    "ﬁ",
+    "\U0001f600",
+    '"); import os; ("',
+    "' + exec('1') + '",
+    "\\N{BULLET}",
+    "\x1b[31m",
+    "\u202e",
+]
 
 
 def random_value(rng: random.Random, depth: int = 3):
-    makers = [lambda: rng.choice([None, True, False]), lambda: rng.randint(-10**20, 10**20),
-              lambda: rng.choice([rng.uniform(-1e9, 1e9), 1e-300, 3e-3, 1e16, 0.1, -0.0]),
-              lambda: "".join(rng.choice(HOSTILE) for _ in range(rng.randint(0, 6)))]
+    makers = [
+        lambda: rng.choice([None, True, False]),
+        lambda: rng.randint(-(10**20), 10**20),
+        lambda: rng.choice([rng.uniform(-1e9, 1e9), 1e-300, 3e-3, 1e16, 0.1, -0.0]),
+        lambda: "".join(rng.choice(HOSTILE) for _ in range(rng.randint(0, 6))),
+    ]
     if depth:
         children = lambda: [random_value(rng, depth - 1) for _ in range(rng.randint(0, 3))]  # noqa: E731
         makers += [children, lambda: tuple(children()), lambda: {literal(child): child for child in children()}]
@@ -58,10 +85,22 @@ def test_other_objects_are_refused() -> None:
         literal(object())
 
 
-@pytest.mark.parametrize(("value", "text", "expected"), [
-    (3e-3, "3e-3", "3e-3"), (1000, "1_000", "1_000"), (3e-3, "0.003", "0.003"), (5, "2 + 3", "5"), (0.1, "0.2", "0.1"),
-    (7, "007", "7"), (True, "true", "True"), (0.5, ".5", "0.5"), (10, "10", "10"), (1000.0, "1E3", "1000.0"), (0.5, "0.5", "0.5"),
-])
+@pytest.mark.parametrize(
+    ("value", "text", "expected"),
+    [
+        (3e-3, "3e-3", "3e-3"),
+        (1000, "1_000", "1_000"),
+        (3e-3, "0.003", "0.003"),
+        (5, "2 + 3", "5"),
+        (0.1, "0.2", "0.1"),
+        (7, "007", "7"),
+        (True, "true", "True"),
+        (0.5, ".5", "0.5"),
+        (10, "10", "10"),
+        (1000.0, "1E3", "1000.0"),
+        (0.5, "0.5", "0.5"),
+    ],
+)
 def test_numbers_keep_the_spelling_of_the_spec(value: object, text: str, expected: str) -> None:
     assert spelled(value, text) == expected
     assert ast.literal_eval(spelled(value, text)) == value

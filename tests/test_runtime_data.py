@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from jobs import compiled
 from torchvision import transforms as T
 from torchvision.transforms import functional as TF
 
+from jobs import compiled
 from specc.runtime.batches import Batches
 from specc.runtime.options import Options, RunError
 from specc.runtime.samples import Samples
@@ -22,8 +22,12 @@ CPU = torch.device("cpu")
 AUGMENTED = "RandomCrop(8, padding=2) -> RandomHorizontalFlip -> ToTensor -> Normalize((0.5,), (0.25,))"
 
 
-def data_section(transform: str = "ToTensor", loader: str = "DataLoader(batch_size=100, shuffle=true)",
-                 train: str = "Digits(train=true)", test: str = "Digits(train=false)") -> str:
+def data_section(
+    transform: str = "ToTensor",
+    loader: str = "DataLoader(batch_size=100, shuffle=true)",
+    train: str = "Digits(train=true)",
+    test: str = "Digits(train=false)",
+) -> str:
     return f"data {{ train = {train} test = {test} transform = {transform} loader = {loader} sample (image, label) }}\n"
 
 
@@ -41,12 +45,24 @@ def same(left: list[tuple[torch.Tensor, ...]], right: list[tuple[torch.Tensor, .
     return len(left) == len(right) and all(a.equal(b) for x, y in zip(left, right) for a, b in zip(x, y))
 
 
-@pytest.mark.parametrize("transform", ["ToTensor", "ToTensor -> Normalize((0.1307,), (0.3081,))", "CenterCrop(6) -> ToTensor",
-                                       "Pad(2) -> ToTensor", "PILToTensor -> ConvertImageDtype(f32)"])
+@pytest.mark.parametrize(
+    "transform",
+    [
+        "ToTensor",
+        "ToTensor -> Normalize((0.1307,), (0.3081,))",
+        "CenterCrop(6) -> ToTensor",
+        "Pad(2) -> ToTensor",
+        "PILToTensor -> ConvertImageDtype(f32)",
+    ],
+)
 def test_a_batch_is_torchvisions_samples_to_the_last_bit(transform: str) -> None:
     batches = batches_of(data_section(transform), "test")
-    steps = [eval(f"T.{step.strip()}".replace("ToTensor", "ToTensor()").replace("f32", "torch.float32"))  # noqa: S307
-             if "PIL" not in step else T.PILToTensor() for step in transform.split("->")]
+    steps = [
+        eval(f"T.{step.strip()}".replace("ToTensor", "ToTensor()").replace("f32", "torch.float32"))  # noqa: S307
+        if "PIL" not in step
+        else T.PILToTensor()
+        for step in transform.split("->")
+    ]
     whole = torch.cat([image for image, _ in epoch(batches)])
     for number in random.Random(0).sample(range(len(whole)), 40):
         assert whole[number].equal(T.Compose(steps)(TF.to_pil_image(batches.samples.columns[0][number])))
@@ -113,8 +129,11 @@ def test_training_drops_a_last_batch_only_if_told() -> None:
 
 
 def test_a_split_is_torchs_random_split() -> None:
-    data = ("data { train, val = split(Digits(), [0.9, 0.1], seed=7) transform = ToTensor loader = DataLoader(batch_size=2000) "
-            "sample (image, label) }\n")
+    data = (
+        "data { train, val = split(Digits(), [0.9, 0.1], seed=7) transform = ToTensor "
+        "loader = DataLoader(batch_size=2000) "
+        "sample (image, label) }\n"
+    )
     whole = batches_of(data_section()).samples
     parts = torch.utils.data.random_split(range(whole.size), [0.9, 0.1], torch.Generator().manual_seed(7))
     for name, part in zip(("train", "val"), parts):
@@ -135,8 +154,20 @@ def picture_folder(folder: Path, sizes: list[tuple[int, int]]) -> Path:
 def test_pictures_of_many_sizes_are_cut_one_by_one(tmp_path: Path) -> None:
     picture_folder(tmp_path / "pets", [(8 + n % 3, 8 + n % 2) for n in range(12)])
     folder = 'ImageFolder("pets")'
-    made = [epoch(batches_of(data_section("RandomCrop(8) -> RandomHorizontalFlip -> ToTensor", f"DataLoader(batch_size=4{more})",
-                                          folder, folder), root=str(tmp_path))) for more in ("", ", num_workers=2")]
+    made = [
+        epoch(
+            batches_of(
+                data_section(
+                    "RandomCrop(8) -> RandomHorizontalFlip -> ToTensor",
+                    f"DataLoader(batch_size=4{more})",
+                    folder,
+                    folder,
+                ),
+                root=str(tmp_path),
+            )
+        )
+        for more in ("", ", num_workers=2")
+    ]
     assert same(*made) and made[0][0][0].shape == (4, 3, 8, 8)
 
 
@@ -144,7 +175,12 @@ def test_a_data_root_stands_for_data(tmp_path: Path) -> None:
     picture_folder(tmp_path / "pets", [(8, 8)] * 4)
     for written in ("data/pets", "pets"):
         folder = f'ImageFolder("{written}")'
-        assert batches_of(data_section("ToTensor", "DataLoader(batch_size=4)", folder, folder), root=str(tmp_path)).samples.size == 4
+        assert (
+            batches_of(
+                data_section("ToTensor", "DataLoader(batch_size=4)", folder, folder), root=str(tmp_path)
+            ).samples.size
+            == 4
+        )
 
 
 # ---------------------------------------------------------------- sources
@@ -165,7 +201,8 @@ def idx_files(folder: Path, count: int) -> None:
     raw.mkdir(parents=True)
     for name in ("train", "t10k"):
         (raw / f"{name}-images-idx3-ubyte").write_bytes(
-            b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (count, 28, 28)) + bytes(count * 784))
+            b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (count, 28, 28)) + bytes(count * 784)
+        )
         (raw / f"{name}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + count.to_bytes(4, "big") + bytes(count))
 
 

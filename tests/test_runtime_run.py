@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, digits_job, environment, log_of, same_weights, trained, weights
 
+from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, digits_job, environment, log_of, same_weights, trained, weights
 from specc.runtime import RunError, checkpoint
 from specc.runtime.trainer import Trainer
 
@@ -27,7 +27,13 @@ def test_a_run_learns_and_leaves_its_folder(tmp_path: Path) -> None:
     result = trained(digits_job(train="train { epochs = 6  seed = 3 }\n"), tmp_path)
     assert result.exit_status == 0 and result.metrics["accuracy"] > 0.7 and set(result.metrics) == {"loss", "accuracy"}
     assert {path.name for path in tmp_path.iterdir()} == {
-        "job.spec", "settings.json", "metrics.jsonl", "last.pt", "best.safetensors", "report.html"}
+        "job.spec",
+        "settings.json",
+        "metrics.jsonl",
+        "last.pt",
+        "best.safetensors",
+        "report.html",
+    }
     settings = json.loads((tmp_path / "settings.json").read_text())
     assert settings["seed"] == 3 and settings["data"]["train"] == "Digits of scikit-learn"
     assert settings["threads"] == torch.get_num_threads() and settings["versions"]["torch"] == torch.__version__
@@ -39,7 +45,9 @@ def test_a_run_learns_and_leaves_its_folder(tmp_path: Path) -> None:
 def test_the_best_weights_are_the_best_evaluations(tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
-    result = trained(digits_job(learning=LEARNING.replace("0.1,", "0.5,"), train="train { epochs = 4  seed = 0 }\n"), tmp_path)
+    result = trained(
+        digits_job(learning=LEARNING.replace("0.1,", "0.5,"), train="train { epochs = 4  seed = 0 }\n"), tmp_path
+    )
     figures = [line["accuracy"] for line in log_of(tmp_path) if line["split"] == "test"]
     best = load_file(tmp_path / "best.safetensors")
     same = all(best[key].equal(value) for key, value in result.model.state_dict().items())
@@ -62,14 +70,20 @@ def test_a_run_without_a_seed_records_the_one_it_drew(tmp_path: Path) -> None:
 
 
 SETTINGS = (
-    "accumulate = 4", "ema = 0.9", "clip_grad_norm = 0.5  clip_grad_value = 0.1", "precision = bf16  channels_last = true",
-    "eval every 4 steps on test  save every 3 steps", "stop when test.loss no better for 1",
+    "accumulate = 4",
+    "ema = 0.9",
+    "clip_grad_norm = 0.5  clip_grad_value = 0.1",
+    "precision = bf16  channels_last = true",
+    "eval every 4 steps on test  save every 3 steps",
+    "stop when test.loss no better for 1",
 )
 PLACES = [("", 1), ("", 5), ("", 6), ("", 8), *((extra, stop) for extra in SETTINGS for stop in (4, 5))]
 
 
 @pytest.mark.parametrize(("extra", "stop"), PLACES)
-def test_going_on_is_as_if_nothing_had_happened(tmp_path: Path, extra: str, stop: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_going_on_is_as_if_nothing_had_happened(
+    tmp_path: Path, extra: str, stop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     unit = digits_job(AUGMENTED, ONE_CYCLE, f"train {{ epochs = 3  seed = 1  {extra} }}\n")
     whole = trained(unit, tmp_path / "whole")
     interrupted(unit, tmp_path / "parts", stop, monkeypatch)
@@ -94,12 +108,18 @@ def interrupted(unit: object, out: Path, step: int, monkeypatch: pytest.MonkeyPa
     assert checkpoint._read(out / "last.pt")["place"]["step"] == step
 
 
-@pytest.mark.parametrize("scheduler", [
-    "StepLR(step_size=1, gamma=0.5) per epoch", "CosineAnnealingLR(T_max=_) per epoch", "CosineAnnealingLR(T_max=_) per step",
-    "ReduceLROnPlateau(\"max\", patience=0, threshold=0.9) on test.accuracy", "MultiStepLR([1, 2]) per epoch",
-    "LambdaLR(min((step + 1) / 4, 1.0) * 0.5 * (1 + cos(pi * step / steps))) per step",
-    "LinearLR(start_factor=0.1, total_iters=_) per step",
-])
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        "StepLR(step_size=1, gamma=0.5) per epoch",
+        "CosineAnnealingLR(T_max=_) per epoch",
+        "CosineAnnealingLR(T_max=_) per step",
+        'ReduceLROnPlateau("max", patience=0, threshold=0.9) on test.accuracy',
+        "MultiStepLR([1, 2]) per epoch",
+        "LambdaLR(min((step + 1) / 4, 1.0) * 0.5 * (1 + cos(pi * step / steps))) per step",
+        "LinearLR(start_factor=0.1, total_iters=_) per step",
+    ],
+)
 def test_schedulers_go_on_too(tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     unit = digits_job(learning=LEARNING + f"scheduler {scheduler}\n", train="train { epochs = 3  seed = 1 }\n")
     trained(unit, tmp_path / "whole")
@@ -119,7 +139,9 @@ def test_accumulation_is_the_gradient_of_all_its_batches(tmp_path: Path) -> None
     """Without dropout, four batches of 64 with the mean of their losses are one of 256."""
     plain = DIGITS_NET.replace("drop: Dropout(0.2) -> ", "")
     big = digits_job(model=plain, train="train { epochs = 1  seed = 1 }\n")
-    small = digits_job(DIGITS.replace("256", "64"), model=plain, train="train { epochs = 1  seed = 1  accumulate = 4 }\n")
+    small = digits_job(
+        DIGITS.replace("256", "64"), model=plain, train="train { epochs = 1  seed = 1  accumulate = 4 }\n"
+    )
     losses = []
     for name, unit in (("big", big), ("small", small)):
         trained(unit, tmp_path / name)
@@ -190,7 +212,9 @@ class Evil:
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("content", [b"", b"junk" * 100, pickle.dumps(Evil())], ids=["empty", "junk", "hostile"])
-def test_a_damaged_or_hostile_checkpoint_is_refused(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_or_hostile_checkpoint_is_refused(
+    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "last.pt").write_bytes(content)
     with pytest.raises(RunError, match="R301"):
@@ -204,7 +228,9 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path) -> None:
         trained(digits_job(model=DIGITS_NET.replace("_, 4, 3", "_, 5, 3")), tmp_path / "b", resume=str(tmp_path))
 
 
-@pytest.mark.parametrize(("train", "named"), [("distributed = ddp", "distributed"), ("log_gradients = true", "log_gradients")])
+@pytest.mark.parametrize(
+    ("train", "named"), [("distributed = ddp", "distributed"), ("log_gradients = true", "log_gradients")]
+)
 def test_what_a_run_cannot_do_is_refused(tmp_path: Path, train: str, named: str) -> None:
     with pytest.raises(RunError, match=f"R102.*{named}"):
         trained(digits_job(train=f"train {{ epochs = 1  {train} }}\n"), tmp_path)
@@ -230,7 +256,18 @@ def test_a_killed_run_leaves_a_checkpoint_that_can_be_read(tmp_path: Path) -> No
     """SIGKILL while it saves after every step."""
     spec = tmp_path / "job.spec"
     spec.write_text(digits_job(train="train { epochs = 1000  seed = 1  save every 1 steps }\n").source.text)
-    command = [sys.executable, "-m", "specc", "run", str(spec), "--out", str(tmp_path / "run"), "--device", "cpu", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "specc",
+        "run",
+        str(spec),
+        "--out",
+        str(tmp_path / "run"),
+        "--device",
+        "cpu",
+        "--quiet",
+    ]
     process = subprocess.Popen(command, cwd=ROOT, env=environment())
     deadline = time.monotonic() + 120
     while not (tmp_path / "run" / "last.pt").exists() and time.monotonic() < deadline:

@@ -10,40 +10,84 @@ from pathlib import Path
 
 import pytest
 import torch
-from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, compiled, digits_job, log_of, run_script, same_weights, trained, weights
 
+from jobs import (
+    DIGITS,
+    DIGITS_NET,
+    LEARNING,
+    ROOT,
+    compiled,
+    digits_job,
+    log_of,
+    run_script,
+    same_weights,
+    trained,
+    weights,
+)
 from specc.backends.script import emit
 
-AUGMENTED = DIGITS.replace("ToTensor ->", "RandomCrop(8, padding=1) -> RandomHorizontalFlip -> ToTensor ->").replace(
-    "transform =", "transform train =") + ""
+AUGMENTED = (
+    DIGITS.replace("ToTensor ->", "RandomCrop(8, padding=1) -> RandomHorizontalFlip -> ToTensor ->").replace(
+        "transform =", "transform train ="
+    )
+    + ""
+)
 PLAIN_TEST = AUGMENTED.replace("  loader", "  transform = ToTensor -> Normalize((0.5,), (0.5,))\n  loader")
 DIABETES = (ROOT / "specs" / "diabetes.spec").read_text(encoding="utf-8")
 ONE_CYCLE = LEARNING + "scheduler OneCycleLR(max_lr=0.1, total_steps=_) per step\n"
-GROUPS = LEARNING.replace("SGD(lr=0.1, momentum=0.9)", '''AdamW(lr=1e-2) {
+GROUPS = LEARNING.replace(
+    "SGD(lr=0.1, momentum=0.9)",
+    """AdamW(lr=1e-2) {
   group ndim >= 2 and not "conv.*" { weight_decay = 0.1 }
   group "conv.*" { lr = 1e-3 }
   group rest { weight_decay = 0.0 }
-}''')
+}""",
+)
 FORMULA = LEARNING + "scheduler LambdaLR(min((step + 1) / 4, 1.0) * 0.5 * (1 + cos(pi * step / steps))) per step\n"
-TERMS = LEARNING.replace("loss      CrossEntropyLoss()", '''loss right = (logits, label) -> CrossEntropyLoss()
-loss small = 1e-3 * mean(logits ** 2)''')
-SEVERAL = LEARNING.replace("metrics   accuracy", "metrics   accuracy, topk(3), f1, precision, recall, perplexity, error")
-WEIGHTED = LEARNING.replace("CrossEntropyLoss()", f"CrossEntropyLoss(weight=[{', '.join(['1.0', '2.0'] * 5)}], label_smoothing=0.1)")
-HELD_OUT = DIGITS.replace("train     = Digits(train=true)\n  test      = Digits(train=false)",
-                          "train, val = split(Digits(), [0.9, 0.1], seed=7)")
+TERMS = LEARNING.replace(
+    "loss      CrossEntropyLoss()",
+    """loss right = (logits, label) -> CrossEntropyLoss()
+loss small = 1e-3 * mean(logits ** 2)""",
+)
+SEVERAL = LEARNING.replace(
+    "metrics   accuracy", "metrics   accuracy, topk(3), f1, precision, recall, perplexity, error"
+)
+WEIGHTED = LEARNING.replace(
+    "CrossEntropyLoss()", f"CrossEntropyLoss(weight=[{', '.join(['1.0', '2.0'] * 5)}], label_smoothing=0.1)"
+)
+HELD_OUT = DIGITS.replace(
+    "train     = Digits(train=true)\n  test      = Digits(train=false)",
+    "train, val = split(Digits(), [0.9, 0.1], seed=7)",
+)
+
+WORKERS = DIGITS.replace("shuffle=true", "shuffle=true, num_workers=2, drop_last=true").replace(
+    "  loader",
+    "  transform train = RandomRotation(10) -> RandomHorizontalFlip -> ToTensor -> Normalize((0.5,), (0.5,))\n  loader",
+)
 
 JOBS = {
     "plain": digits_job(),
     "augmented": digits_job(PLAIN_TEST, ONE_CYCLE),
     "groups": digits_job(learning=GROUPS + "scheduler StepLR(step_size=1, gamma=0.5) per epoch\n"),
-    "formula": digits_job(learning=FORMULA, train="train { steps = 8  seed = 1  eval every 3 steps on test  save every 2 steps }\n"),
+    "formula": digits_job(
+        learning=FORMULA, train="train { steps = 8  seed = 1  eval every 3 steps on test  save every 2 steps }\n"
+    ),
     "terms": digits_job(learning=TERMS, train="train { epochs = 2  seed = 1  accumulate = 4  clip_grad_norm = 1.0 }\n"),
     "metrics": digits_job(learning=SEVERAL, train="train { epochs = 1  seed = 1  clip_grad_value = 0.1 }\n"),
-    "weighted": digits_job(learning=WEIGHTED + "scheduler ReduceLROnPlateau(\"min\", patience=0) on test.loss\n",
-                           train="train { epochs = 3  seed = 1  ema = 0.9  stop when test.loss no better for 2 }\n"),
-    "precision": digits_job(train="train { epochs = 1  seed = 1  precision = bf16  channels_last = true  deterministic = true }\n"),
-    "held out": digits_job(HELD_OUT, LEARNING, "train { epochs = 2  eval every 2 epochs on val  save best val.accuracy }\n",
-                           train__seed="5"),
+    "weighted": digits_job(
+        learning=WEIGHTED + 'scheduler ReduceLROnPlateau("min", patience=0) on test.loss\n',
+        train="train { epochs = 3  seed = 1  ema = 0.9  stop when test.loss no better for 2 }\n",
+    ),
+    "precision": digits_job(
+        train="train { epochs = 1  seed = 1  precision = bf16  channels_last = true  deterministic = true }\n"
+    ),
+    "workers": digits_job(WORKERS, train="train { epochs = 2  seed = 1 }\n"),
+    "held out": digits_job(
+        HELD_OUT,
+        LEARNING,
+        "train { epochs = 2  eval every 2 epochs on val  save best val.accuracy }\n",
+        train__seed="5",
+    ),
     "regression": compiled(DIABETES, train__epochs="3"),
 }
 
@@ -72,8 +116,11 @@ def test_the_scripts_pass_the_type_checker(tmp_path: Path) -> None:
     for name, unit in JOBS.items():
         files.append(tmp_path / f"{name.replace(' ', '_')}.py")
         files[-1].write_text(emit(unit))
-    done = subprocess.run([sys.executable, "-m", "mypy", "--ignore-missing-imports", "--cache-dir", str(tmp_path), *map(str, files)],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--ignore-missing-imports", "--cache-dir", str(tmp_path), *map(str, files)],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -84,28 +131,54 @@ def test_a_spec_gives_the_same_bytes_every_time() -> None:
 def test_the_script_uses_nothing_of_specc() -> None:
     for unit in JOBS.values():
         tree = ast.parse(emit(unit))
-        imported = {node.module if isinstance(node, ast.ImportFrom) else alias.name for node in ast.walk(tree)
-                    if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
+        imported = {
+            node.module if isinstance(node, ast.ImportFrom) else alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for alias in node.names
+        }
         assert not any("specc" in str(name) for name in imported)
-        calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        calls = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
         assert not calls & {"exec", "eval", "locals", "globals", "__import__"}
 
 
 def test_a_feature_that_is_not_in_the_spec_is_not_in_the_script() -> None:
     text = emit(JOBS["plain"])
-    for word in ("autocast", "GradScaler", "AveragedModel", "clip_grad", "scheduler", "channels_last", "parameter_groups", "flip", "crop"):
+    for word in (
+        "autocast",
+        "GradScaler",
+        "AveragedModel",
+        "clip_grad",
+        "scheduler",
+        "channels_last",
+        "parameter_groups",
+        "flip",
+        "crop",
+    ):
         assert word not in text, word
 
 
 def test_flags_are_the_settings() -> None:
     text = emit(JOBS["augmented"])
-    for field in ("classes: int = 10", "batch_size: int = 256", "lr: float = 0.1", "max_lr: float = 0.1", "epochs: int = 2"):
+    for field in (
+        "classes: int = 10",
+        "batch_size: int = 256",
+        "lr: float = 0.1",
+        "max_lr: float = 0.1",
+        "epochs: int = 2",
+    ):
         assert f"    {field}\n" in text
 
 
 def test_overridden_settings_agree_with_the_runs(tmp_path: Path) -> None:
-    trained(digits_job(train__epochs="1", optimizer__lr="0.02", data__batch_size="100", train__seed="9"), tmp_path / "run")
-    run_script(JOBS["plain"], tmp_path / "script", "--epochs", "1", "--lr", "0.02", "--batch-size", "100", "--seed", "9")
+    trained(
+        digits_job(train__epochs="1", optimizer__lr="0.02", data__batch_size="100", train__seed="9"), tmp_path / "run"
+    )
+    run_script(
+        JOBS["plain"], tmp_path / "script", "--epochs", "1", "--lr", "0.02", "--batch-size", "100", "--seed", "9"
+    )
     assert log_of(tmp_path / "run") == log_of(tmp_path / "script")
 
 
@@ -133,8 +206,10 @@ def test_the_script_goes_on_in_mid_epoch(tmp_path: Path) -> None:
     """Stopped by a signal of its own making after four of six batches."""
     unit = digits_job(PLAIN_TEST, ONE_CYCLE, "train { epochs = 2  seed = 1 }\n")
     run_script(unit, tmp_path / "whole")
-    text = emit(unit).replace("            place.step += 1\n",
-                              "            place.step += 1\n            signals.extend([15] if place.step == 4 else [])\n")
+    text = emit(unit).replace(
+        "            place.step += 1\n",
+        "            place.step += 1\n            signals.extend([15] if place.step == 4 else [])\n",
+    )
     (tmp_path / "cut.py").write_text(text)
     flags = ["--device", "cpu", "--log-every", "1", "--out", str(tmp_path / "parts")]
     from jobs import environment
@@ -153,7 +228,9 @@ def test_a_loss_that_is_no_number_ends_the_script(tmp_path: Path) -> None:
 
 def test_names_of_python_are_no_trouble(tmp_path: Path) -> None:
     model = DIGITS_NET.replace("image", "lambda").replace("classes = 10", "class = 10").replace("classes", "class")
-    unit = compiled(model + DIGITS.replace("(image, label)", "(lambda, data)") + LEARNING + "train { epochs = 1  seed = 1 }\n")
+    unit = compiled(
+        model + DIGITS.replace("(image, label)", "(lambda, data)") + LEARNING + "train { epochs = 1  seed = 1 }\n"
+    )
     trained(unit, tmp_path / "run")
     run_script(unit, tmp_path / "script")
     assert log_of(tmp_path / "run") == log_of(tmp_path / "script")

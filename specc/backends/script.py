@@ -24,7 +24,7 @@ SEED_STRIDE = "1_000_003"
 
 
 def emit(unit: Unit) -> str:
-    """The script of a compiled spec without errors: the whole training job, or the model alone where it is only that."""
+    """The script of a compiled spec without errors: the whole training job, or the model where it is only that."""
     program = unit.program
     assert program is not None
     section = model_section(program)
@@ -39,10 +39,19 @@ def _is_job(program: Program) -> bool:
 def _head(unit: Unit, program: Program, body: str) -> str:
     stem = _stem(unit)
     imports = import_lines(body)
-    return render("head", {
-        "summary": _summary(program), "version": __version__, "file": comment(os.path.basename(unit.source.name)),
-        "digest": sha256(unit.source.text.encode("utf-8", "surrogatepass")).hexdigest(), "commands": _commands(program, stem),
-        "needs": needed(body), "imports": "\n".join(wrapped("\n".join(imports)).splitlines()), "body": body})
+    return render(
+        "head",
+        {
+            "summary": _summary(program),
+            "version": __version__,
+            "file": comment(os.path.basename(unit.source.name)),
+            "digest": sha256(unit.source.text.encode("utf-8", "surrogatepass")).hexdigest(),
+            "commands": _commands(program, stem),
+            "needs": needed(body),
+            "imports": "\n".join(wrapped("\n".join(imports)).splitlines()),
+            "body": body,
+        },
+    )
 
 
 def _stem(unit: Unit) -> str:
@@ -62,8 +71,11 @@ def _commands(program: Program, stem: str) -> list[tuple[str, str]]:
     if not _is_job(program):
         return []
     length = "steps" if program.train and program.train.settings["steps"] is not None else "epochs"
-    return [(f"python {stem}.py", "train"), (f"python {stem}.py --{length} 100 --seed 1", "change settings; --help names them"),
-            (f"python {stem}.py --resume runs/{stem}/last.pt", "go on after an interruption")]
+    return [
+        (f"python {stem}.py", "train"),
+        (f"python {stem}.py --{length} 100 --seed 1", "change settings; --help names them"),
+        (f"python {stem}.py --resume runs/{stem}/last.pt", "go on after an interruption"),
+    ]
 
 
 # ---------------------------------------------------------------- a whole job
@@ -74,13 +86,21 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> str:
     constructor = section.constructors[program.models[0].name]
     flags = Flags(program, constructor.parameters, _own_flags(unit, program, data))
     objective = Objective(program, RESERVED | {constructor.name})
-    made = f"{constructor.name}({', '.join(f'{name}={flags.value(name, value)}' for name, value in constructor.parameters)})"
-    training = TrainingText(program, flags, objective, made)
+    given = ", ".join(f"{name}={flags.value(name, value)}" for name, value in constructor.parameters)
+    made = f"{constructor.name}({given})"
+    training = TrainingText(program, flags, objective, made, data.reading)
+    shape = {"reading": data.reading, "data_type": "Any" if data.reading else "Sequence[Tensor]"}
     groups = program.optimizers[0]
     parts = [
-        render("config", {"flags": flags.fields}), section.text, *objective.classes, _data(program, data, objective, flags),
-        render("evaluate", training.evaluate()) if training.schedule.judge_split else "", render("checkpoint", {"stop": program.train.stop}),  # type: ignore[union-attr]
-        groups_text(groups) if groups.groups else "", _formula(program), render("train", training.train() | {"reads_root": data.reads_root}),
+        render("config", {"flags": flags.fields}),
+        section.text,
+        *objective.classes,
+        _data(program, data, objective, flags),
+        render("evaluate", training.evaluate() | shape) if training.schedule.judge_split else "",
+        render("checkpoint", {"stop": program.train.stop}),  # type: ignore[union-attr]
+        groups_text(groups) if groups.groups else "",
+        _formula(program),
+        render("train", training.train() | shape | {"reads_root": data.reads_root}),
         render("main", {"simple": flags.simple}),
     ]
     return wrapped("\n\n".join(part.strip("\n") + "\n" for part in parts if part))
@@ -95,29 +115,65 @@ def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]
     train = program.train
     assert train is not None
     known = {setting.path for setting in program.settings}
-    own = [] if "data.batch_size" in known else [Flag("batch_size", "int", literal(program.data.splits[0].loader["batch_size"]))]  # type: ignore[union-attr]
+    own = (
+        []
+        if "data.batch_size" in known
+        else [Flag("batch_size", "int", literal(program.data.splits[0].loader["batch_size"]))]
+    )  # type: ignore[union-attr]
     own += [] if "train.seed" in known and train.settings["seed"] is not None else [Flag("seed", "int", "0")]
     if train.log is None or train.log.unit == "step":
-        own.append(Flag("log_every", "int", literal(train.log.count if train.log else 50), "steps between two lines of metrics.jsonl"))
+        own.append(
+            Flag(
+                "log_every",
+                "int",
+                literal(train.log.count if train.log else 50),
+                "steps between two lines of metrics.jsonl",
+            )
+        )
     if data.reads_root:
         own.append(Flag("data_root", "str", literal(data.root)))
-    return (*own, Flag("device", "str", '"cuda" if torch.cuda.is_available() else "cpu"'), Flag("out", "str", f'"runs/{_stem(unit)}"'),
-            Flag("resume", "str", '""', "a checkpoint to go on from"))
+    return (
+        *own,
+        Flag("device", "str", '"cuda" if torch.cuda.is_available() else "cpu"'),
+        Flag("out", "str", f'"runs/{_stem(unit)}"'),
+        Flag("resume", "str", '""', "a checkpoint to go on from"),
+    )
 
 
 def _data(program: Program, data: DataText, objective: Objective, flags: Flags) -> str:
     splits = {split.name: split for split in data.splits}
     train = splits["train"]
-    transform = TransformText(train, [split for split in data.splits if split.name != "train"], objective.parts[0])
-    lines = list(transform.lines)
+    others = [split for split in data.splits if split.name != "train"]
+    transform = TransformText(train, others, objective.parts[0], data.reading)
+    last: list[str] = []
     channels_last = program.train is not None and program.train.settings["channels_last"]
     if channels_last and objective.parts[0] in objective.fed:
-        lines.append(f"{objective.parts[0]} = {objective.parts[0]}.contiguous(memory_format=torch.channels_last)")
-    return render("data", {
-        "constants": transform.constants, "helpers": data.helpers | transform.helpers, "load_body": "\n".join(data.body),
-        "reads_root": data.reads_root, "portion": data.portion, "stride": SEED_STRIDE, "shuffle": bool(train.loader["shuffle"]),
-        "drop_last": bool(train.loader["drop_last"]), "draws": transform.draws, "unpack": objective.unpack, "transform_lines": lines,
-        "load_doc": data.doc})
+        last.append(f"{objective.parts[0]} = {objective.parts[0]}.contiguous(memory_format=torch.channels_last)")
+    return render(
+        "data",
+        {
+            "constants": transform.constants,
+            "helpers": data.helpers | transform.helpers,
+            "load_body": "\n".join(data.body),
+            "reads_root": data.reads_root,
+            "portion": data.portion,
+            "stride": SEED_STRIDE,
+            "shuffle": bool(train.loader["shuffle"]),
+            "drop_last": bool(train.loader["drop_last"]),
+            "draws": transform.draws,
+            "unpack": objective.unpack,
+            "transform_lines": transform.lines,
+            "last_lines": last,
+            "reading": data.reading,
+            "data_type": "Any" if data.reading else "Sequence[Tensor]",
+            "seeds": transform.seeds,
+            "prepare": transform.prepare(),
+            "variable": objective.parts[0],
+            "rest": ", ".join(objective.parts[1:]),
+            "workers": flags.value("data.num_workers", train.loader["num_workers"]),
+            "load_doc": data.doc,
+        },
+    )
 
 
 # ---------------------------------------------------------------- templates
@@ -136,11 +192,17 @@ def _environment() -> Any:
         from specc.resources import resource
 
         _made = Environment(
-            loader=FileSystemLoader(resource("templates", "script")), block_start_string="#%", block_end_string="%#",
-            comment_start_string="#{#", comment_end_string="#}#", trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-            undefined=StrictUndefined)
+            loader=FileSystemLoader(resource("templates", "script")),
+            block_start_string="#%",
+            block_end_string="%#",
+            comment_start_string="#{#",
+            comment_end_string="#}#",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            undefined=StrictUndefined,
+        )
     return _made
 
 
 _made: Any = None
-

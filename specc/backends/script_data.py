@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.backends.layout import Doc, call, lines
+from specc.backends.batch_forms import cut
+from specc.backends.layout import Doc, call, flat, lines
 from specc.backends.python_text import literal
+from specc.ops.base import SampleType, Use
 from specc.program.model import Data, Named
+from specc.types.facts import Facts
+from specc.types.tensor import PictureType
 
 ONE_ARRAY = {  # sets that hold all pictures in one array: how to get u8[N, C, H, W] and the class ids of it
     **dict.fromkeys(("MNIST", "FashionMNIST", "KMNIST", "EMNIST"), ("{0}.data.unsqueeze(1)", "{0}.targets")),
-    **dict.fromkeys(("CIFAR10", "CIFAR100"), (
-        "torch.from_numpy({0}.data).permute(0, 3, 1, 2).contiguous()", "torch.tensor({0}.targets)")),
+    **dict.fromkeys(
+        ("CIFAR10", "CIFAR100"),
+        ("torch.from_numpy({0}.data).permute(0, 3, 1, 2).contiguous()", "torch.tensor({0}.targets)"),
+    ),
 }
 TABLES = {"Diabetes": "load_diabetes", "Iris": "load_iris", "Wine": "load_wine", "BreastCancer": "load_breast_cancer"}
 ROOT_WORD = "data"
@@ -21,7 +27,8 @@ class DataText:
     """The text of `load(split, root)` and of the helpers it needs; `flags` says which flags it reads."""
 
     def __init__(self, data: Data) -> None:
-        self.splits = [split for split in data.splits]
+        self.splits = list(data.splits)
+        self.reading = reads_one_by_one(data)
         self.parts = [part.name for part in data.parts]
         self.helpers: set[str] = set()
         self.paths = [path for split in self.splits for named in split.sources for path in _paths(named)]
@@ -51,8 +58,13 @@ class DataText:
         if portion is None:
             return None
         names = [split.name for split in self.splits]
-        return {"shares": literal(list(portion.fractions)), "seed": portion.seed, "shuffle": portion.shuffle,
-                "splits": literal(names), "names": " or ".join(f"'{name}'" for name in names)}
+        return {
+            "shares": literal(list(portion.fractions)),
+            "seed": portion.seed,
+            "shuffle": portion.shuffle,
+            "splits": literal(names),
+            "names": " or ".join(f"'{name}'" for name in names),
+        }
 
     @property
     def titles(self) -> list[str]:
@@ -74,7 +86,8 @@ class DataText:
         """Another source may follow where this one is not there."""
         name = forms[0].operation.name
         return [
-            "    try:", *(f"        {line}" for line in statements),
+            "    try:",
+            *(f"        {line}" for line in statements),
             "    except (OSError, RuntimeError) as error:",
             f'        print(f"no {name}: {{str(error).splitlines()[0]}}", file=sys.stderr)',
         ]
@@ -83,7 +96,13 @@ class DataText:
         name = forms[0].operation.name
         if name == "Digits":
             self.helpers |= {"rows", "digits"}
-            return [self._returned(call("digits", *self._arguments(forms)))]
+            made = call("digits", *self._arguments(forms))
+            if not self.reading:
+                return lines(made, 0, "return ")
+            return [
+                f"pictures, labels = {flat(made)}",
+                "return [(to_pil_image(one), int(label)) for one, label in zip(pictures, labels)]",
+            ]
         if name in TABLES:
             self.helpers.add("rows")
             return self._table(forms, TABLES[name])
@@ -91,14 +110,13 @@ class DataText:
             return self._torchvision(forms)
         raise ValueError(f"a script cannot load {name} yet")
 
-    def _returned(self, doc: Doc) -> str:
-        return "\n    ".join(lines(doc, 0, "return "))
-
     def _torchvision(self, forms: tuple[Named, ...]) -> list[str]:
         name = forms[0].operation.name
         variable = name.lower()
         fetched: tuple[Doc, ...] = ("download=True",) if "download" in forms[0].values else ()
         made = lines(call(f"datasets.{name}", *self._arguments(forms), *fetched), 0, f"{variable} = ")
+        if self.reading:
+            return [f"return {flat(call(f'datasets.{name}', *self._arguments(forms), *fetched))}"]
         if name in ONE_ARRAY:
             picture, label = (text.format(variable) for text in ONE_ARRAY[name])
             if len(picture) < 40:
@@ -113,7 +131,8 @@ class DataText:
         dtype = "torch.float32" if regression else "torch.int64"
         shape = ".unsqueeze(1)" if regression else ""
         return [
-            f"table = {loader}()", f"chosen = rows(len(table.target), {train})",
+            f"table = {loader}()",
+            f"chosen = rows(len(table.target), {train})",
             "features = torch.tensor(table.data[chosen], dtype=torch.float32)",
             f"return features, torch.tensor(table.target[chosen], dtype={dtype}){shape}",
         ]
@@ -147,7 +166,9 @@ class DataText:
 
     def _path(self, values: list[str]) -> str:
         """A path below the root, with the split's name in it where that is all that differs."""
-        below = [value.split("/", 1)[1] if "/" in value else "" for value in values] if self.root == ROOT_WORD else values
+        below = (
+            [value.split("/", 1)[1] if "/" in value else "" for value in values] if self.root == ROOT_WORD else values
+        )
         if not any(below):
             return "root"
         names = [split.name for split in self.splits]
@@ -158,6 +179,22 @@ class DataText:
         if len(set(below)) == 1 and plain:
             return f'f"{{root}}/{below[0]}"'
         return f"os.path.join(root, {self._by_split(below)})"
+
+
+def reads_one_by_one(data: Data) -> bool:
+    """Whether a script reads pictures one by one: workers, transforms without a batch form, or pictures of any size."""
+    first = data.splits[0].sources[0]
+    picture = sample_of(first).parts[:1]
+    if not picture or not isinstance(picture[0], PictureType):
+        return False
+    sized = None not in picture[0]
+    return not sized or any(split.loader["num_workers"] or cut(split.transforms)[0] for split in data.splits)
+
+
+def sample_of(named: Named) -> SampleType:
+    """What is known of a source without touching the disk."""
+    operation: Any = named.operation
+    return operation.sample(Use(operation, named.values, {}, named.span, operation.name, Facts(), []))
 
 
 def _paths(named: Named) -> list[str]:

@@ -13,9 +13,20 @@ NUMBER = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]+)?")
 SECTIONS = ("optimizer", "scheduler", "data", "train")
 # settings that decide which code a script has; the others of their section are numbers it reads
 FIXED = {
-    "data.shuffle", "data.drop_last", "data.pin_memory", "data.persistent_workers", "data.in_order", "train.precision",
-    "train.compile", "train.channels_last", "train.distributed", "train.deterministic", "train.tf32", "train.device",
-    "train.log_gradients", "train.log_every",
+    "data.shuffle",
+    "data.drop_last",
+    "data.pin_memory",
+    "data.persistent_workers",
+    "data.in_order",
+    "train.precision",
+    "train.compile",
+    "train.channels_last",
+    "train.distributed",
+    "train.deterministic",
+    "train.tf32",
+    "train.device",
+    "train.log_gradients",
+    "train.log_every",
 }
 NOTES = {"log_every": "steps between two lines of metrics.jsonl", "seed": "of the weights, the order and the noise"}
 

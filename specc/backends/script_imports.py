@@ -8,19 +8,41 @@ import tokenize
 # what a name in the text needs; the order is that of the import block
 MODULES = ("argparse", "ast", "json", "math", "os", "signal", "sys", "time")
 FROM = {
-    "OrderedDict": "collections", "Iterator": "collections.abc", "Sequence": "collections.abc", "ThreadPoolExecutor": "concurrent.futures",
-    "asdict": "dataclasses", "dataclass": "dataclasses", "fields": "dataclasses", "fnmatch": "fnmatch", "fnmatchcase": "fnmatch",
-    "islice": "itertools", "Path": "pathlib", "Any": "typing",
+    "OrderedDict": "collections",
+    "Iterator": "collections.abc",
+    "Sequence": "collections.abc",
+    "ThreadPoolExecutor": "concurrent.futures",
+    "asdict": "dataclasses",
+    "dataclass": "dataclasses",
+    "fields": "dataclasses",
+    "fnmatch": "fnmatch",
+    "fnmatchcase": "fnmatch",
+    "islice": "itertools",
+    "Path": "pathlib",
+    "Any": "typing",
 }
 PACKAGES = {
-    "Image": ("PIL", "Image"), "load_breast_cancer": ("sklearn.datasets", "load_breast_cancer"),
-    "load_diabetes": ("sklearn.datasets", "load_diabetes"), "load_digits": ("sklearn.datasets", "load_digits"),
-    "load_iris": ("sklearn.datasets", "load_iris"), "load_wine": ("sklearn.datasets", "load_wine"), "Tensor": ("torch", "Tensor"),
-    "nn": ("torch", "nn"), "AveragedModel": ("torch.optim.swa_utils", "AveragedModel"),
-    "get_ema_multi_avg_fn": ("torch.optim.swa_utils", "get_ema_multi_avg_fn"), "random_split": ("torch.utils.data", "random_split"),
-    "DataLoader": ("torch.utils.data", "DataLoader"), "Dataset": ("torch.utils.data", "Dataset"),
-    "datasets": ("torchvision", "datasets"), "ops": ("torchvision", "ops"), "transforms": ("torchvision", "transforms"),
-    **{name: ("torchvision.transforms.functional", name) for name in ("center_crop", "convert_image_dtype", "pil_to_tensor")},
+    "Image": ("PIL", "Image"),
+    "load_breast_cancer": ("sklearn.datasets", "load_breast_cancer"),
+    "load_diabetes": ("sklearn.datasets", "load_diabetes"),
+    "load_digits": ("sklearn.datasets", "load_digits"),
+    "load_iris": ("sklearn.datasets", "load_iris"),
+    "load_wine": ("sklearn.datasets", "load_wine"),
+    "Tensor": ("torch", "Tensor"),
+    "nn": ("torch", "nn"),
+    "AveragedModel": ("torch.optim.swa_utils", "AveragedModel"),
+    "get_ema_multi_avg_fn": ("torch.optim.swa_utils", "get_ema_multi_avg_fn"),
+    "random_split": ("torch.utils.data", "random_split"),
+    "Subset": ("torch.utils.data", "Subset"),
+    "DataLoader": ("torch.utils.data", "DataLoader"),
+    "Dataset": ("torch.utils.data", "Dataset"),
+    "datasets": ("torchvision", "datasets"),
+    "ops": ("torchvision", "ops"),
+    "transforms": ("torchvision", "transforms"),
+    **{
+        name: ("torchvision.transforms.functional", name)
+        for name in ("center_crop", "convert_image_dtype", "pil_to_tensor", "to_pil_image")
+    },
 }
 WHOLE = {"np": "import numpy as np", "torch": "import torch", "F": "import torch.nn.functional as F"}
 NEEDS = {"torchvision": "torchvision", "sklearn": "scikit-learn", "PIL": "Pillow", "numpy": "NumPy"}
@@ -41,7 +63,9 @@ def used_names(text: str) -> set[str]:
 def import_lines(text: str) -> list[str]:
     """The import block: the standard library, a blank line, packages."""
     names = used_names(text)
-    standard = [f"import {name}" for name in MODULES if name in names] + _from_lines({n: (FROM[n], n) for n in FROM if n in names})
+    standard = [f"import {name}" for name in MODULES if name in names] + _from_lines(
+        {n: (FROM[n], n) for n in FROM if n in names}
+    )
     packages = [line for name, line in WHOLE.items() if name in names]
     packages += _from_lines({name: place for name, place in PACKAGES.items() if name in names})
     return [*standard, "", *sorted(packages, key=_package)]
@@ -50,7 +74,10 @@ def import_lines(text: str) -> list[str]:
 def needed(text: str) -> str:
     """What has to be installed, for people: `torch, torchvision and scikit-learn`."""
     block = "\n".join(import_lines(text))
-    found = ["torch", *(shown for package, shown in NEEDS.items() if f"import {package}" in block or f"from {package}" in block)]
+    found = [
+        "torch",
+        *(shown for package, shown in NEEDS.items() if f"import {package}" in block or f"from {package}" in block),
+    ]
     return ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]
 
 

@@ -29,8 +29,12 @@ def metric_text(plan: MetricPlan, output: str, target: str, same_shape: bool, si
 def _without_count(text: MetricText, count: str) -> MetricText:
     """Where a sample has one answer, the answers are as many as the samples."""
     starts, updates, before = (
-        tuple(line for line in lines if not line.startswith(count)) for lines in (text.starts, text.updates, text.before))
-    return MetricText(starts, updates, text.result.replace(count, "samples"), tuple(line.replace(count, "samples") for line in before))
+        tuple(line for line in lines if not line.startswith(count))
+        for lines in (text.starts, text.updates, text.before)
+    )
+    return MetricText(
+        starts, updates, text.result.replace(count, "samples"), tuple(line.replace(count, "samples") for line in before)
+    )
 
 
 def _variable(name: str) -> str:
@@ -40,8 +44,10 @@ def _variable(name: str) -> str:
 def _counted(plan: MetricPlan, name: str, update: str, target: str, result: str = "{0}.item() / {1}") -> MetricText:
     """A sum over a count."""
     total, count = f"{name}_sum", f"{name}_count"
-    starts = (f"{total} = torch.tensor(0, device=data[0].device)", f"{count} = 0")
-    return MetricText(starts, (f"{total} = {total} + {update}", f"{count} += {target}.numel()"), result.format(total, count))
+    starts = (f"{total} = torch.tensor(0, device=config.device)", f"{count} = 0")
+    return MetricText(
+        starts, (f"{total} = {total} + {update}", f"{count} += {target}.numel()"), result.format(total, count)
+    )
 
 
 def _accuracy(plan: MetricPlan, name: str, output: str, target: str, guess: str, same: bool) -> MetricText:
@@ -74,7 +80,7 @@ def _difference(power: str, result: str) -> object:
 
 def _r2(plan: MetricPlan, name: str, output: str, target: str, guess: str, same: bool) -> MetricText:
     wrong, exact, square = f"{name}_wrong", f"{name}_target", f"{name}_square"
-    starts = tuple(f"{total} = torch.tensor(0.0, device=data[0].device)" for total in (wrong, exact, square))
+    starts = tuple(f"{total} = torch.tensor(0.0, device=config.device)" for total in (wrong, exact, square))
     updates = (
         f"{wrong} = {wrong} + ({output}.double() - {target}.double()).square().sum()",
         f"{exact} = {exact} + {target}.double().sum()",
@@ -91,15 +97,22 @@ def _by_class(figure: str) -> object:
         classes = "2" if same else f"{output}.shape[1]"
         table = f"{name}_table"
         update = f"confusion({guess}, {target}, {classes})"
-        starts = (f"{table} = torch.tensor(0, device=data[0].device)",)
+        starts = (f"{table} = torch.tensor(0, device=config.device)",)
         return MetricText(starts, (f"{table} = {table} + {update}",), f"{figure}({table})")
 
     return write
 
 
 WRITERS = {
-    "accuracy": _accuracy, "error": _error, "topk": _topk, "perplexity": _perplexity,
-    "mae": _difference("abs", "{0}.item() / {1}"), "mse": _difference("square", "{0}.item() / {1}"),
-    "rmse": _difference("square", "math.sqrt({0}.item() / {1})"), "r2": _r2, "precision": _by_class("precision"),
-    "recall": _by_class("recall"), "f1": _by_class("f1"),
+    "accuracy": _accuracy,
+    "error": _error,
+    "topk": _topk,
+    "perplexity": _perplexity,
+    "mae": _difference("abs", "{0}.item() / {1}"),
+    "mse": _difference("square", "{0}.item() / {1}"),
+    "rmse": _difference("square", "math.sqrt({0}.item() / {1})"),
+    "r2": _r2,
+    "precision": _by_class("precision"),
+    "recall": _by_class("recall"),
+    "f1": _by_class("f1"),
 }

@@ -9,13 +9,15 @@ from specc.program.model import LayerMember, LossTerm, MetricPlan, ModuleStep, P
 from specc.program.objectives import output_types
 
 # names of evaluate and train that a part of the sample or an output must not hide
-LOCALS = {
-    "batches", "best", "checkpoint", "chunks", "config", "count", "criterion", "data", "device", "draws", "ema", "epoch", "evaluate",
-    "figures", "frame", "generator", "index", "left", "load", "log", "loss", "model", "number", "optimizer", "order", "out", "part",
-    "parts", "place", "resume", "samples", "save", "scaler", "scheduler", "shares", "show", "signals", "size", "split", "steps", "total",
-    "train", "values", "nn", "torch", "math", "json", "os", "sys", "time", "signal", "F", "Any", "Path", "Log", "Place", "Config", "islice",
-    "range", "len", "float", "zip", "min", "sum", "list", "dict", "tuple", "print", "str", "int", "type", "fields", "asdict", "image_size",
-}
+LOCALS = frozenset(
+    """
+    batches best checkpoint chunks config count criterion data device draws ema epoch evaluate figures frame
+    generator index left load log loss model number optimizer order out part parts place resume samples save
+    scaler scheduler shares show signals size split steps total train values nn torch math json os sys time
+    signal F Any Path Log Place Config islice range len float zip min sum list dict tuple print str int type
+    fields asdict image_size
+    """.split()
+)
 
 
 class Objective:
@@ -32,7 +34,9 @@ class Objective:
         feeds = {part.input: self.variable[part.name] for part in data.parts if part.input is not None}
         self.fed = [feeds[given.name] for given in model.graph.inputs if given.name in feeds]
         self.named_outputs = isinstance(model.graph.result_type, dict)
-        self.terms = [Term(term, place, len(program.losses) == 1, class_names) for place, term in enumerate(program.losses)]
+        self.terms = [
+            Term(term, place, len(program.losses) == 1, class_names) for place, term in enumerate(program.losses)
+        ]
         self.criteria = [term.criterion for term in self.terms]
 
     def _name(self, name: str) -> str:
@@ -63,11 +67,17 @@ class Objective:
         return [text for term in self.terms for text in term.classes]
 
     def setup_lines(self) -> list[str]:
-        return [f"{term.criterion} = {term.construction}{'.to(device)' if term.has_tensors else ''}" for term in self.terms]
+        return [
+            f"{term.criterion} = {term.construction}{'.to(device)' if term.has_tensors else ''}" for term in self.terms
+        ]
 
     def loss_lines(self) -> list[str]:
         """From the model's result to `loss`, and a variable for each named term."""
-        made = [f"{name} = outputs[{literal(key)}]" for key, name in zip(self.output_names, self.output_names)] if self.named_outputs else []
+        made = (
+            [f"{name} = outputs[{literal(key)}]" for key, name in zip(self.output_names, self.output_names)]
+            if self.named_outputs
+            else []
+        )
         calls = [f"{term.criterion}({', '.join(self.variable[name] for name in term.inputs)})" for term in self.terms]
         if len(calls) == 1:
             return [*made, f"loss = {calls[0]}"]

@@ -24,8 +24,10 @@ def optimizer_lines(plan: OptimizerPlan, flags: Flags) -> list[str]:
 
 def groups_text(plan: OptimizerPlan) -> str:
     """`parameter_groups`: which parameter is in which group."""
-    settings = ["{" + ", ".join(['"params": []', *(f"{literal(k)}: {literal(v)}" for k, v in group.settings.items())]) + "}"
-                for group in plan.groups]
+    settings = [
+        "{" + ", ".join(['"params": []', *(f"{literal(k)}: {literal(v)}" for k, v in group.settings.items())]) + "}"
+        for group in plan.groups
+    ]
     text = [
         "def parameter_groups(model: nn.Module) -> list[dict[str, Any]]:",
         '    """The parameters in groups with settings of their own; the first that fits counts."""',
@@ -37,7 +39,11 @@ def groups_text(plan: OptimizerPlan) -> str:
     for place, group in enumerate(plan.groups):
         word = "if" if place == 0 else "elif"
         rest = isinstance(group.condition, tree.Name) and group.condition.id == "rest"
-        text.append("        else:" if rest and place else f"        {word} {_condition(group.condition)[0] if not rest else 'True'}:")
+        text.append(
+            "        else:"
+            if rest and place
+            else f"        {word} {_condition(group.condition)[0] if not rest else 'True'}:"
+        )
         text.append(f'            groups[{place}]["params"].append(parameter)')
     return "\n".join([*text, "    return groups", ""])
 
@@ -84,12 +90,16 @@ def formula_text(plan: SchedulerPlan) -> str:
     counted = "epoch" if plan.unit == "epoch" else "step"
     used = [counted, *(name for name in ("steps", "epochs") if name in names_in_formula(plan))]
     names = {name: f"math.{name}" for name in MATH}
-    head = [f"def learning_rate({', '.join(f'{name}: int' for name in used)}) -> float:",
-            f'    """The learning rate of {"an" if counted == "epoch" else "a"} {counted}, as a share of the base rate."""']
+    head = [
+        f"def learning_rate({', '.join(f'{name}: int' for name in used)}) -> float:",
+        f'    """The learning rate of {"an" if counted == "epoch" else "a"} {counted}, as a share of the base rate."""',
+    ]
     whole = f"    return {python_formula(plan.formula, names)}"
     if len(whole) <= WIDTH:
         return "\n".join([*head, whole, ""])
-    return "\n".join([*head, "    return (", *(f"        {piece}" for piece in operands(plan.formula, names)), "    )", ""])
+    return "\n".join(
+        [*head, "    return (", *(f"        {piece}" for piece in operands(plan.formula, names)), "    )", ""]
+    )
 
 
 def _arguments(named: Named, section: str, flags: Flags, schedule: Any = None) -> list[str]:

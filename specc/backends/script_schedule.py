@@ -6,13 +6,14 @@ from typing import Any
 
 from specc.backends.python_text import literal
 from specc.backends.script_flags import Flags
-from specc.program.model import Program
+from specc.program.model import Call, Program, TrainingLength
 
 
 class ScriptSchedule:
     """The counts of a run as expressions of the script."""
 
-    def __init__(self, program: Program, flags: Flags) -> None:
+    def __init__(self, program: Program, flags: Flags, reading: bool) -> None:
+        self.reading = reading
         assert program.train is not None and program.data is not None
         self.program, self.train, self.flags = program, program.train, flags
         self.settings = program.train.settings
@@ -36,17 +37,24 @@ class ScriptSchedule:
         """The length of the training in steps or epochs."""
         if unit == "epoch":
             return self.epochs
-        return self.flags.value("train.steps", self.settings["steps"]) if self.by_steps else f"{self.epochs} * steps_per_epoch"
+        return (
+            self.flags.value("train.steps", self.settings["steps"])
+            if self.by_steps
+            else f"{self.epochs} * steps_per_epoch"
+        )
 
     def counts(self) -> list[str]:
         """Lines that work out how many batches, steps and epochs there are, those that are used."""
-        samples = 'len(data["train"][0])'
+        samples = f'len(data["train"]{"" if self.reading else "[0]"})'
         size = "config.batch_size" if "data.batch_size" in self.flags.of_setting else "BATCH"
         batches = f"{samples} // {size}" if self.drop_last else f"math.ceil({samples} / {size})"
         accumulate = self.settings["accumulate"]
         made = []
         if accumulate != 1:
-            made = ["shares: list[torch.Tensor] = []  # losses of the batches of an update", f"batches_per_epoch = {batches}"]
+            made = [
+                "shares: list[torch.Tensor] = []  # losses of the batches of an update",
+                f"batches_per_epoch = {batches}",
+            ]
             batches = f"math.ceil(batches_per_epoch / {self.flags.value('train.accumulate', accumulate)})"
         if self._needs_steps():
             made.append(f"steps_per_epoch = {batches}")
@@ -57,8 +65,7 @@ class ScriptSchedule:
     def _needs_steps(self) -> bool:
         cadences = (self.train.log, self.train.save_every)
         formula = self.scheduler is not None and self.scheduler.formula is not None
-        length = self.scheduler is not None and any(type(v).__name__ == "TrainingLength" and v.unit == "step"
-                                                    for v in self.scheduler.scheduler.values.values())
+        length = self.scheduler is not None and counts_steps(self.scheduler.scheduler.call)
         return self.by_steps or formula or length or any(c is not None and c.unit == "epoch" for c in cadences)
 
     @property
@@ -92,7 +99,10 @@ class ScriptSchedule:
             return [f"if epoch + 1 == {self.epochs} and place.step % {cadence.count}:", "    judge()"]  # type: ignore[union-attr]
         if cadence is None or cadence.count == 1:
             return judge
-        return [f"if (epoch + 1) % {cadence.count} == 0 or epoch + 1 == {self.epochs}:", *(f"    {line}" for line in judge)]
+        return [
+            f"if (epoch + 1) % {cadence.count} == 0 or epoch + 1 == {self.epochs}:",
+            *(f"    {line}" for line in judge),
+        ]
 
     def step_after_epoch(self) -> list[str]:
         if self.scheduler is None or self.per_step:
@@ -139,3 +149,12 @@ class ScriptSchedule:
 def figure(path: str | None) -> str:
     """`val.accuracy` is the figure called accuracy."""
     return (path or "loss").partition(".")[2] or (path or "loss")
+
+
+def counts_steps(value: Any) -> bool:
+    """Whether the number of steps of the training stands somewhere in a scheduler's call."""
+    if isinstance(value, Call):
+        return any(map(counts_steps, (*value.args, *(item for _, item in value.kwargs))))
+    if isinstance(value, (list, tuple)) and not isinstance(value, TrainingLength):
+        return any(map(counts_steps, value))
+    return isinstance(value, TrainingLength) and value.unit == "step"

@@ -23,11 +23,11 @@ CLASS_FIGURES = {
 class TrainingText:
     """What the templates of evaluate and train are filled with."""
 
-    def __init__(self, program: Program, flags: Flags, objective: Objective, constructor: str) -> None:
+    def __init__(self, program: Program, flags: Flags, objective: Objective, constructor: str, reading: bool) -> None:
         assert program.train is not None and program.data is not None
         self.program, self.flags, self.objective, self.constructor = program, flags, objective, constructor
         self.settings = program.train.settings
-        self.schedule = ScriptSchedule(program, flags)
+        self.schedule = ScriptSchedule(program, flags, reading)
 
     # ------------------------------------------------------------ the forward pass
 
@@ -37,8 +37,7 @@ class TrainingText:
         dtype = DTYPES.get(self.settings["precision"])
         if dtype is None:
             return body
-        return [f"with torch.autocast(device.type, {dtype}):",
-                *(f"    {line}" for line in body)]
+        return [f"with torch.autocast(device.type, {dtype}):", *(f"    {line}" for line in body)]
 
     def evaluate(self) -> dict[str, Any]:
         metrics = [metric_text(plan, *self.objective.compared(plan)) for plan in self.program.metrics]
@@ -48,12 +47,14 @@ class TrainingText:
         figures = ['"loss": total.item() / samples']
         figures += [f"{literal(name)}: {name}_total.item() / samples" for name in self.objective.term_names]
         figures += [f"{literal(plan.name)}: {text.result}" for plan, text in zip(self.program.metrics, metrics)]
-        forward = [line.replace("device.type", "data[0].device.type") for line in self.forward()]
+        forward = [line.replace("device.type", "torch.device(config.device).type") for line in self.forward()]
         return {
             "class_figures": [(name, *CLASS_FIGURES[name]) for name in self._class_figures()],
             "criteria_parameters": ", ".join(f"{name}: nn.Module" for name in self.objective.criteria),
-            "metrics": bool(metrics), "unpack": self.objective.unpack, "forward": forward,
-            "starts": [f"{name} = torch.tensor(0.0, device=data[0].device)" for name in totals]
+            "metrics": bool(metrics),
+            "unpack": self.objective.unpack,
+            "forward": forward,
+            "starts": [f"{name} = torch.tensor(0.0, device=config.device)" for name in totals]
             + [line for text in metrics for line in text.starts],
             "updates": [f"{name} = {name} + {value}.float() * len({first})" for name, value in zip(totals, values)]
             + [line for text in metrics for line in text.updates],
@@ -69,9 +70,17 @@ class TrainingText:
     def train(self) -> dict[str, Any]:
         schedule = self.schedule
         return {
-            "switches": self._switches(), "splits": self._splits(), "setup": self._setup(), "unpack": self.objective.unpack,
-            "judge": self._judge(), "nested": schedule.nested, "epochs": schedule.epochs, "step": self._step(),
-            "after_step": schedule.after_step(), "end_of_epoch": self._end_of_epoch(), "after_epoch": schedule.after_epoch(),
+            "switches": self._switches(),
+            "splits": self._splits(),
+            "setup": self._setup(),
+            "unpack": self.objective.unpack,
+            "judge": self._judge(),
+            "nested": schedule.nested,
+            "epochs": schedule.epochs,
+            "step": self._step(),
+            "after_step": schedule.after_step(),
+            "end_of_epoch": self._end_of_epoch(),
+            "after_epoch": schedule.after_epoch(),
         }
 
     def _switches(self) -> list[str]:
@@ -99,7 +108,11 @@ class TrainingText:
             parts["scaler"] = "scaler"
         if self.settings["ema"] is not None:
             decay = self.flags.value("train.ema", self.settings["ema"])
-            made += ["ema = AveragedModel(", f"    model, multi_avg_fn=get_ema_multi_avg_fn({decay}), use_buffers=True", ")"]
+            made += [
+                "ema = AveragedModel(",
+                f"    model, multi_avg_fn=get_ema_multi_avg_fn({decay}), use_buffers=True",
+                ")",
+            ]
             parts["ema"] = "ema"
         if self.settings["compile"]:
             made.append("model.compile()")
@@ -118,8 +131,13 @@ class TrainingText:
         made += ["scaler.scale(loss).backward()"] if self._scaled else ["loss.backward()"]
         made.append("place.batch += 1")
         if shared:
-            made += ["shares.append(loss.detach())", "if len(shares) < size:", "    continue", "loss = torch.stack(shares).sum()",
-                     "shares.clear()"]
+            made += [
+                "shares.append(loss.detach())",
+                "if len(shares) < size:",
+                "    continue",
+                "loss = torch.stack(shares).sum()",
+                "shares.clear()",
+            ]
         made += self._clip()
         made += ["scaler.step(optimizer)", "scaler.update()"] if self._scaled else ["optimizer.step()"]
         made += ["optimizer.zero_grad()"]
@@ -145,16 +163,22 @@ class TrainingText:
         norm, value = self.settings["clip_grad_norm"], self.settings["clip_grad_value"]
         made = ["scaler.unscale_(optimizer)"] if self._scaled and (norm is not None or value is not None) else []
         if norm is not None:
-            made.append(f"nn.utils.clip_grad_norm_(model.parameters(), {self.flags.value('train.clip_grad_norm', norm)})")
+            made.append(
+                f"nn.utils.clip_grad_norm_(model.parameters(), {self.flags.value('train.clip_grad_norm', norm)})"
+            )
         if value is not None:
-            made.append(f"nn.utils.clip_grad_value_(model.parameters(), {self.flags.value('train.clip_grad_value', value)})")
+            made.append(
+                f"nn.utils.clip_grad_value_(model.parameters(), {self.flags.value('train.clip_grad_value', value)})"
+            )
         return made
 
     def _log(self) -> list[str]:
         values = ['"loss": loss.item()', *(f"{literal(name)}: {name}.item()" for name in self.objective.term_names)]
         values.append('"lr": float(optimizer.param_groups[0]["lr"])')
-        return [f"if place.step % {self.schedule.log_steps} == 0:",
-                f"    write_log(log, place, \"train\", {{{', '.join(values)}}})"]
+        return [
+            f"if place.step % {self.schedule.log_steps} == 0:",
+            f'    write_log(log, place, "train", {{{", ".join(values)}}})',
+        ]
 
     def _judge(self) -> list[str]:
         """Evaluate, log, keep the best weights."""
@@ -169,7 +193,8 @@ class TrainingText:
             *(["model.train()"] if ema else []),
             f'write_log(log, place, "{split}", figures)',
             f'print(f"epoch {{epoch + 1}}  step {{place.step}}  {split} {{show(figures)}}")',
-            *schedule.keep_best("ema.module" if ema else "model"), *schedule.watch(),
+            *schedule.keep_best("ema.module" if ema else "model"),
+            *schedule.watch(),
         ]
 
     def _end_of_epoch(self) -> list[str]:

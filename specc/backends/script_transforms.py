@@ -4,30 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc.backends.batch_forms import cut, is_random, pair, sides
 from specc.backends.python_text import literal
-from specc.program.model import Named, Split
-
-BATCHED = ("ToTensor", "PILToTensor", "ToImage", "Normalize", "RandomCrop", "RandomHorizontalFlip", "RandomVerticalFlip", "CenterCrop", "Pad",
-           "ConvertImageDtype")
+from specc.backends.script_calls import short
+from specc.program.model import Call, Named, Split
 
 
 class TransformText:
-    """Draws of an epoch and lines of a batch, for the part called `variable`."""
+    """Draws of an epoch and lines of a batch, for the part called `variable`.
 
-    def __init__(self, train: Split, others: list[Split], variable: str) -> None:
-        self.variable = variable
+    `reading` is true where samples are read one by one: then a batch is of one sample, and a Dataset holds the draws.
+    """
+
+    def __init__(self, train: Split, others: list[Split], variable: str, reading: bool) -> None:
+        self.variable, self.reading = variable, reading
         self.constants: list[tuple[str, str]] = []
         self.helpers: set[str] = set()
-        self.draws: list[str] = []
-        judged = others[0].transforms if others else train.transforms
-        own, common = _tail(train.transforms, judged)
-        only = [line for named in own for line in self._lines(named)]
-        if len(common) != len(judged):
-            rest = [line for named in judged for line in self._lines(named)]
-            every = [line for named in train.transforms for line in self._lines(named)]
-            self.lines = _conditional(every, rest)
-        else:
-            self.lines = [*_conditional(only, []), *(line for named in common for line in self._lines(named))]
+        self.draws: list[tuple[str, str]] = []
+        judge = others[0] if others else train
+        self.single = tuple(cut(split.transforms)[0] for split in (train, judge))
+        learned, judged = (cut(split.transforms)[1] for split in (train, judge))
+        shared = _shared(learned, judged)
+        only, other = (self._all(steps[: len(steps) - shared]) for steps in (learned, judged))
+        train_word = "self.train" if reading else "train"
+        self.lines = [*_conditional(train_word, only, other), *self._all(learned[len(learned) - shared :])]
+
+    @property
+    def seeds(self) -> bool:
+        """Whether samples need seeds of their own."""
+        return is_random(self.single[0])
+
+    def prepare(self) -> tuple[str, str]:
+        """What runs on the samples one by one, in training and in evaluation, as torchvision's own objects."""
+        training, judging = (_composed(transforms) for transforms in self.single)
+        return training, judging
+
+    def _all(self, transforms: tuple[Named, ...]) -> list[str]:
+        return [line for named in transforms for line in self._lines(named)]
 
     def _lines(self, named: Named) -> list[str]:
         name, values, x = named.operation.name, named.values, self.variable  # type: ignore[attr-defined]
@@ -43,9 +56,9 @@ class TransformText:
         if name in ("PILToTensor", "ToImage"):
             return []
         if name == "CenterCrop":
-            return [f"{x} = center_crop({x}, {list(_pair(values['size']))})"]
+            return [f"{x} = center_crop({x}, {list(pair(values['size']))})"]
         if name == "Pad":
-            return [f"{x} = F.pad({x}, {_sides(values['padding'])}, value={literal(values['fill'])})"]
+            return [f"{x} = F.pad({x}, {tuple(sides(values['padding']))}, value={literal(values['fill'])})"]
         if name == "ConvertImageDtype":
             return [f"{x} = convert_image_dtype({x}, {literal(values['dtype'])})"]
         raise ValueError(f"a script has no form of {name} for batches")
@@ -53,24 +66,24 @@ class TransformText:
     def _flip(self, axis: str, p: float) -> list[str]:
         draw = self._draw("flip", f"torch.rand(count, generator=generator) < {p!r}")
         x = self.variable
-        return [f"chosen = {draw}[index].view(-1, 1, 1, 1).to({x}.device)", f"{x} = torch.where(chosen, {x}.flip({axis}), {x})"]
+        chosen = f"chosen = {draw}[index].view(-1, 1, 1, 1).to({x}.device)"
+        return [chosen, f"{x} = torch.where(chosen, {x}.flip({axis}), {x})"]
 
     def _crop(self, values: dict[str, Any]) -> list[str]:
         self.helpers.add("crop")
         draw = self._draw("corner", "torch.rand(count, 2, generator=generator)")
-        x, sides = self.variable, _sides(values["padding"])
-        height, width = _pair(values["size"])
+        x, around = self.variable, tuple(sides(values["padding"]))
+        height, width = pair(values["size"])
         fill = "" if not values["fill"] else f", value={values['fill']!r}"
-        padded = f"F.pad({x}, {sides}{fill})" if any(sides) else x
+        padded = f"F.pad({x}, {around}{fill})" if any(around) else x
         return [f"{x} = crop({padded}, {draw}[index], {height}, {width})"]
 
     def _draw(self, name: str, expression: str) -> str:
         """A variable drawn for every sample at the start of an epoch."""
-        taken = {line.split(" = ")[0] for line in self.draws}
-        while name in taken:
+        while any(taken == name for taken, _ in self.draws):
             name += "_again"
-        self.draws.append(f"{name} = {expression}")
-        return name
+        self.draws.append((name, expression))
+        return f'self.draws["{name}"]' if self.reading else name
 
     def _constant(self, name: str, numbers: Any) -> str:
         text = literal(tuple(numbers) if isinstance(numbers, (list, tuple)) else (numbers,))
@@ -82,33 +95,42 @@ class TransformText:
         return self.constants[-1][0]
 
 
-def _tail(train: tuple[Named, ...], judged: tuple[Named, ...]) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
-    """What training does first, and what both do after it; nothing in common unless evaluation is the end of training."""
-    count = len(judged)
-    start = len(train) - count
-    if start >= 0 and [_key(named) for named in train[start:]] == [_key(named) for named in judged]:
-        return train[:start], train[start:]
-    return train, ()
+def _shared(train: tuple[Named, ...], judged: tuple[Named, ...]) -> int:
+    """How many transforms at the end are the same in training and evaluation."""
+    count = 0
+    for left, right in zip(reversed(train), reversed(judged)):
+        if _key(left) != _key(right):
+            break
+        count += 1
+    return count
+
+
+def _composed(transforms: tuple[Named, ...]) -> str:
+    """`transforms.Compose([...])` that ends in a tensor."""
+    made = [written(named.call) for named in transforms]
+    if not any(named.operation.name in ("ToTensor", "PILToTensor", "ToImage") for named in transforms):
+        made.append("transforms.PILToTensor()")
+    return f"transforms.Compose([{', '.join(made)}])"
+
+
+def written(value: Any) -> str:
+    """A call as text, calls among its arguments too."""
+    if isinstance(value, (list, tuple)) and any(isinstance(item, Call) for item in value):
+        return f"[{', '.join(map(written, value))}]"
+    if not isinstance(value, Call):
+        return literal(value)
+    arguments = [*map(written, value.args), *(f"{name}={written(item)}" for name, item in value.kwargs)]
+    ours = value.target.startswith("torchvision.transforms")
+    target = value.target.removeprefix("torchvision.") if ours else short(value.target)
+    return f"{target}({', '.join(arguments)})"
 
 
 def _key(named: Named) -> Any:
     return named.operation.name, repr(named.values)  # type: ignore[attr-defined]
 
 
-def _conditional(training: list[str], evaluating: list[str]) -> list[str]:
-    made = ["if train:", *(f"    {line}" for line in training)] if training else []
-    if evaluating:
-        made += ["else:" if training else "if not train:", *(f"    {line}" for line in evaluating)]
+def _conditional(train: str, training: list[str], judging: list[str]) -> list[str]:
+    made = [f"if {train}:", *(f"    {line}" for line in training)] if training else []
+    if judging:
+        made += ["else:" if training else f"if not {train}:", *(f"    {line}" for line in judging)]
     return made
-
-
-def _pair(size: Any) -> tuple[int, int]:
-    items = [size] if isinstance(size, int) else list(size)
-    return (items[0], items[0]) if len(items) == 1 else (items[0], items[1])
-
-
-def _sides(padding: Any) -> tuple[int, ...]:
-    """torchvision's padding in the order of F.pad."""
-    items = [0] if padding is None else [padding] if isinstance(padding, int) else list(padding)
-    left, top, right, bottom = {1: items * 4, 2: items * 2, 4: items}[len(items)]
-    return left, right, top, bottom

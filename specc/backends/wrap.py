@@ -23,7 +23,9 @@ def _broken(line: str) -> list[str]:
     body = line[opening + 1 : closing].strip()
     inner = indent + "    "
     items = _items(body)
-    display = not (line[opening - 1 : opening].isalnum() or line[opening - 1 : opening] in tuple("_)]")) and len(items) > 1
+    display = (
+        not (line[opening - 1 : opening].isalnum() or line[opening - 1 : opening] in tuple("_)]")) and len(items) > 1
+    )
     if len(inner) + len(body) <= WIDTH and not body.endswith(",") and not display:
         return [line[: opening + 1], inner + body, indent + line[closing:]]
     clauses = _clauses(body) if len(items) == 1 else []

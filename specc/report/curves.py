@@ -93,7 +93,8 @@ def _curve(scale: Scale, line: Line, place: int) -> str:
     dots = "".join(
         f'<circle class="dot c{place}" cx="{scale.x(x):.1f}" cy="{scale.y(y):.1f}" r="2.5">'
         f"<title>{_escape(line.name)} {number(y)} at step {number(x)}</title></circle>"
-        for x, y in (line.points if len(line.points) <= 60 else ()))
+        for x, y in (line.points if len(line.points) <= 60 else ())
+    )
     return f'<polyline class="curve c{place}" points="{path}"/>{dots}'
 
 

@@ -17,14 +17,27 @@ def run_report(folder: Path) -> str:
     """The page of a run's folder: figures, curves, evaluations, the data taken, settings, versions, the spec."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(loader=FileSystemLoader(resource("templates", "report")), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(resource("templates", "report")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     record = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     rows = _rows(folder / "metrics.jsonl")
     spec = folder / record["spec"]
     return environment.get_template("run.html.jinja").render(
-        title=spec.stem, record=record, charts=charts(rows), evaluations=evaluations(rows), number=number, figures=_figures(rows),
-        seconds=rows[-1]["seconds"] if rows else 0, last=rows[-1] if rows else {}, spec=spec.read_text(encoding="utf-8"))
+        title=spec.stem,
+        record=record,
+        charts=charts(rows),
+        evaluations=evaluations(rows),
+        number=number,
+        figures=_figures(rows),
+        seconds=rows[-1]["seconds"] if rows else 0,
+        last=rows[-1] if rows else {},
+        spec=spec.read_text(encoding="utf-8"),
+    )
 
 
 def _rows(path: Path) -> list[Row]:
@@ -47,8 +60,10 @@ def charts(rows: list[Row]) -> list[Chart]:
 
 def _lines(rows: list[Row], name: str) -> list[Line]:
     splits = list(dict.fromkeys(row["split"] for row in rows if name in row))
-    return [Line(split, tuple((row["step"], float(row[name])) for row in rows if row["split"] == split and name in row))
-            for split in splits]
+    return [
+        Line(split, tuple((row["step"], float(row[name])) for row in rows if row["split"] == split and name in row))
+        for split in splits
+    ]
 
 
 def evaluations(rows: list[Row]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def diverged(loss: float, step: int, forward: Forward, batch: tuple[Tensor, ...]
 def _cause(forward: Forward, batch: tuple[Tensor, ...], step: int) -> str:
     for name, parameter in forward.model.named_parameters():
         if not torch.isfinite(parameter).all():
-            return f"{name} holds NaN or infinity since step {step - 1:,} (a lower learning rate or clip_grad_norm may help)"
+            return f"{name} holds NaN or infinity since step {step - 1:,} (try a lower learning rate or clip_grad_norm)"
     for place, part in zip(forward.wiring.names, batch):
         if part.is_floating_point() and not torch.isfinite(part).all():
             return f"{place} of the data holds NaN or infinity"

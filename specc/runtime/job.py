@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,14 @@ class Job:
         self._record(folder, train, trainer)
         try:
             status = trainer.run()
+        except BaseException:
+            with contextlib.suppress(Exception):  # the first trouble is the one to tell
+                self._report(folder)
+            raise
         finally:
             self.progress.stop()
             trainer.log.close()
-            self._report(folder, trainer)
+        self._report(folder)
         return Result(trainer.figures, trainer.trained, str(folder.path), status)
 
     def _batches(self, name: str) -> Batches:
@@ -118,12 +123,16 @@ class Job:
         return trainer
 
     def _record(self, folder: Folder, train: Batches, trainer: Trainer) -> None:
-        folder.write(Path(self.unit.source.name).name or "spec", self.unit.source.text)
+        """The spec as run, and what its numbers depend on."""
+        name = Path(self.unit.source.name).name or "spec"
+        folder.write(name, self.unit.source.text)
+        known = {setting.path: setting.value for setting in self.program.settings if plain(setting.value)}
         folder.write_settings(
             {
-                "settings": {setting.path: setting.value for setting in self.program.settings},
+                "spec": name,
+                "settings": known,
                 "seed": self.seed,
-                "data": {name: samples.origin for name, samples in self._origins()},
+                "data": {split: samples.origin for split, samples in self._origins()},
                 "samples": train.samples.size,
                 "plan": train.plan,
                 "steps": trainer.schedule.steps,
@@ -141,7 +150,12 @@ class Job:
             if sources.key(split) in self.opened
         ]
 
-    def _report(self, folder: Folder, trainer: Trainer) -> None:
+    def _report(self, folder: Folder) -> None:
         from specc.report.run import run_report
 
         folder.write("report.html", run_report(folder.path))
+
+
+def plain(value: Any) -> bool:
+    """Whether a setting is a value of its own, not one that is worked out from the data."""
+    return isinstance(value, (bool, int, float, str, list, tuple)) or value is None

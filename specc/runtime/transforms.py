@@ -13,6 +13,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 from torchvision.transforms import functional as T
 
+from specc.backends.batch_forms import cut, is_random, pair, sides
 from specc.backends.targets import perform, plain
 from specc.program.model import Named
 
@@ -22,11 +23,6 @@ class Batched:
 
     def __init__(self, named: Named) -> None:
         self.values = named.values
-
-    @classmethod
-    def fits(cls, values: dict[str, Any]) -> bool:
-        """Whether the form covers these arguments."""
-        return True
 
     def draw(self, count: int, generator: Generator) -> Tensor | None:
         """One row of random numbers for each of `count` samples; None if nothing is random."""
@@ -78,13 +74,8 @@ class RandomCrop(Batched):
 
     def __init__(self, named: Named) -> None:
         super().__init__(named)
-        self.height, self.width = _pair(self.values["size"])
-        self.padding = _four_sides(self.values["padding"])
-
-    @classmethod
-    def fits(cls, values: dict[str, Any]) -> bool:
-        plain = values["padding_mode"] == "constant" and not values["pad_if_needed"]
-        return plain and isinstance(values["fill"], (int, float))
+        self.height, self.width = pair(self.values["size"])
+        self.padding = sides(self.values["padding"])
 
     def draw(self, count: int, generator: Generator) -> Tensor:
         return torch.rand(
@@ -105,16 +96,12 @@ class RandomCrop(Batched):
 
 class CenterCrop(Batched):
     def apply(self, batch: Tensor, drawn: Tensor | None) -> Tensor:
-        return T.center_crop(batch, list(_pair(self.values["size"])))
+        return T.center_crop(batch, list(pair(self.values["size"])))
 
 
 class Pad(Batched):
-    @classmethod
-    def fits(cls, values: dict[str, Any]) -> bool:
-        return values["padding_mode"] == "constant" and isinstance(values["fill"], (int, float))
-
     def apply(self, batch: Tensor, drawn: Tensor | None) -> Tensor:
-        return F.pad(batch, _four_sides(self.values["padding"]), value=self.values["fill"])
+        return F.pad(batch, sides(self.values["padding"]), value=self.values["fill"])
 
 
 BATCHED: dict[str, type[Batched]] = {
@@ -140,18 +127,9 @@ class Steps(NamedTuple):
 
 
 def split_steps(transforms: tuple[Named, ...]) -> Steps:
-    """Cut a split's transforms in two: the longest tail that has batch forms, and what stands before it."""
-    start = len(transforms)
-    while start and _form(transforms[start - 1]):
-        start -= 1
-    single = transforms[:start]
-    batched = tuple(_form(named)(named) for named in transforms[start:])  # type: ignore[misc]
-    return Steps(single, batched, any(named.operation.random for named in single))  # type: ignore[attr-defined]
-
-
-def _form(named: Named) -> type[Batched] | None:
-    form = BATCHED.get(named.operation.name)
-    return form if form is not None and form.fits(named.values) else None
+    """Cut a split's transforms in two: what runs sample by sample, and the longest tail that has batch forms."""
+    first, tail = cut(transforms)
+    return Steps(first, tuple(BATCHED[named.operation.name](named) for named in tail), is_random(first))
 
 
 def single(transforms: tuple[Named, ...]) -> list[Any]:
@@ -161,15 +139,3 @@ def single(transforms: tuple[Named, ...]) -> list[Any]:
 
 def _per_channel(numbers: Any) -> Tensor:
     return torch.as_tensor(numbers, dtype=torch.float32).view(-1, 1, 1)
-
-
-def _pair(size: Any) -> tuple[int, int]:
-    items = [size] if isinstance(size, int) else list(size)
-    return (items[0], items[0]) if len(items) == 1 else (items[0], items[1])
-
-
-def _four_sides(padding: Any) -> list[int]:
-    """torchvision's padding (one number, two or four: left, top, right, bottom) in the order of F.pad."""
-    items = [0] if padding is None else [padding] if isinstance(padding, int) else list(padding)
-    left, top, right, bottom = {1: items * 4, 2: items * 2, 4: items}[len(items)]
-    return [left, right, top, bottom]
