@@ -1,4 +1,5 @@
-"""How long `specc check` takes: cold, as a whole process, beside Python itself and beside `import torch`; and in process.
+"""How long `specc check` takes: cold, as a whole process, beside Python itself and beside `import torch`; and in
+process.
 
     python bench/check_time.py [--runs 11] [SPEC ...]
 
@@ -25,7 +26,10 @@ def wall(command: list[str]) -> float:
 
 
 def cold(specs: list[str], runs: int) -> None:
-    commands = {"python -c pass": [sys.executable, "-c", "pass"], "python -c 'import torch'": [sys.executable, "-c", "import torch"]}
+    commands = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "python -c 'import torch'": [sys.executable, "-c", "import torch"],
+    }
     commands |= {f"specc check {spec}": [sys.executable, "-m", "specc", "check", spec] for spec in specs}
     times: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(runs + 1):
@@ -36,7 +40,10 @@ def cold(specs: list[str], runs: int) -> None:
     reference = statistics.median(times["python -c 'import torch'"])
     for name, values in times.items():
         middle = statistics.median(values)
-        print(f"{name:44} {middle * 1e3:8.1f} ms   (min {min(values) * 1e3:.1f}, max {max(values) * 1e3:.1f})   torch / this = {reference / middle:.1f}")
+        print(
+            f"{name:44} {middle * 1e3:8.1f} ms"
+            f"   (min {min(values) * 1e3:.1f}, max {max(values) * 1e3:.1f})   torch / this = {reference / middle:.1f}"
+        )
 
 
 def in_process(specs: list[str], runs: int) -> None:

@@ -2,7 +2,8 @@
 
     python bench/resnet50.py [--runs 5]
 
-The three build torchvision's resnet50: on the meta device, under FakeTensorMode, and with torchinfo (if it is installed).
+The three build torchvision's resnet50: on the meta device, under FakeTensorMode, and with torchinfo (if it is
+installed).
 """
 
 from __future__ import annotations
@@ -36,8 +37,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
-    commands = {"specc check": [sys.executable, "-m", "specc", "check", SPEC], "meta device": [sys.executable, "-c", META],
-                "FakeTensorMode": [sys.executable, "-c", FAKE]}
+    commands = {
+        "specc check": [sys.executable, "-m", "specc", "check", SPEC],
+        "meta device": [sys.executable, "-c", META],
+        "FakeTensorMode": [sys.executable, "-c", FAKE],
+    }
     if importlib.util.find_spec("torchinfo"):
         commands["torchinfo"] = [sys.executable, "-c", TORCHINFO]
     times: dict[str, list[float]] = {name: [] for name in commands}
@@ -49,7 +53,10 @@ def main() -> None:
     ours = statistics.median(times["specc check"])
     for name, values in times.items():
         middle = statistics.median(values)
-        print(f"{name:16} {middle * 1e3:9.1f} ms   (min {min(values) * 1e3:.1f}, max {max(values) * 1e3:.1f})   this / specc = {middle / ours:.1f}")
+        print(
+            f"{name:16} {middle * 1e3:9.1f} ms"
+            f"   (min {min(values) * 1e3:.1f}, max {max(values) * 1e3:.1f})   this / specc = {middle / ours:.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
     if problems:
         return Unit(source, module, trivia, None, problems)
     program, found = elaborate(module, settings or {}, load or beside)
-    checked = findings(program) if program is not None else ()
+    broken = any(problem.severity == "error" for problem in found)
+    checked = findings(program, broken) if program is not None else ()
     return Unit(source, module, trivia, program, (*found, *checked))
 
 

@@ -19,7 +19,12 @@ KINDS = {"spec", "spec-part", "python", "text", "sh", "json"}
 
 def blocks(kind: str) -> list[tuple[str, str, str]]:
     """(page, comment before it, text) of every block of a kind."""
-    return [(page.name, found["how"] or "", found["text"]) for page in PAGES for found in BLOCK.finditer(page.read_text()) if found["kind"] == kind]
+    return [
+        (page.name, found["how"] or "", found["text"])
+        for page in PAGES
+        for found in BLOCK.finditer(page.read_text())
+        if found["kind"] == kind
+    ]
 
 
 def test_every_block_is_of_a_known_kind() -> None:
@@ -46,8 +51,9 @@ def test_the_first_spec_is_the_one_in_specs() -> None:
 
 
 @pytest.mark.parametrize("page, how, text", [block for block in blocks("text") if block[1].startswith("message")])
-def test_messages_are_what_is_printed(page: str, how: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                      capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_are_what_is_printed(
+    page: str, how: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     name, *changes = [part.strip() for part in how.removeprefix("message:").split(" | ")]
     spec = (ROOT / name).read_text()
     for change in changes:

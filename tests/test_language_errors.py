@@ -50,12 +50,13 @@ BODIES = {
     "for i in 3 { x = relu(x) }  output x": "not-a-value",
     "output x -> view(3, 4)": "reshape-size",
 }
+ONE_B = "model M() { input x: f32[N, 4]  output x -> b: B() }"
 FILES = {
     "model M() { input x: f33[N]  output x }": "type-syntax",
     "model M() { input x: f32[N]  output x }\nmodel M() { input x: f32[N]  output x }": "duplicate-name",
-    "block B() { input x: f32[N, 3]  output x }\nmodel M() { input x: f32[N, 4]  output x -> b: B() }": "block-input-mismatch",
-    "block B() { input x: f32[N, C]  output x -> b: B() }\nmodel M() { input x: f32[N, 4]  output x -> b: B() }": "recursion-limit",
-    "block B() { input a: f32[N], b: f32[N]  output a + b }\nmodel M() { input x: f32[N]  output x -> b: B() }": "wrong-input-count",
+    "block B() { input x: f32[N, 3]  output x }\n" + ONE_B: "block-input-mismatch",
+    "block B() { input x: f32[N, C]  output x -> b: B() }\n" + ONE_B: "recursion-limit",
+    "block B() { input a: f32[N], b: f32[N]  output a + b }\n" + ONE_B: "wrong-input-count",
     "model M() { input x: f32[N, 4]  output x -> repeat 100000000 { ReLU } }": "unroll-limit",
     "loss MSELoss()": "missing-section",
     'import A from "nowhere.spec"\nmodel M() { input x: f32[N]  output x }': "import-missing",
@@ -93,5 +94,6 @@ def test_every_mistake_is_told_in_one_pass_and_none_causes_another() -> None:
 
 
 def test_a_line_of_a_block_is_told_of_once() -> None:
-    text = "block B() { input x: f32[N, C]  output x -> fc: Linear(9, 4) }\nmodel M() { input x: f32[N, 4]  output x -> a: B() -> b: B() }"
+    text = "block B() { input x: f32[N, C]  output x -> fc: Linear(9, 4) }"
+    text += "\nmodel M() { input x: f32[N, 4]  output x -> a: B() -> b: B() }"
     assert names(text) == ["in-features-mismatch"]

@@ -18,8 +18,14 @@ BLOCK = "block B(k = 4) { input x: f32[N, C]  output x -> fc: Linear(C, k) }\n"
 NAMES = {
     "numbered chain": ("y = x -> Linear(_, 3) -> tanh -> ReLU -> Linear(_, 2)  output y", ["y.0", "y.2"]),
     "labels": ("output x -> fc1: Linear(_, 3) -> relu -> fc2: Linear(_, 2)", ["fc1", "fc2"]),
-    "repeat splices": ("y = x -> Linear(_, 4) -> repeat 2 { Linear(_, 4) -> ReLU } -> Linear(_, 1)  output y", ["y.0", "y.1", "y.3", "y.5"]),
-    "if splices": ("y = x -> if true { Linear(_, 4) } -> if false { Linear(_, 9) } -> Linear(_, 4)  output y", ["y.0", "y.1"]),
+    "repeat splices": (
+        "y = x -> Linear(_, 4) -> repeat 2 { Linear(_, 4) -> ReLU } -> Linear(_, 1)  output y",
+        ["y.0", "y.1", "y.3", "y.5"],
+    ),
+    "if splices": (
+        "y = x -> if true { Linear(_, 4) } -> if false { Linear(_, 9) } -> Linear(_, 4)  output y",
+        ["y.0", "y.1"],
+    ),
     "braces are a container": ("y = x -> { Linear(_, 4) -> ReLU } -> Linear(_, 2)  output y", ["y.0.0", "y.1"]),
     "labelled braces": ("output x -> mlp: { Linear(_, 4) -> ReLU -> Linear(_, 2) }", ["mlp.0", "mlp.2"]),
     "labels in braces": ("output x -> mlp: { a: Linear(_, 4) -> relu -> b: Linear(_, 2) }", ["mlp.a", "mlp.b"]),
@@ -79,13 +85,19 @@ def test_names_from_functions(case: str) -> None:
 
 
 def test_own_parameters_come_first_as_in_torch() -> None:
-    built, emitted = built_and_emitted(HEAD.format(
-        "y = x -> fc: Linear(_, 4)  param w: f32[4] ~ normal(std=0.5)  buffer b = arange(4), persistent=true  output y * w + b"))
+    built, emitted = built_and_emitted(
+        HEAD.format(
+            "y = x -> fc: Linear(_, 4)  param w: f32[4] ~ normal(std=0.5)"
+            "  buffer b = arange(4), persistent=true  output y * w + b"
+        )
+    )
     assert list(built.state_dict()) == ["w", "b", "fc.weight", "fc.bias"] == list(emitted.state_dict())
 
 
 def test_tied_weights_are_one_parameter() -> None:
-    for model in built_and_emitted(HEAD.format("output x -> a: Linear(_, 4) -> b: Linear(_, 4)  tie a.weight = b.weight")):
+    for model in built_and_emitted(
+        HEAD.format("output x -> a: Linear(_, 4) -> b: Linear(_, 4)  tie a.weight = b.weight")
+    ):
         assert model.a.weight is model.b.weight
 
 

@@ -52,7 +52,9 @@ def test_unet_on_any_size_is_refused_with_an_example() -> None:
     (problem,) = compiled(UNET.replace("SIZE", "H, W")).problems
     assert problem.name == "concat-mismatch"
     (note,) = problem.notes
-    height, left, right = (int(word) for word in note.replace("H = ", "").replace("gives ", "").replace("against ", "").split())
+    height, left, right = (
+        int(word) for word in note.replace("H = ", "").replace("gives ", "").replace("against ", "").split()
+    )
     assert (2 * (height // 4), height // 2) == (left, right) and left != right
 
 
@@ -102,7 +104,8 @@ def test_a_layer_size_must_be_a_number() -> None:
 
 
 def test_facts_that_fail_are_told() -> None:
-    text = "block B(h) { input x: f32[N, C]  assert C % h == 0  output x }\nmodel M() { input x: f32[N, 10]  output x -> b: B(3) }"
+    text = "block B(h) { input x: f32[N, C]  assert C % h == 0  output x }"
+    text += "\nmodel M() { input x: f32[N, 10]  output x -> b: B(3) }"
     (problem,) = compiled(text).problems
     assert problem.name == "assert-violated" and "C = 10" in problem.notes[0]
 

@@ -1,4 +1,6 @@
-"""The zoo against torchvision itself: keys, shapes, weights under one seed, outputs, and the same of the emitted classes."""
+"""The zoo against torchvision itself: keys, shapes, weights under one seed, outputs, and the same of the emitted
+classes.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ ZOO = Path(__file__).parent.parent / "specs" / "zoo"
 
 
 class Case(NamedTuple):
-    """A spec, torchvision's own model, the size of a picture, whether the initial weights agree, and model parameters."""
+    """A spec, torchvision's own model, the size of a picture, whether the initial weights agree, and model
+    parameters.
+    """
 
     spec: str
     theirs: Any

@@ -10,17 +10,53 @@ from torch import nn
 
 from specc.backends.targets import resolve
 from specc.program.model import (
-    Arithmetic, BufferMember, Call, CheckStep, Choose, FunctionStep, Graph, InTraining, ModuleStep, Ref, SizeOf, StateOf, Step, TrainingStep,
+    Arithmetic,
+    BufferMember,
+    Call,
+    CheckStep,
+    Choose,
+    FunctionStep,
+    Graph,
+    InTraining,
+    ModuleStep,
+    Ref,
+    SizeOf,
+    StateOf,
+    Step,
+    TrainingStep,
 )
 from specc.types.tensor import TORCH_NAMES, DType
 
 OPERATORS = {
-    "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv, "mod": ast.Mod, "pow": ast.Pow,
-    "matmul": ast.MatMult, "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "//": ast.FloorDiv, "%": ast.Mod, "**": ast.Pow, "/": ast.Div,
+    "add": ast.Add,
+    "sub": ast.Sub,
+    "mul": ast.Mult,
+    "truediv": ast.Div,
+    "floordiv": ast.FloorDiv,
+    "mod": ast.Mod,
+    "pow": ast.Pow,
+    "matmul": ast.MatMult,
+    "+": ast.Add,
+    "-": ast.Sub,
+    "*": ast.Mult,
+    "//": ast.FloorDiv,
+    "%": ast.Mod,
+    "**": ast.Pow,
+    "/": ast.Div,
 }
 COMPARISONS = {
-    "lt": ast.Lt, "gt": ast.Gt, "le": ast.LtE, "ge": ast.GtE, "eq": ast.Eq, "ne": ast.NotEq, "<": ast.Lt, ">": ast.Gt, "<=": ast.LtE,
-    ">=": ast.GtE, "==": ast.Eq, "!=": ast.NotEq,
+    "lt": ast.Lt,
+    "gt": ast.Gt,
+    "le": ast.LtE,
+    "ge": ast.GtE,
+    "eq": ast.Eq,
+    "ne": ast.NotEq,
+    "<": ast.Lt,
+    ">": ast.Gt,
+    "<=": ast.LtE,
+    ">=": ast.GtE,
+    "==": ast.Eq,
+    "!=": ast.NotEq,
 }
 
 
@@ -35,7 +71,9 @@ class ForwardCode:
     def module_class(self) -> type[nn.Module]:
         if self._class is None:
             graph = self.graph
-            forward = self._function("forward", [given.name for given in graph.inputs], self._inputs(), graph.steps, graph.result)
+            forward = self._function(
+                "forward", [given.name for given in graph.inputs], self._inputs(), graph.steps, graph.result
+            )
             self._class = type(graph.name, (nn.Module,), {"forward": forward, "__module__": __name__})
         return self._class
 
@@ -47,7 +85,9 @@ class ForwardCode:
     def _inputs(self) -> list[ast.stmt]:
         return [_assign(_name(given.ref), ast.Name(given.name, ast.Load())) for given in self.graph.inputs]
 
-    def _function(self, name: str, inputs: list[str], before: list[ast.stmt], steps: tuple[Step, ...], result: Any) -> Any:
+    def _function(
+        self, name: str, inputs: list[str], before: list[ast.stmt], steps: tuple[Step, ...], result: Any
+    ) -> Any:
         """Compile `def name(self, inputs): steps; return result`."""
         body = [*before, *self._steps(steps), ast.Return(self.expression(result))]
         line = self.graph.span.source.position(self.graph.span.start).line
@@ -74,13 +114,19 @@ class ForwardCode:
 
     def _check(self, step: CheckStep) -> ast.stmt:
         op, left, right = step.condition
-        wrong = ast.UnaryOp(ast.Not(), ast.Compare(self.expression(left), [COMPARISONS[op]()], [self.expression(right)]))
-        error = ast.Call(ast.Name("ValueError", ast.Load()), [ast.Constant(f"the input does not satisfy {step.text}")], [])
+        wrong = ast.UnaryOp(
+            ast.Not(), ast.Compare(self.expression(left), [COMPARISONS[op]()], [self.expression(right)])
+        )
+        error = ast.Call(
+            ast.Name("ValueError", ast.Load()), [ast.Constant(f"the input does not satisfy {step.text}")], []
+        )
         return ast.If(wrong, [ast.Raise(error, None)], [])
 
     def _training(self, step: TrainingStep) -> ast.stmt:
-        sides = [[*self._steps(steps), _assign(_name(step.result), self.expression(value))]
-                 for steps, value in ((step.then, step.then_result), (step.otherwise, step.otherwise_result))]
+        sides = [
+            [*self._steps(steps), _assign(_name(step.result), self.expression(value))]
+            for steps, value in ((step.then, step.then_result), (step.otherwise, step.otherwise_result))
+        ]
         return ast.If(_training(), *sides)
 
     def _keywords(self, kwargs: tuple[tuple[str, Any], ...]) -> list[ast.keyword]:
@@ -128,7 +174,9 @@ class ForwardCode:
         return ast.BinOp(sides[0], OPERATORS[value.op](), sides[1])
 
     def _slice(self, value: slice) -> ast.expr:
-        return ast.Slice(*(None if end is None else self.expression(end) for end in (value.start, value.stop, value.step)))
+        return ast.Slice(
+            *(None if end is None else self.expression(end) for end in (value.start, value.stop, value.step))
+        )
 
     def _choose(self, value: Choose) -> ast.expr:
         return ast.IfExp(_training(), self.expression(value.then), self.expression(value.otherwise))
@@ -189,7 +237,15 @@ def _located(node: Any, line: int) -> Any:
 
 
 _RULES = {
-    Ref: lambda code, value: ast.Name(_name(value), ast.Load()), Call: ForwardCode._call, DType: ForwardCode._dtype,
-    SizeOf: ForwardCode._size, Arithmetic: ForwardCode._arithmetic, slice: ForwardCode._slice, Choose: ForwardCode._choose,
-    InTraining: lambda code, value: _training(), StateOf: _state, list: ForwardCode._list, dict: ForwardCode._dict,
+    Ref: lambda code, value: ast.Name(_name(value), ast.Load()),
+    Call: ForwardCode._call,
+    DType: ForwardCode._dtype,
+    SizeOf: ForwardCode._size,
+    Arithmetic: ForwardCode._arithmetic,
+    slice: ForwardCode._slice,
+    Choose: ForwardCode._choose,
+    InTraining: lambda code, value: _training(),
+    StateOf: _state,
+    list: ForwardCode._list,
+    dict: ForwardCode._dict,
 }

@@ -1,4 +1,6 @@
-"""Laying Python expressions out in lines, as the usual formatter does (88 columns), so that emitted code needs no second pass."""
+"""Laying Python expressions out in lines, as the usual formatter does (88 columns), so that emitted code needs no
+second pass.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ WIDTH = 88
 
 
 class Leaf(NamedTuple):
-    """A constant of a class that may turn out to differ between its uses; `source` is the spec's expression for it, if any."""
+    """A constant of a class that may turn out to differ between its uses; `source` is the spec's expression for it,
+    if any.
+    """
 
     value: Any
     source: Any = None
@@ -16,7 +20,9 @@ class Leaf(NamedTuple):
 
 
 class Bracket(NamedTuple):
-    """`head(items)`; `spread` puts every item on a line of its own, whatever the width. `notes` are comments by item."""
+    """`head(items)`; `spread` puts every item on a line of its own, whatever the width. `notes` are comments by
+    item.
+    """
 
     head: "Doc"
     open: str

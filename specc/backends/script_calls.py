@@ -10,10 +10,36 @@ from specc.program.model import Arithmetic, Call, Choose, InTraining, Ref, SizeO
 from specc.types.tensor import DType
 
 INFIX = {
-    "add": ("+", 5), "sub": ("-", 5), "mul": ("*", 6), "truediv": ("/", 6), "floordiv": ("//", 6), "mod": ("%", 6), "matmul": ("@", 6),
-    "pow": ("**", 8), "lt": ("<", 4), "gt": (">", 4), "le": ("<=", 4), "ge": (">=", 4), "eq": ("==", 4), "ne": ("!=", 4),
+    "add": ("+", 5),
+    "sub": ("-", 5),
+    "mul": ("*", 6),
+    "truediv": ("/", 6),
+    "floordiv": ("//", 6),
+    "mod": ("%", 6),
+    "matmul": ("@", 6),
+    "pow": ("**", 8),
+    "lt": ("<", 4),
+    "gt": (">", 4),
+    "le": ("<=", 4),
+    "ge": (">=", 4),
+    "eq": ("==", 4),
+    "ne": ("!=", 4),
 }
-PRECEDENCE = {"+": 5, "-": 5, "*": 6, "//": 6, "%": 6, "/": 6, "**": 8, "<": 4, ">": 4, "<=": 4, ">=": 4, "==": 4, "!=": 4}
+PRECEDENCE = {
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "//": 6,
+    "%": 6,
+    "/": 6,
+    "**": 8,
+    "<": 4,
+    ">": 4,
+    "<=": 4,
+    ">=": 4,
+    "==": 4,
+    "!=": 4,
+}
 ATOM = 10
 ALIASES = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."), ("torchvision.ops.", "ops."))
 
@@ -34,7 +60,11 @@ class CallPrinter:
             return rule(self, value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return Leaf(value, None, hint), ATOM if value >= 0 else 7
-        if type(value) is tuple and value and any(isinstance(item, (Ref, SizeOf, Arithmetic, Leaf, int, Call, tuple)) for item in value):
+        if (
+            type(value) is tuple
+            and value
+            and any(isinstance(item, (Ref, SizeOf, Arithmetic, Leaf, int, Call, tuple)) for item in value)
+        ):
             items = tuple(self.text(item) for item in value)
             return Bracket("", "(", items, ",)" if len(items) == 1 else ")"), ATOM
         return literal(value), ATOM
@@ -119,8 +149,14 @@ def short(target: str) -> str:
 
 
 RULES: dict[type, Any] = {
-    Ref: lambda printer, value: printer.name(value), StateOf: lambda printer, value: (printer.state(value.path), ATOM),
-    SizeOf: CallPrinter._size, Arithmetic: CallPrinter._arithmetic, Choose: CallPrinter._choose, Call: CallPrinter.call,
-    InTraining: lambda printer, value: ("self.training", ATOM), list: CallPrinter._list, dict: CallPrinter._dict,
+    Ref: lambda printer, value: printer.name(value),
+    StateOf: lambda printer, value: (printer.state(value.path), ATOM),
+    SizeOf: CallPrinter._size,
+    Arithmetic: CallPrinter._arithmetic,
+    Choose: CallPrinter._choose,
+    Call: CallPrinter.call,
+    InTraining: lambda printer, value: ("self.training", ATOM),
+    list: CallPrinter._list,
+    dict: CallPrinter._dict,
     DType: lambda printer, value: (literal(value), ATOM),
 }

@@ -16,7 +16,16 @@ from specc.syntax.walk import names_in
 from specc.types.dims import Dim
 from specc.types.tensor import TensorType
 
-SYMBOLS = {"C": "channels", "D": "dim", "E": "dim", "H": "height", "W": "width", "T": "length", "S": "length", "L": "length"}
+SYMBOLS = {
+    "C": "channels",
+    "D": "dim",
+    "E": "dim",
+    "H": "height",
+    "W": "width",
+    "T": "length",
+    "S": "length",
+    "L": "length",
+}
 COMMON = {"self", "torch", "nn", "F"}
 
 
@@ -88,7 +97,10 @@ class ClassPrinter:
         name = self._free_name(graph, group[0])
         parameters = Parameters(group, self.exposed if model else ())
         text = "\n".join(_class_lines(name, group, parameters, self.extra if model else None)) + "\n"
-        values = {id(one.graph): tuple(parameters.values[p][place] for p in parameters.order) for place, one in enumerate(group)}
+        values = {
+            id(one.graph): tuple(parameters.values[p][place] for p in parameters.order)
+            for place, one in enumerate(group)
+        }
         made = PythonClass(name, tuple((p, parameters.types[p]) for p in parameters.order), values, text)
         self.classes.append(made)
         for one in group:
@@ -101,7 +113,11 @@ class ClassPrinter:
             return graph.name
         members = [member.path.split(".")[0] for member in graph.members]
         for member in dict.fromkeys(members):
-            if f"With{_title(member)}" and f"{graph.name}With{_title(member)}" not in self.names and _title(member).isidentifier():
+            if (
+                f"With{_title(member)}"
+                and f"{graph.name}With{_title(member)}" not in self.names
+                and _title(member).isidentifier()
+            ):
                 if not self._others_have(graph, member):
                     self.names.add(f"{graph.name}With{_title(member)}")
                     return f"{graph.name}With{_title(member)}"
@@ -156,7 +172,11 @@ class Parameters:
         """Sizes of the input first, then the block's parameters as the spec orders them."""
         symbols = [alias for alias in _symbols(self.group[0].graph)]
         arguments = list(self.group[0].graph.arguments)
-        return symbols.index(name) if name in symbols else len(symbols) + (arguments.index(name) if name in arguments else 99)
+        return (
+            symbols.index(name)
+            if name in symbols
+            else len(symbols) + (arguments.index(name) if name in arguments else 99)
+        )
 
     def _text(self, column: tuple[Leaf, ...], forward: bool, exposed: tuple[str, ...]) -> str:
         values = [leaf.value for leaf in column]
@@ -201,7 +221,10 @@ class Parameters:
             return None
         try:
             text = python_formula(source)
-            results = [eval(text, {"__builtins__": {}}, {n: self.known[n][place] for n in names}) for place in range(len(values))]
+            results = [
+                eval(text, {"__builtins__": {}}, {n: self.known[n][place] for n in names})
+                for place in range(len(values))
+            ]
         except (TypeError, KeyError, NameError, ArithmeticError):
             return None
         if results != values:
@@ -218,7 +241,9 @@ class Parameters:
         if name not in self.values:
             self.values[name] = list(values)
             kinds = {type(value) for value in values}
-            self.types[name] = kinds.pop().__name__ if len(kinds) == 1 else "float" if kinds == {int, float} else "object"
+            self.types[name] = (
+                kinds.pop().__name__ if len(kinds) == 1 else "float" if kinds == {int, float} else "object"
+            )
             self.known.setdefault(name, list(values))
         return name
 
@@ -246,7 +271,9 @@ def _symbols(graph: Graph) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if graph.definition is None:
         return found
-    declared = [d for item in graph.definition.body.statements if isinstance(item, tree.Input) for d in item.declarations]
+    declared = [
+        d for item in graph.definition.body.statements if isinstance(item, tree.Input) for d in item.declarations
+    ]
     for declaration, given in zip(declared, graph.inputs):
         if not isinstance(given.type, TensorType) or declaration.type.dims is None:
             continue
@@ -282,7 +309,11 @@ def _class_lines(name: str, group: list[Written], parameters: Parameters, extra:
     forward = [(s, filled(s.doc, texts)) for s in first.forward]
     if init or parameters.order:
         yield ""
-        yield from _signature("__init__", [f"{p}: {parameters.types[p]}{_default(first, p, parameters)}" for p in parameters.order], "None")
+        yield from _signature(
+            "__init__",
+            [f"{p}: {parameters.types[p]}{_default(first, p, parameters)}" for p in parameters.order],
+            "None",
+        )
         yield "        super().__init__()"
         for stored in parameters.in_forward:
             yield f"        self.{stored} = {stored}"
@@ -344,6 +375,10 @@ def _docstring(graph: Graph) -> str:
 def _input_types(graph: Graph) -> list[str]:
     if graph.definition is None:  # a loss: nobody declared its inputs
         return [str(given.type) for given in graph.inputs]
-    declared = [d for item in graph.definition.body.statements if isinstance(item, tree.Input) for d in item.declarations]
+    declared = [
+        d for item in graph.definition.body.statements if isinstance(item, tree.Input) for d in item.declarations
+    ]
     texts = [" ".join(d.type.span.text.split()) for d in declared]
-    return [text if all(letter.isalnum() or letter in " _[],.*+-/%<()" for letter in text) else "a tensor" for text in texts]
+    return [
+        text if all(letter.isalnum() or letter in " _[],.*+-/%<()" for letter in text) else "a tensor" for text in texts
+    ]

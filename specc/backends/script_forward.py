@@ -16,7 +16,9 @@ from specc.types.tensor import TensorType, sizes
 
 LONGEST_NEST = 72  # characters of an expression another one may stand in
 SPARE = ("y", "z", "h", "u", "v", "w")
-RESERVED = frozenset(("self", "torch", "nn", "F", "math", "ops", "super", "range", "len", "min", "max", "print", "isinstance"))
+RESERVED = frozenset(
+    ("self", "torch", "nn", "F", "math", "ops", "super", "range", "len", "min", "max", "print", "isinstance")
+)
 
 
 class Statement:
@@ -29,7 +31,9 @@ class Statement:
 
 
 class ForwardPrinter:
-    """Prints the steps of one graph. `module` gives the text of a member, `sequences` the chains that stand for one call."""
+    """Prints the steps of one graph. `module` gives the text of a member, `sequences` the chains that stand for one
+    call.
+    """
 
     def __init__(self, graph: Graph, module: Callable[[str], str], sequences: dict[int, tuple[str, Ref]]) -> None:
         self.graph, self.module, self.sequences = graph, module, sequences
@@ -116,7 +120,11 @@ class ForwardPrinter:
 
     def _variable(self, ref: Ref) -> str:
         """The spec's name of a value, else the variable it was made from, else a free one."""
-        live = {self.variables[other] for other, last in self.last_use.items() if last > self.at and other in self.variables and other != ref.id}
+        live = {
+            self.variables[other]
+            for other, last in self.last_use.items()
+            if last > self.at and other in self.variables and other != ref.id
+        }
         wanted = [safe(self.graph.names[ref.id])] if ref.id in self.graph.names else []
         for name in [*wanted, "x", *SPARE]:
             if name not in live:
@@ -162,7 +170,10 @@ class ForwardPrinter:
 
     def _training(self, step: TrainingStep) -> None:
         name = self._variable(step.result)
-        for head, steps, value in (("if self.training:", step.then, step.then_result), ("else:", step.otherwise, step.otherwise_result)):
+        for head, steps, value in (
+            ("if self.training:", step.then, step.then_result),
+            ("else:", step.otherwise, step.otherwise_result),
+        ):
             self.statements.append(Statement("", head, "", self.indent))
             self.indent += 4
             self._steps(steps)
@@ -174,8 +185,19 @@ class ForwardPrinter:
         op, left, right = step.condition
         doc = self.calls._binary(op, 4, left, right)
         message = "".join(letter if letter not in '"\\' else "'" for letter in step.text)
-        self.statements.append(Statement("", Joined(("if not ", "(", doc, "):")) if op in ("in",) else Joined(("if ", _opposite(self, op, left, right), ":")), "", self.indent))
-        self.statements.append(Statement("", f'raise ValueError("the input does not satisfy {ascii(message)[1:-1]}")', "", self.indent + 4))
+        self.statements.append(
+            Statement(
+                "",
+                Joined(("if not ", "(", doc, "):"))
+                if op in ("in",)
+                else Joined(("if ", _opposite(self, op, left, right), ":")),
+                "",
+                self.indent,
+            )
+        )
+        self.statements.append(
+            Statement("", f'raise ValueError("the input does not satisfy {ascii(message)[1:-1]}")', "", self.indent + 4)
+        )
 
 
 def _opposite(printer: ForwardPrinter, op: str, left: Any, right: Any) -> Doc:
@@ -195,7 +217,12 @@ def _state(path: str) -> str:
 
 
 def _is_part(step: Any) -> bool:
-    return isinstance(step, FunctionStep) and step.use is None and step.call.target == "operator.getitem" and isinstance(step.call.args[1], int)
+    return (
+        isinstance(step, FunctionStep)
+        and step.use is None
+        and step.call.target == "operator.getitem"
+        and isinstance(step.call.args[1], int)
+    )
 
 
 def _reads(step: Any, ref: Ref) -> bool:
@@ -267,5 +294,3 @@ def _depth(doc: Doc) -> int:
     if isinstance(doc, Bracket):
         return max(_depth(doc.head), 1 + max((_depth(item) for item in doc.items), default=0))
     return 0
-
-

@@ -12,12 +12,19 @@ from specc.syntax import tree
 from specc.types.tensor import TORCH_NAMES, TensorType, sizes
 
 # names a container module has for itself, so that no member may be called so
-TAKEN = frozenset((
-    "add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float forward "
-    "get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children "
-    "named_modules named_parameters parameters register_buffer register_module register_parameter requires_grad_ set_extra_state "
-    "set_submodule share_memory state_dict to to_empty train training type xpu zero_grad clear items keys pop update values append "
-    "extend insert").split())
+TAKEN = frozenset(
+    (
+        "add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval "
+        "extra_repr float forward "
+        "get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia "
+        "named_buffers named_children "
+        "named_modules named_parameters parameters register_buffer register_module register_parameter "
+        "requires_grad_ set_extra_state "
+        "set_submodule share_memory state_dict to to_empty train training type xpu zero_grad clear items keys "
+        "pop update values append "
+        "extend insert"
+    ).split()
+)
 
 
 def tree_of(members: tuple[Member, ...]) -> dict[str, Any]:
@@ -43,7 +50,9 @@ def fits_attribute(name: str) -> bool:
 def attribute(path: str) -> str:
     """`self.fc.weight` for a state path."""
     words = path.split(".")
-    return "self" + "".join(f".{word}" if fits_attribute(word) else f"[{word}]" if word.isdecimal() else f'["{word}"]' for word in words)
+    return "self" + "".join(
+        f".{word}" if fits_attribute(word) else f"[{word}]" if word.isdecimal() else f'["{word}"]' for word in words
+    )
 
 
 class MemberPrinter:
@@ -78,7 +87,9 @@ class MemberPrinter:
     def _chain(self, level: dict[str, Any], path: str) -> list[ModuleStep] | None:
         """The steps of a container whose modules are applied one after another and nowhere else, or None."""
         paths = _leaf_paths(level, path)
-        found = [[place for place, step in enumerate(self.graph.steps) if getattr(step, "path", None) == p] for p in paths]
+        found = [
+            [place for place, step in enumerate(self.graph.steps) if getattr(step, "path", None) == p] for p in paths
+        ]
         if paths is None or not found or any(len(places) != 1 for places in found):
             return None
         places = [only[0] for only in found]
@@ -92,8 +103,12 @@ class MemberPrinter:
 
         _, uses = _uses(self.graph)
         single = all(len(step.args) == 1 and isinstance(step.args[0], Ref) and not step.kwargs for step in steps)
-        return single and all(later.args[0] == earlier.result and uses.get(earlier.result.id) == 1 and earlier.result.id not in self.graph.names
-                              for earlier, later in zip(steps, steps[1:]))
+        return single and all(
+            later.args[0] == earlier.result
+            and uses.get(earlier.result.id) == 1
+            and earlier.result.id not in self.graph.names
+            for earlier, later in zip(steps, steps[1:])
+        )
 
     # ------------------------------------------------------------ __init__
 
@@ -225,7 +240,9 @@ def layer_call(member: LayerMember) -> Doc:
         text = calls.text(value, hint)
         return call("torch.tensor", text) if hint in tensors and isinstance(value, (list, tuple)) else text
 
-    args = [shown(value, place, names[place] if place < len(names) else "") for place, value in enumerate(member.call.args)]
+    args = [
+        shown(value, place, names[place] if place < len(names) else "") for place, value in enumerate(member.call.args)
+    ]
     named = [Joined((f"{name}=", shown(value, name, name))) for name, value in member.call.kwargs]
     return call(short(member.call.target), *args, *named)
 
@@ -253,5 +270,3 @@ def buffer(member: BufferMember, name: str, owner: str) -> list[tuple[str, Doc, 
         values[step.result.id] = calls.call(step.call)[0]  # type: ignore[union-attr]
     flags: list[Doc] = [] if member.persistent else ["persistent=False"]
     return [("", call(f"{owner}.register_buffer", f'"{name}"', calls.text(member.value), *flags), "")]
-
-

@@ -11,8 +11,12 @@ from specc.program.model import Model, Program
 
 RESERVED = {"Config", "Path", "Any", "Iterator", "OrderedDict", "Dataset", "DataLoader", "Tensor"}
 IMPORTS = (
-    ("nn.", "from torch import nn"), ("F.", "import torch.nn.functional as F"), ("torch.", "import torch"),
-    ("OrderedDict(", "from collections import OrderedDict"), ("math.", "import math"), ("fnmatch(", "from fnmatch import fnmatch"),
+    ("nn.", "from torch import nn"),
+    ("F.", "import torch.nn.functional as F"),
+    ("torch.", "import torch"),
+    ("OrderedDict(", "from collections import OrderedDict"),
+    ("math.", "import math"),
+    ("fnmatch(", "from fnmatch import fnmatch"),
     ("ops.", "from torchvision import ops"),
 )
 
@@ -43,7 +47,9 @@ def model_section(program: Program) -> ModelSection:
         names |= {made.name for made in classes}
         texts += [made.text for made in classes]
         values = own.values[id(model.graph)]
-        constructors[model.name] = Constructor(own.name, tuple((name, value) for (name, _), value in zip(own.parameters, values)))
+        constructors[model.name] = Constructor(
+            own.name, tuple((name, value) for (name, _), value in zip(own.parameters, values))
+        )
     text = "\n\n".join(texts)
     return ModelSection(_imports(text), text, constructors)
 

@@ -9,15 +9,35 @@ from specc.program import operations
 from specc.program.context import Frame
 from specc.program.model import Arithmetic
 from specc.program.values import (
-    SizeValue, TensorValue, as_size, code, describe, has_unknown, holds_tensor, is_plain, seen,
+    SizeValue,
+    TensorValue,
+    as_size,
+    code,
+    describe,
+    has_unknown,
+    holds_tensor,
+    is_plain,
+    seen,
 )
 from specc.types.tensor import UNKNOWN
 
 OPERATORS = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv, "%": operator.mod,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
     "**": operator.pow,
 }
-COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne}
+COMPARISONS = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
 OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 LARGEST = 2**63 - 1
 LONGEST = 100_000  # items of a list, characters of a string
@@ -44,7 +64,12 @@ def _fits(op: str, left: Any, right: Any) -> bool:
     if isinstance(left, numbers) and isinstance(right, numbers):
         return True
     if op == "*":
-        return isinstance(left, (list, tuple)) and isinstance(right, int) or isinstance(right, (list, tuple)) and isinstance(left, int)
+        return (
+            isinstance(left, (list, tuple))
+            and isinstance(right, int)
+            or isinstance(right, (list, tuple))
+            and isinstance(left, int)
+        )
     return op == "+" and isinstance(left, str) and isinstance(right, str)
 
 
@@ -85,8 +110,12 @@ def _too_large(frame: Frame, node: Any) -> Any:
 def _size_arithmetic(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
     a, b = seen(left), seen(right)
     if op not in OPERATORS or op == "/" or not (whole(a) and whole(b)):
-        frame.report("symbolic-size", node.span, f"{op} on a size known only at run time",
-                     helps=("sizes take + - * // %; give the input a fixed size for other arithmetic",))
+        frame.report(
+            "symbolic-size",
+            node.span,
+            f"{op} on a size known only at run time",
+            helps=("sizes take + - * // %; give the input a fixed size for other arithmetic",),
+        )
         return UNKNOWN
     if op in ("//", "%") and b == 0:
         frame.report("division-by-zero", node.span, "division by zero")
@@ -147,8 +176,12 @@ def _compare_sizes(frame: Frame, op: str, left: Any, right: Any, node: Any) -> A
         return True
     if frame.facts.prove(OPPOSITE[op], a, b) is True:
         return False
-    frame.report("symbolic-size", node.span, f"{a} {op} {b} is not settled: it depends on sizes known only at run time",
-                 helps=(f"state it as a fact: assert {a} {op} {b}", "or give the input a fixed size"))
+    frame.report(
+        "symbolic-size",
+        node.span,
+        f"{a} {op} {b} is not settled: it depends on sizes known only at run time",
+        helps=(f"state it as a fact: assert {a} {op} {b}", "or give the input a fixed size"),
+    )
     return UNKNOWN
 
 

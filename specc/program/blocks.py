@@ -11,7 +11,18 @@ from specc.program.model import BlockMember, Call, FunctionStep, Graph, ModuleSt
 from specc.program.operations import Arg
 from specc.program.patterns import bind_inputs
 from specc.program.placing import place
-from specc.program.values import BlockValue, Env, ExternValue, NamedOutputs, SizeValue, TensorValue, code, has_unknown, key, seen
+from specc.program.values import (
+    BlockValue,
+    Env,
+    ExternValue,
+    NamedOutputs,
+    SizeValue,
+    TensorValue,
+    code,
+    has_unknown,
+    key,
+    seen,
+)
 from specc.types.tensor import UNKNOWN
 
 
@@ -33,9 +44,15 @@ def block_step(frame: Frame, step: Any, block: BlockValue) -> Any:
 def _arguments(frame: Frame, block: BlockValue, args: Sequence[Arg], node: Any) -> Env | None:
     for arg in args:
         if isinstance(arg.value, (SizeValue, TensorValue)):
-            what = f"a size known only at run time ({seen(arg.value)})" if isinstance(arg.value, SizeValue) else "a tensor"
-            frame.report("symbolic-size", arg.span, f"an argument of a block is settled at compile time, this is {what}",
-                         helps=("pass tensors through ->, and read sizes inside from the block's input type",))
+            what = (
+                f"a size known only at run time ({seen(arg.value)})" if isinstance(arg.value, SizeValue) else "a tensor"
+            )
+            frame.report(
+                "symbolic-size",
+                arg.span,
+                f"an argument of a block is settled at compile time, this is {what}",
+                helps=("pass tensors through ->, and read sizes inside from the block's input type",),
+            )
             return None
     env = calls.bind_parameters(frame, block.definition, block.env, args, node)
     return None if env is None or any(value is UNKNOWN for value in env.names.values()) else env
@@ -53,7 +70,9 @@ def graph_of(frame: Frame, block: BlockValue, env: Env, inputs: Sequence[Arg], n
     return compilation.graphs[use]
 
 
-def elaborate_block(compilation: Compilation, block: BlockValue, env: Env, inputs: Sequence[Arg] | None, node: Any) -> Graph | None:
+def elaborate_block(
+    compilation: Compilation, block: BlockValue, env: Env, inputs: Sequence[Arg] | None, node: Any
+) -> Graph | None:
     """One use of a block or (with inputs None: its own types hold) a model; None where it gives no result."""
     from specc.program.bodies import run_body
 
@@ -75,7 +94,11 @@ def _point_at_use(compilation: Compilation, before: int, block: BlockValue, inpu
         return
     problems = compilation.problems
     for place_, problem in enumerate(problems[before:], before):
-        if problem.span != node.span and len(problem.labels) < 4 and problem.span.source is block.definition.span.source:
+        if (
+            problem.span != node.span
+            and len(problem.labels) < 4
+            and problem.span.source is block.definition.span.source
+        ):
             used = Label(node.span, f"in this use of {block.definition.name}")
             problems[place_] = problem._replace(labels=(*problem.labels, used))
 
@@ -89,8 +112,19 @@ def finish(frame: Frame, definition: Any, arguments: dict[str, Any]) -> Graph:
         types: Any = {name: seen(value) for name, value in result.items}
     else:
         shown, types = code(result), seen(result)
-    return Graph(definition.name, definition, arguments, tuple(given for given, _ in builder.inputs), _in_order(builder), tuple(builder.steps), shown,
-                 types, tuple((a, b) for a, b, _ in builder.ties), builder.names, definition.span)
+    return Graph(
+        definition.name,
+        definition,
+        arguments,
+        tuple(given for given, _ in builder.inputs),
+        _in_order(builder),
+        tuple(builder.steps),
+        shown,
+        types,
+        tuple((a, b) for a, b, _ in builder.ties),
+        builder.names,
+        definition.span,
+    )
 
 
 def _in_order(builder: GraphBuilder) -> tuple[Any, ...]:
@@ -134,15 +168,22 @@ def call_again(frame: Frame, member: BlockMember, inputs: Sequence[Arg], node: A
     if again is None:
         return UNKNOWN
     if not same_code(graph, again):
-        frame.report("block-input-mismatch", node.span, f"{graph.name} is one module: its weights were made for {_inputs(graph)}, "
-                     f"{_inputs(again)} needs others")
+        frame.report(
+            "block-input-mismatch",
+            node.span,
+            f"{graph.name} is one module: its weights were made for {_inputs(graph)}, {_inputs(again)} needs others",
+        )
         return UNKNOWN
     return _call(frame, member.path, again, inputs, node)
 
 
 def same_code(a: Graph, b: Graph) -> bool:
     """Whether two uses of one block are the same Python: equal layers, steps and results."""
-    return _members(a) == _members(b) and [_step(s) for s in a.steps] == [_step(s) for s in b.steps] and a.result == b.result
+    return (
+        _members(a) == _members(b)
+        and [_step(s) for s in a.steps] == [_step(s) for s in b.steps]
+        and a.result == b.result
+    )
 
 
 def _members(graph: Graph) -> list[Any]:
@@ -150,7 +191,12 @@ def _members(graph: Graph) -> list[Any]:
 
 
 def _step(step: Any) -> Any:
-    return getattr(step, "call", None), getattr(step, "path", None), getattr(step, "args", None), step[0] if isinstance(step[0], str) else None
+    return (
+        getattr(step, "call", None),
+        getattr(step, "path", None),
+        getattr(step, "args", None),
+        step[0] if isinstance(step[0], str) else None,
+    )
 
 
 def _inputs(graph: Graph) -> str:
@@ -161,5 +207,3 @@ def extern_step(frame: Frame, step: Any, extern: ExternValue) -> Any:
     from specc.program.externs import use_extern
 
     return use_extern(frame, step, extern)
-
-

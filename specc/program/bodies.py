@@ -12,8 +12,21 @@ from specc.program.model import CheckStep
 from specc.program.patterns import check_annotation
 from specc.program.placing import label_text
 from specc.program.values import (
-    MODULE_LIKE, Env, FnValue, NamedOutputs, SharedLayer, SizeValue, Template, TensorValue, TrainingChoice, TrainingFlag, code, describe,
-    has_unknown, is_plain, seen,
+    MODULE_LIKE,
+    Env,
+    FnValue,
+    NamedOutputs,
+    SharedLayer,
+    SizeValue,
+    Template,
+    TensorValue,
+    TrainingChoice,
+    TrainingFlag,
+    code,
+    describe,
+    has_unknown,
+    is_plain,
+    seen,
 )
 from specc.syntax import tree
 from specc.syntax.walk import names_in
@@ -28,7 +41,12 @@ def run_body(frame: Frame, definition: Any) -> None:
         states.make_tie(frame, node)
     states.place_unused(frame)
     if frame.graph.output_span is None:
-        frame.report("missing-output", definition.name_span, f"{definition.name} has no output", helps=("end it with output value",))
+        frame.report(
+            "missing-output",
+            definition.name_span,
+            f"{definition.name} has no output",
+            helps=("end it with output value",),
+        )
 
 
 def run_statements(frame: Frame, statements: Sequence[Any]) -> None:
@@ -61,8 +79,12 @@ def _annotated(frame: Frame, node: tree.Annotated) -> None:
 def _let(frame: Frame, node: tree.Let) -> None:
     value = let_value(frame, node)
     if node.type is not None and value is not UNKNOWN:
-        frame.report("annotation-mismatch", node.type.span, "a let holds a compile-time value, a tensor type does not fit it",
-                     helps=("leave let out to bind a tensor",))
+        frame.report(
+            "annotation-mismatch",
+            node.type.span,
+            "a let holds a compile-time value, a tensor type does not fit it",
+            helps=("leave let out to bind a tensor",),
+        )
     names.bind_target(frame, node.targets, value)
 
 
@@ -71,7 +93,9 @@ def let_value(frame: Frame, node: tree.Let) -> Any:
     body = node.value
     if isinstance(body, (tree.Group, tree.Chain, tree.ForExpr, tree.RepeatExpr)):
         head = body.head if isinstance(body, tree.Chain) else body
-        if not isinstance(head, tree.Group | tree.Call | tree.Name | tree.ForExpr | tree.RepeatExpr | tree.Labelled) or _is_tensor_head(frame, head):
+        if not isinstance(
+            head, tree.Group | tree.Call | tree.Name | tree.ForExpr | tree.RepeatExpr | tree.Labelled
+        ) or _is_tensor_head(frame, head):
             return _not_constant(frame, node, evaluate(frame, body))
         return Template(body, frame.env, operations.title_of(body))
     return _not_constant(frame, node, evaluate(frame, body))
@@ -85,8 +109,12 @@ def _is_tensor_head(frame: Frame, head: Any) -> bool:
 
 def _not_constant(frame: Frame, node: tree.Let, value: Any) -> Any:
     if isinstance(value, TensorValue):
-        frame.report("not-a-value", node.value.span, "let holds a value known at compile time, this is a tensor",
-                     helps=("leave let out",))
+        frame.report(
+            "not-a-value",
+            node.value.span,
+            "let holds a value known at compile time, this is a tensor",
+            helps=("leave let out",),
+        )
         return UNKNOWN
     return value
 
@@ -102,7 +130,9 @@ def _layer(frame: Frame, node: tree.Layer) -> None:
 
 def _output(frame: Frame, node: tree.Output) -> None:
     if frame.graph.output_span is not None:
-        frame.report("missing-output", node.span, "a body has one output", helps=("give several values at once: output (a, b)",))
+        frame.report(
+            "missing-output", node.span, "a body has one output", helps=("give several values at once: output (a, b)",)
+        )
         return
     frame.graph.output_span = node.span
     frame.graph.result = _output_value(frame, node.value)
@@ -111,7 +141,9 @@ def _output(frame: Frame, node: tree.Output) -> None:
 def _output_value(frame: Frame, node: Any) -> Any:
     inner = node
     if isinstance(inner, tree.Tuple) and any(item.name for item in inner.items):
-        items = tuple((item.name or f"output{place}", evaluate(frame, item.value)) for place, item in enumerate(inner.items))
+        items = tuple(
+            (item.name or f"output{place}", evaluate(frame, item.value)) for place, item in enumerate(inner.items)
+        )
         unknown = any(has_unknown(value) for _, value in items)
         return UNKNOWN if unknown else NamedOutputs(items)
     value = chains.value_of(frame, inner, Slots(frame.prefix, frame.prefix))
@@ -120,7 +152,9 @@ def _output_value(frame: Frame, node: Any) -> Any:
         return value
     if type(value) in (tuple, list) and value and all(isinstance(item, (TensorValue, tuple, list)) for item in value):
         return value
-    frame.report("missing-output", node.span, f"the output is {describe(value)}, it has to be a tensor or a tuple of tensors")
+    frame.report(
+        "missing-output", node.span, f"the output is {describe(value)}, it has to be a tensor or a tuple of tensors"
+    )
     return UNKNOWN
 
 
@@ -137,7 +171,12 @@ def _assert(frame: Frame, node: tree.Assert) -> None:
     else:
         outcome = truth(frame, evaluate(frame, condition), condition)
     if outcome is False:
-        frame.report("assert-violated", node.span, f"{condition.span.text} does not hold here", notes=_values_in(frame, condition))
+        frame.report(
+            "assert-violated",
+            node.span,
+            f"{condition.span.text} does not hold here",
+            notes=_values_in(frame, condition),
+        )
     return None
 
 
@@ -150,13 +189,20 @@ def _settled(frame: Frame, op: str, left: Any, right: Any, node: Any) -> bool | 
 def _assume(frame: Frame, node: tree.Assert, op: str, left: Any, right: Any) -> None:
     a, b = seen(left), seen(right)
     if not (whole(a) and whole(b)):
-        frame.report("argument-type", node.condition.span, f"{op} does not compare {describe(left)} and {describe(right)}")
+        frame.report(
+            "argument-type", node.condition.span, f"{op} does not compare {describe(left)} and {describe(right)}"
+        )
         return
     if op in ("in", "not in") or frame.facts.prove(op, a, b) is True:
         return
     opposite = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}[op]
     if frame.facts.prove(opposite, a, b) is True:
-        frame.report("assert-violated", node.span, f"{node.condition.span.text} never holds here", notes=example(frame.facts, a, b))
+        frame.report(
+            "assert-violated",
+            node.span,
+            f"{node.condition.span.text} never holds here",
+            notes=example(frame.facts, a, b),
+        )
         return
     frame.facts.assume(op, a, b)
     frame.graph.steps.append(CheckStep((op, code(left), code(right)), node.condition.span.text, node))
@@ -229,9 +275,16 @@ def _call(frame: Frame, node: tree.CallStatement) -> None:
     if value is UNKNOWN:
         return
     if isinstance(value, MODULE_LIKE):
-        frame.report("not-a-value", node.span, "this module is never applied", helps=(f"write value -> label: {operations.title_of(node.call)}",))
+        frame.report(
+            "not-a-value",
+            node.span,
+            "this module is never applied",
+            helps=(f"write value -> label: {operations.title_of(node.call)}",),
+        )
     else:
-        frame.report("dead-branch", node.span, "the value of this call is not used", helps=("bind it to a name, or take it out",))
+        frame.report(
+            "dead-branch", node.span, "the value of this call is not used", helps=("bind it to a name, or take it out",)
+        )
 
 
 def _order(frame: Frame, node: tree.Order) -> None:
@@ -246,12 +299,30 @@ def _fn(frame: Frame, node: tree.Fn) -> None:
 
 
 def _method(frame: Frame, node: tree.Method) -> None:
-    frame.report("unknown-section", node.span, f"method {node.name}: a model has one entry point in this version of the language",
-                 helps=("make it a block of its own, or a second output",))
+    frame.report(
+        "unknown-section",
+        node.span,
+        f"method {node.name}: a model has one entry point in this version of the language",
+        helps=("make it a block of its own, or a second output",),
+    )
 
 
 RULES: dict[type, Callable[[Frame, Any], Any]] = {
-    tree.Input: _input, tree.Output: _output, tree.Assign: _assign, tree.Annotated: _annotated, tree.Let: _let, tree.Layer: _layer,
-    tree.Param: states.param, tree.Buffer: states.buffer, tree.Tie: states.tie, tree.Order: _order, tree.Assert: _assert, tree.For: _for,
-    tree.Repeat: _repeat, tree.If: _if, tree.CallStatement: _call, tree.Method: _method, tree.Fn: _fn,
+    tree.Input: _input,
+    tree.Output: _output,
+    tree.Assign: _assign,
+    tree.Annotated: _annotated,
+    tree.Let: _let,
+    tree.Layer: _layer,
+    tree.Param: states.param,
+    tree.Buffer: states.buffer,
+    tree.Tie: states.tie,
+    tree.Order: _order,
+    tree.Assert: _assert,
+    tree.For: _for,
+    tree.Repeat: _repeat,
+    tree.If: _if,
+    tree.CallStatement: _call,
+    tree.Method: _method,
+    tree.Fn: _fn,
 }

@@ -78,11 +78,19 @@ def _recorded(frame: Frame, build: Callable[[], Any]) -> tuple[tuple[Step, ...],
 def _common_type(frame: Frame, then: Any, otherwise: Any, node: Any) -> Any:
     if isinstance(then, TensorValue) and isinstance(otherwise, TensorValue):
         a, b = then.type, otherwise.type
-        if type(a) is type(b) and getattr(a, "shape", a) == getattr(b, "shape", b) and getattr(a, "dtype", 0) == getattr(b, "dtype", 0):
+        if (
+            type(a) is type(b)
+            and getattr(a, "shape", a) == getattr(b, "shape", b)
+            and getattr(a, "dtype", 0) == getattr(b, "dtype", 0)
+        ):
             return a
         frame.report("branch-mismatch", node.span, f"the two sides of if training give {a} and {b}")
     else:
-        frame.report("branch-mismatch", node.span, f"the two sides of if training give {describe(then)} and {describe(otherwise)}")
+        frame.report(
+            "branch-mismatch",
+            node.span,
+            f"the two sides of if training give {describe(then)} and {describe(otherwise)}",
+        )
     return UNKNOWN
 
 

@@ -13,11 +13,35 @@ from specc.types.dims import maximum, minimum
 from specc.types.tensor import UNKNOWN, product
 
 PLAIN: dict[str, Callable[..., Any]] = {
-    "abs": abs, "ceil": math.ceil, "cos": math.cos, "exp": math.exp, "floor": math.floor, "int": int, "len": len, "log": math.log,
-    "log2": math.log2, "round": round, "sin": math.sin, "sqrt": math.sqrt, "sum": sum, "float": float, "tan": math.tan, "tanh": math.tanh,
-    "pow": pow, "any": any, "all": all, "str": str, "bool": bool, "max": max, "min": min,
-    "enumerate": lambda items, start=0: list(enumerate(items, start)), "zip": lambda *lists: list(zip(*lists)),
-    "reversed": lambda items: list(items)[::-1], "list": list, "tuple": tuple, "sorted": sorted,
+    "abs": abs,
+    "ceil": math.ceil,
+    "cos": math.cos,
+    "exp": math.exp,
+    "floor": math.floor,
+    "int": int,
+    "len": len,
+    "log": math.log,
+    "log2": math.log2,
+    "round": round,
+    "sin": math.sin,
+    "sqrt": math.sqrt,
+    "sum": sum,
+    "float": float,
+    "tan": math.tan,
+    "tanh": math.tanh,
+    "pow": pow,
+    "any": any,
+    "all": all,
+    "str": str,
+    "bool": bool,
+    "max": max,
+    "min": min,
+    "enumerate": lambda items, start=0: list(enumerate(items, start)),
+    "zip": lambda *lists: list(zip(*lists)),
+    "reversed": lambda items: list(items)[::-1],
+    "list": list,
+    "tuple": tuple,
+    "sorted": sorted,
 }
 
 
@@ -29,7 +53,9 @@ def call(frame: Frame, name: str, args: Sequence[Any], node: Any) -> Any:
         return _extreme(name, values)
     if name == "range":
         return _range(frame, values, node)
-    if name in ("sum", "int") and any(isinstance(v, SizeValue) for v in (values[0] if values and isinstance(values[0], (list, tuple)) else values)):
+    if name in ("sum", "int") and any(
+        isinstance(v, SizeValue) for v in (values[0] if values and isinstance(values[0], (list, tuple)) else values)
+    ):
         return _size_sum(frame, name, values, node)
     if name == "pow" and len(values) == 2:
         from specc.program.arithmetic import binary
@@ -50,7 +76,12 @@ def _refuse(frame: Frame, name: str, values: list[Any], node: Any) -> Any:
 
 
 def _bounded(frame: Frame, value: Any, node: Any) -> Any:
-    too_large = isinstance(value, int) and abs(value) > LARGEST or isinstance(value, (list, tuple, str)) and len(value) > LONGEST
+    too_large = (
+        isinstance(value, int)
+        and abs(value) > LARGEST
+        or isinstance(value, (list, tuple, str))
+        and len(value) > LONGEST
+    )
     if not too_large:
         return value
     frame.report("value-too-large", node.span, "this value is larger than any size torch has (2**63 - 1)")

@@ -12,7 +12,18 @@ from specc.program import builtins, names, operations
 from specc.program.context import Frame
 from specc.program.operations import Arg
 from specc.program.values import (
-    MISSING, MODULE_LIKE, BlockValue, Env, ExternValue, FnValue, OperationValue, SharedLayer, Template, TensorValue, describe, has_unknown,
+    MISSING,
+    MODULE_LIKE,
+    BlockValue,
+    Env,
+    ExternValue,
+    FnValue,
+    OperationValue,
+    SharedLayer,
+    Template,
+    TensorValue,
+    describe,
+    has_unknown,
     holds_tensor,
 )
 from specc.syntax import tree
@@ -51,7 +62,11 @@ def call_value(frame: Frame, node: tree.Call) -> Any:
 
 
 def _describes_module(meaning: Any) -> bool:
-    return isinstance(meaning, (BlockValue, ExternValue)) or isinstance(meaning, OperationValue) and meaning.operation.kind == "layer"
+    return (
+        isinstance(meaning, (BlockValue, ExternValue))
+        or isinstance(meaning, OperationValue)
+        and meaning.operation.kind == "layer"
+    )
 
 
 def _call_of_fn(frame: Frame, node: tree.Call, fn: FnValue) -> Any:
@@ -71,10 +86,18 @@ def _call_of_value(frame: Frame, node: tree.Call, meaning: Any, args: Sequence[A
     if handler is not None:
         return handler(frame, args, node)
     if isinstance(meaning, Template):
-        frame.report("unlabelled-module", node.span, f"{operations.title_of(node)} would make a module without a name",
-                     helps=(f"write value -> label: {operations.title_of(node.function)}",))
+        frame.report(
+            "unlabelled-module",
+            node.span,
+            f"{operations.title_of(node)} would make a module without a name",
+            helps=(f"write value -> label: {operations.title_of(node.function)}",),
+        )
     elif meaning is not UNKNOWN:
-        frame.report("not-a-value", node.span, f"{operations.title_of(node.function)} is {describe(meaning)}, it cannot be called")
+        frame.report(
+            "not-a-value",
+            node.span,
+            f"{operations.title_of(node.function)} is {describe(meaning)}, it cannot be called",
+        )
     return UNKNOWN
 
 
@@ -84,8 +107,12 @@ def _called_value(frame: Frame, node: tree.Call) -> Any:
     args = operations.evaluate_arguments(frame, node.arguments)
     if isinstance(callee, MODULE_LIKE):
         first = operations.title_of(node.arguments[0].value) if node.arguments else "value"
-        frame.report("unlabelled-module", node.span, "a module is applied with an arrow",
-                     helps=(f"write {first} -> label: {operations.title_of(node.function)}",))
+        frame.report(
+            "unlabelled-module",
+            node.span,
+            "a module is applied with an arrow",
+            helps=(f"write {first} -> label: {operations.title_of(node.function)}",),
+        )
         return UNKNOWN
     return UNKNOWN if callee is UNKNOWN else _call_of_value(frame, node, callee, args)
 
@@ -202,12 +229,18 @@ def _steps(node: Any, fn: FnValue, parameters: dict[str, int], args: Sequence[Ar
 
 
 def _starts_with_function(head: Any, fn: FnValue, args: Sequence[Arg]) -> bool:
-    """A chain that starts with a library function is steps if the fn has all its arguments without the value that flows in."""
+    """A chain that starts with a library function is steps if the fn has all its arguments without the value that
+    flows in.
+    """
     callee = head.function if isinstance(head, tree.Call) else None
     if not isinstance(callee, tree.Name) or fn.env.find(callee.id) is not MISSING or names.library(callee.id) is None:
         return False
-    given = {arg.name for arg in args} | {p.name for p in fn.definition.parameters[: sum(arg.name is None for arg in args)]}
-    return all(p.name in given or p.default is not None for p in fn.definition.parameters) and not any(holds_tensor(arg.value) for arg in args)
+    given = {arg.name for arg in args} | {
+        p.name for p in fn.definition.parameters[: sum(arg.name is None for arg in args)]
+    }
+    return all(p.name in given or p.default is not None for p in fn.definition.parameters) and not any(
+        holds_tensor(arg.value) for arg in args
+    )
 
 
 def _given(name: str, place: int, args: Sequence[Arg]) -> Any:

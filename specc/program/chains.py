@@ -1,6 +1,7 @@
 """Chains: a value that flows through steps, and what each form of step does with it.
 
-A step is a layer, a block, a template, a function, braces, `if`, `for`, `repeat`, or `[index]`; a label may stand before it.
+A step is a layer, a block, a template, a function, braces, `if`, `for`, `repeat`, or `[index]`; a label may stand
+before it.
 Braces of `if`, `for` and `repeat` only delimit: their steps splice into the chain. Every other pair is a container.
 """
 
@@ -14,8 +15,18 @@ from specc.program.indexing import index_items
 from specc.program.operations import Arg
 from specc.program.placing import label_text, place
 from specc.program.values import (
-    MISSING, MODULE_LIKE, BlockValue, Env, ExternValue, FnValue, OperationValue, SharedLayer, Template, TensorValue, TrainingFlag, describe,
-    has_unknown, key,
+    MISSING,
+    MODULE_LIKE,
+    BlockValue,
+    ExternValue,
+    FnValue,
+    OperationValue,
+    SharedLayer,
+    Template,
+    TensorValue,
+    describe,
+    has_unknown,
+    key,
 )
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
@@ -59,8 +70,12 @@ def _head(frame: Frame, node: Any, slots: Slots) -> Any:
         return Piped(tuple(operations.evaluate_arguments(frame, node.items)))
     value = value_of(frame, node, slots) if isinstance(node, tree.IfExpr) else calls.value_at(frame, node)
     if isinstance(value, MODULE_LIKE):
-        frame.report("not-a-value", node.span, f"a chain starts with a value, {operations.title_of(node)} is {describe(value)}",
-                     helps=("write value -> " + operations.title_of(node),))
+        frame.report(
+            "not-a-value",
+            node.span,
+            f"a chain starts with a value, {operations.title_of(node)} is {describe(value)}",
+            helps=("write value -> " + operations.title_of(node),),
+        )
         return UNKNOWN
     return value
 
@@ -96,7 +111,11 @@ def apply_step(frame: Frame, node: Any, value: Any, slots: Slots, label: str | N
 
 
 def not_a_step(frame: Frame, node: Any) -> Any:
-    frame.report("not-a-module", node.span, f"{operations.title_of(node)} is no step: after -> stands a layer, a block or a function")
+    frame.report(
+        "not-a-module",
+        node.span,
+        f"{operations.title_of(node)} is no step: after -> stands a layer, a block or a function",
+    )
     return UNKNOWN
 
 
@@ -108,7 +127,11 @@ def _labelled(frame: Frame, node: tree.Labelled, value: Any, slots: Slots, label
 
 
 def _paren(frame: Frame, node: tree.Paren, value: Any, slots: Slots, label: str | None) -> Any:
-    return apply_steps(frame, node.inner, value, slots) if label is None else apply_step(frame, node.inner, value, slots, label)
+    return (
+        apply_steps(frame, node.inner, value, slots)
+        if label is None
+        else apply_step(frame, node.inner, value, slots, label)
+    )
 
 
 def _group(frame: Frame, node: tree.Group, value: Any, slots: Slots, label: str | None) -> Any:
@@ -197,7 +220,9 @@ def use_meaning(frame: Frame, step: Step, meaning: Any) -> Any:
     if meaning is UNKNOWN:
         return UNKNOWN
     if isinstance(meaning, names.Builtin):
-        return calls.call_builtin(frame, meaning.name, [*arguments_of(step.value, step.node), *_arguments(frame, step)], step.node)
+        return calls.call_builtin(
+            frame, meaning.name, [*arguments_of(step.value, step.node), *_arguments(frame, step)], step.node
+        )
     frame.report("not-a-module", step.node.span, f"{operations.title_of(step.node)} is {describe(meaning)}, no step")
     return UNKNOWN
 
@@ -237,11 +262,19 @@ def _use_key(step: Step, operation: Any, args: list[Arg]) -> Any:
 
 def _function_step(frame: Frame, step: Step, operation: Any) -> Any:
     if step.label is not None:
-        frame.report("not-a-module", step.node.span, f"{operation.name} is a function: it takes no label",
-                     helps=("leave the label out, or use the layer of that name",))
+        frame.report(
+            "not-a-module",
+            step.node.span,
+            f"{operation.name} is a function: it takes no label",
+            helps=("leave the label out, or use the layer of that name",),
+        )
     hole = operations.hole_for(frame, operation, single_value(step.value), step.node)
     args = operations.evaluate_arguments(frame.with_hole(hole), step.arguments)
-    piped = arguments_of(step.value, step.node) if not _takes_list(operation) else [operations.argument(step.value, step.node)]
+    piped = (
+        arguments_of(step.value, step.node)
+        if not _takes_list(operation)
+        else [operations.argument(step.value, step.node)]
+    )
     return calls.call_operation(frame, operation, [*piped, *args], step.node)
 
 
@@ -253,8 +286,12 @@ def _takes_list(operation: Any) -> bool:
 
 def _template_step(frame: Frame, step: Step, template: Template) -> Any:
     if step.arguments:
-        frame.report("too-many-arguments", step.node.span, f"{operations.title_of(step.node)}: a template takes no arguments",
-                     helps=("make it a function: fn f(a) = ...",))
+        frame.report(
+            "too-many-arguments",
+            step.node.span,
+            f"{operations.title_of(step.node)}: a template takes no arguments",
+            helps=("make it a function: fn f(a) = ...",),
+        )
         return UNKNOWN
     inner = frame.within(template.env)
     return apply_step(inner, template.node, step.value, step.slots, step.label)
@@ -277,7 +314,9 @@ def _fn_step(frame: Frame, step: Step, fn: FnValue) -> Any:
 def _chain_of_steps(frame: Frame, node: tree.Chain, value: Any, slots: Slots, label: str | None) -> Any:
     """A chain standing where a step does (the body of a function or a template): its steps splice."""
     if label is not None:
-        frame.report("not-a-module", node.span, "a label names one step, this is a chain", helps=("put braces around it",))
+        frame.report(
+            "not-a-module", node.span, "a label names one step, this is a chain", helps=("put braces around it",)
+        )
         return UNKNOWN
     return apply_steps(frame, node, value, slots)
 
@@ -299,6 +338,15 @@ def unknown_value(value: Any) -> bool:
 
 
 STEPS: dict[type, Callable[..., Any]] = {
-    tree.Labelled: _labelled, tree.Paren: _paren, tree.Group: _group, tree.IfExpr: _if, tree.ForExpr: _for, tree.RepeatExpr: _repeat,
-    tree.List: _item, tree.Name: _named, tree.Call: _named, tree.Attribute: _named, tree.Chain: _chain_of_steps,
+    tree.Labelled: _labelled,
+    tree.Paren: _paren,
+    tree.Group: _group,
+    tree.IfExpr: _if,
+    tree.ForExpr: _for,
+    tree.RepeatExpr: _repeat,
+    tree.List: _item,
+    tree.Name: _named,
+    tree.Call: _named,
+    tree.Attribute: _named,
+    tree.Chain: _chain_of_steps,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from specc.diagnostics.model import Diagnostic, Label, finding
+from specc.diagnostics.model import Diagnostic, finding
 from specc.program.model import Graph, Member, Ref, Step
 from specc.program.values import Env, TensorValue
 from specc.source import Source, Span
@@ -47,16 +47,24 @@ class Compilation:
         self.steps_left -= count
         if self.steps_left < 0:
             self.steps_left = STEP_LIMIT
-            self.report("unroll-limit", span, f"this spec unfolds to more than {STEP_LIMIT:,} steps",
-                        helps=("make the loops or lists shorter",))
+            self.report(
+                "unroll-limit",
+                span,
+                f"this spec unfolds to more than {STEP_LIMIT:,} steps",
+                helps=("make the loops or lists shorter",),
+            )
             raise StopElaboration
 
     def enter(self, span: Span, what: str) -> None:
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
             self.depth = 0
-            self.report("recursion-limit", span, f"{what} is more than {DEPTH_LIMIT} levels deep",
-                        helps=("let it call itself on a shorter list, and stop at the empty one",))
+            self.report(
+                "recursion-limit",
+                span,
+                f"{what} is more than {DEPTH_LIMIT} levels deep",
+                helps=("let it call itself on a shorter list, and stop at the empty one",),
+            )
             raise StopElaboration
 
     def leave(self) -> None:
@@ -94,7 +102,8 @@ class GraphBuilder:
 class Slots:
     """Where the modules of a chain go: under their labels, or numbered below a container.
 
-    `labels` is the prefix of labelled steps ("" is the block itself), `container` the prefix of numbered ones, None where
+    `labels` is the prefix of labelled steps ("" is the block itself), `container` the prefix of numbered ones, None
+    where
     a chain stands in the middle of an expression and numbers would have no name.
     """
 
@@ -112,8 +121,15 @@ class Frame:
 
     __slots__ = ("compilation", "graph", "env", "hole", "prefix", "loose")
 
-    def __init__(self, compilation: Compilation, graph: GraphBuilder | None, env: Env, hole: Any = None, prefix: str = "",
-                 loose: "Slots | None" = None) -> None:
+    def __init__(
+        self,
+        compilation: Compilation,
+        graph: GraphBuilder | None,
+        env: Env,
+        hole: Any = None,
+        prefix: str = "",
+        loose: "Slots | None" = None,
+    ) -> None:
         self.compilation, self.graph, self.env, self.hole, self.prefix = compilation, graph, env, hole, prefix
         self.loose = loose  # where unlabelled modules in the middle of an expression go (a loss); None: nowhere
 
@@ -130,5 +146,3 @@ class Frame:
 
     def report(self, name: str, span: Span, headline: str, **more: Any) -> None:
         self.compilation.report(name, span, headline, **more)
-
-

@@ -67,7 +67,12 @@ def _check_names(frame: Frame, section: Section, known: list[str]) -> None:
     for table in (section.transforms, section.loaders):
         for split, value in table.items():
             if split is not None and split not in known and known:
-                frame.report("unknown-split", value.span, f"there is no split {split}", helps=("the splits are " + ", ".join(known),))
+                frame.report(
+                    "unknown-split",
+                    value.span,
+                    f"there is no split {split}",
+                    helps=("the splits are " + ", ".join(known),),
+                )
 
 
 # ---------------------------------------------------------------- splits
@@ -92,7 +97,12 @@ def _portions(frame: Frame, node: Any, count: int) -> tuple[list[Any] | None, An
     callee, arguments = library.callee_of(node)
     if not (isinstance(callee, tree.Name) and callee.id == "split"):
         if count > 1:
-            frame.report("untaken-target", node.span, f"one data set cannot be {count} splits", helps=("write split(source, [0.9, 0.1])",))
+            frame.report(
+                "untaken-target",
+                node.span,
+                f"one data set cannot be {count} splits",
+                helps=("write split(source, [0.9, 0.1])",),
+            )
             return None, node
         return [None], node
     if not arguments:
@@ -106,7 +116,9 @@ def _portions(frame: Frame, node: Any, count: int) -> tuple[list[Any] | None, An
     if len(fractions) != count:
         frame.report("split-size", node.span, f"split makes {len(fractions)} parts, {count} names take them")
         return None, arguments[0].value
-    return [Portion(tuple(fractions), place, settings["seed"], settings["shuffle"]) for place in range(count)], arguments[0].value
+    return [
+        Portion(tuple(fractions), place, settings["seed"], settings["shuffle"]) for place in range(count)
+    ], arguments[0].value
 
 
 def _split_settings(frame: Frame, args: list[Any], node: Any) -> dict[str, Any] | None:
@@ -114,7 +126,11 @@ def _split_settings(frame: Frame, args: list[Any], node: Any) -> dict[str, Any] 
     from specc.ops.binding import Written, bind
     from specc.ops.kinds import BOOL, SIZE, Float, Items
 
-    arguments = (Argument("fractions", Items(Float(0, open_low=True))), Argument("seed", SIZE, 0), Argument("shuffle", BOOL, True))
+    arguments = (
+        Argument("fractions", Items(Float(0, open_low=True))),
+        Argument("seed", SIZE, 0),
+        Argument("shuffle", BOOL, True),
+    )
     written = [Written(arg.name, arg.value, arg.span) for arg in args]
     bound = bind("split", arguments, written, node.span, frame.compilation.problems)
     if bound is None:
@@ -195,7 +211,9 @@ def _through(frame: Frame, parts: tuple[Type, ...], transforms: tuple[Named, ...
 def _agreed(frame: Frame, first: tuple[Type, ...], other: tuple[Type, ...], source: Named) -> tuple[Type, ...]:
     """What two alternatives agree on; a size that differs where one does not know it is unknown."""
     if len(first) != len(other):
-        frame.report("sample-mismatch", source.span, f"this alternative has {len(other)} parts, the first has {len(first)}")
+        frame.report(
+            "sample-mismatch", source.span, f"this alternative has {len(other)} parts, the first has {len(first)}"
+        )
         return first
     return tuple(_agreed_type(frame, a, b, source) for a, b in zip(first, other))
 
@@ -203,11 +221,15 @@ def _agreed(frame: Frame, first: tuple[Type, ...], other: tuple[Type, ...], sour
 def _agreed_type(frame: Frame, a: Type, b: Type, source: Named) -> Type:
     if a is UNKNOWN or b is UNKNOWN or not (isinstance(a, TensorType) and isinstance(b, TensorType)):
         return a
-    fits = len(a.shape) == len(b.shape) and a.dtype == b.dtype and all(None in (m, n) or m == n for m, n in zip(a.shape, b.shape))
+    fits = (
+        len(a.shape) == len(b.shape)
+        and a.dtype == b.dtype
+        and all(None in (m, n) or m == n for m, n in zip(a.shape, b.shape))
+    )
     if not fits:
-        frame.report("sample-mismatch", source.span, f"this alternative gives {joins.shown(b)}, the first gives {joins.shown(a)}")
+        frame.report(
+            "sample-mismatch", source.span, f"this alternative gives {joins.shown(b)}, the first gives {joins.shown(a)}"
+        )
         return UNKNOWN
     shape = tuple(n if m is None else m for m, n in zip(a.shape, b.shape))
     return TensorType(shape, a.dtype, a.range if a.range is not None else b.range)
-
-

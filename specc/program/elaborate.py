@@ -24,7 +24,9 @@ Load = Callable[[Source, str], "Source | str"]
 PYTHON_FRAMES = 20_000  # a nest of 64 blocks needs a few thousand; Python's own limit is 1,000
 
 
-def elaborate(module: tree.Module, settings: Mapping[str, str], load: Load) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+def elaborate(
+    module: tree.Module, settings: Mapping[str, str], load: Load
+) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     """The program of a parsed file, as far as it could be understood, and what is wrong with it."""
     problems: list[Diagnostic] = []
     compilation = Compilation(module.span.source, load, problems)
@@ -89,7 +91,9 @@ def _note_shadow(frame: Frame, name: str, item: Any) -> None:
     """A definition that hides a layer or function of the library: the local one wins, which a reader should know."""
     if library(name) is not None:
         span = getattr(item, "name_span", item.span)
-        frame.report("shadowed-name", span, f"{name} hides the {'layer' if name[:1].isupper() else 'function'} of that name")
+        frame.report(
+            "shadowed-name", span, f"{name} hides the {'layer' if name[:1].isupper() else 'function'} of that name"
+        )
 
 
 def _definition(item: Any, env: Env) -> Any:
@@ -117,7 +121,9 @@ def _model(compilation: Compilation, definition: tree.Block) -> Model | None:
     compilation.layers.clear()
     block = BlockValue(definition, compilation.top)
     frame = Frame(compilation, None, compilation.top)
-    env = calls.bind_parameters(frame, definition, compilation.top, overrides.arguments(compilation, definition), definition)
+    env = calls.bind_parameters(
+        frame, definition, compilation.top, overrides.arguments(compilation, definition), definition
+    )
     if env is None:
         return None
     overrides.offer(compilation, definition, env)

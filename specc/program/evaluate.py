@@ -41,8 +41,12 @@ def _shown(frame: Frame, node: Any) -> Any:
 
 def _hole(frame: Frame, node: tree.Hole) -> Any:
     if frame.hole is None:
-        frame.report("hole-without-axis", node.span, "_ has no meaning here",
-                     helps=("_ stands for the feature size of the value that enters a layer; write the number",))
+        frame.report(
+            "hole-without-axis",
+            node.span,
+            "_ has no meaning here",
+            helps=("_ stands for the feature size of the value that enters a layer; write the number",),
+        )
         return UNKNOWN
     return frame.hole(node.span)
 
@@ -86,8 +90,12 @@ def _comparison(frame: Frame, node: tree.Comparison) -> Any:
         if outcome is UNKNOWN or len(node.ops) == 1:
             return outcome
         if holds_tensor(outcome):
-            frame.report("tensor-condition", node.span, "a comparison of tensors has one operator",
-                         helps=("write logical_and(a < b, b < c)",))
+            frame.report(
+                "tensor-condition",
+                node.span,
+                "a comparison of tensors has one operator",
+                helps=("write logical_and(a < b, b < c)",),
+            )
             return UNKNOWN
         result, left = result and outcome, right
     return result
@@ -137,8 +145,12 @@ def _if(frame: Frame, node: tree.IfExpr) -> Any:
 
 
 def _loop_value(frame: Frame, node: Any) -> Any:
-    frame.report("not-a-value", node.span, "a loop gives no value here; it stands for steps after ->",
-                 helps=("write value -> for .. { .. }, or [item for x in list]",))
+    frame.report(
+        "not-a-value",
+        node.span,
+        "a loop gives no value here; it stands for steps after ->",
+        helps=("write value -> for .. { .. }, or [item for x in list]",),
+    )
     return UNKNOWN
 
 
@@ -170,10 +182,16 @@ def truth(frame: Frame, value: Any, node: Any) -> bool | None:
     if value is None:
         return False
     if isinstance(value, TensorValue):
-        frame.report("tensor-condition", node.span, "a condition on a tensor's values cannot be settled at compile time",
-                     helps=("choose with where(condition, a, b)",))
+        frame.report(
+            "tensor-condition",
+            node.span,
+            "a condition on a tensor's values cannot be settled at compile time",
+            helps=("choose with where(condition, a, b)",),
+        )
     elif isinstance(value, (TrainingFlag, TrainingChoice)):
-        frame.report("tensor-condition", node.span, "training stands alone as a condition: if training { .. } else { .. }")
+        frame.report(
+            "tensor-condition", node.span, "training stands alone as a condition: if training { .. } else { .. }"
+        )
     elif isinstance(value, Template):
         return True
     else:
@@ -182,9 +200,27 @@ def truth(frame: Frame, value: Any, node: Any) -> bool | None:
 
 
 RULES: dict[type, Callable[[Frame, Any], Any]] = {
-    tree.Number: _literal, tree.Constant: _literal, tree.String: _string, tree.Hole: _hole, tree.Dots: _dots, tree.Name: names.name_value,
-    tree.Attribute: names.attribute_value, tree.Index: _index, tree.Call: calls.call_value, tree.Unary: _unary,
-    tree.Binary: _binary, tree.Comparison: _comparison, tree.Range: _range, tree.Paren: _paren, tree.Tuple: _tuple, tree.List: _list,
-    tree.Comprehension: _comprehension, tree.Group: _group, tree.IfExpr: _if, tree.ForExpr: _loop_value,
-    tree.RepeatExpr: _loop_value, tree.Chain: _chain, tree.Labelled: _labelled,
+    tree.Number: _literal,
+    tree.Constant: _literal,
+    tree.String: _string,
+    tree.Hole: _hole,
+    tree.Dots: _dots,
+    tree.Name: names.name_value,
+    tree.Attribute: names.attribute_value,
+    tree.Index: _index,
+    tree.Call: calls.call_value,
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.Comparison: _comparison,
+    tree.Range: _range,
+    tree.Paren: _paren,
+    tree.Tuple: _tuple,
+    tree.List: _list,
+    tree.Comprehension: _comprehension,
+    tree.Group: _group,
+    tree.IfExpr: _if,
+    tree.ForExpr: _loop_value,
+    tree.RepeatExpr: _loop_value,
+    tree.Chain: _chain,
+    tree.Labelled: _labelled,
 }

@@ -36,9 +36,14 @@ class ExternOperation(Layer):
         frame = Frame(self.compilation, _NoGraph(), Env(self.env, {a.name: use.values[a.name] for a in self.arguments}))
         given = [use.values[argument.name] for argument in self.inputs]
         if self.definition.inputs is None or self.definition.outputs is None:
-            return use.problem("missing-argument", f"extern {self.name} declares no types: write {self.name}(..): f32[N, C] -> f32[N, C]")
+            return use.problem(
+                "missing-argument",
+                f"extern {self.name} declares no types: write {self.name}(..): f32[N, C] -> f32[N, C]",
+            )
         node = _Place(use.span)
-        if not all([_match(frame, pattern, type, node, self.name) for pattern, type in zip(self.definition.inputs, given)]):
+        if not all(
+            [_match(frame, pattern, type, node, self.name) for pattern, type in zip(self.definition.inputs, given)]
+        ):
             return UNKNOWN
         types = tuple(_type(frame, pattern) for pattern in self.definition.outputs)
         return types[0] if len(types) == 1 else types
@@ -105,5 +110,3 @@ def _extern_function(frame: Frame, step: Any, operation: Any, function_step: Any
     """A function's tensors come first, then its own parameters."""
     operation.arguments = (*operation.inputs, *(a for a in operation.arguments if a not in operation.inputs))
     return function_step(frame, step, operation)
-
-

@@ -9,7 +9,18 @@ from specc.syntax import tree
 
 NAMES = ("step", "steps", "epoch", "epochs", "pi")
 FUNCTIONS = ("cos", "sin", "tan", "exp", "log", "sqrt", "floor", "ceil", "tanh", "min", "max", "abs", "round", "int")
-PARTS = (tree.Number, tree.Name, tree.Call, tree.Unary, tree.Binary, tree.Comparison, tree.Paren, tree.IfExpr, tree.Group, tree.Argument)
+PARTS = (
+    tree.Number,
+    tree.Name,
+    tree.Call,
+    tree.Unary,
+    tree.Binary,
+    tree.Comparison,
+    tree.Paren,
+    tree.IfExpr,
+    tree.Group,
+    tree.Argument,
+)
 
 
 def check_formula(frame: Frame, node: Any) -> bool:
@@ -20,7 +31,9 @@ def check_formula(frame: Frame, node: Any) -> bool:
         called = isinstance(node.function, tree.Name) and _known(frame, node.function, FUNCTIONS, "unknown-function")
         return called and all([check_formula(frame, argument.value) for argument in node.arguments])
     if not isinstance(node, PARTS) or isinstance(node, tree.Binary) and node.op == "@":
-        frame.report("not-a-value", node.span, "a formula is arithmetic of step, steps, epoch, epochs and math functions")
+        frame.report(
+            "not-a-value", node.span, "a formula is arithmetic of step, steps, epoch, epochs and math functions"
+        )
         return False
     return all([check_formula(frame, part) for part in _inner(node)])
 
@@ -42,6 +55,10 @@ def _known(frame: Frame, node: tree.Name, names: tuple[str, ...], rule: str) -> 
     from specc.diagnostics.suggest import nearest
 
     near = nearest(node.id, names)
-    frame.report(rule, node.span, f"{node.id} has no meaning in a formula",
-                 helps=(f"did you mean {near[0]}?" if near else "there are " + ", ".join(names),))
+    frame.report(
+        rule,
+        node.span,
+        f"{node.id} has no meaning in a formula",
+        helps=(f"did you mean {near[0]}?" if near else "there are " + ", ".join(names),),
+    )
     return False

@@ -26,8 +26,12 @@ def _report_missing(frame: Frame, node: tree.Import, name: tree.Name, env: Any) 
     from specc.diagnostics.suggest import nearest
 
     near = nearest(name.id, list(env.names))
-    frame.report("import-missing", name.span, f"{node.path.span.text} has no top-level name {name.id}",
-                 helps=(f"did you mean {near[0]}?",) if near else ("it has " + ", ".join(env.names),) if env.names else ())
+    frame.report(
+        "import-missing",
+        name.span,
+        f"{node.path.span.text} has no top-level name {name.id}",
+        helps=(f"did you mean {near[0]}?",) if near else ("it has " + ", ".join(env.names),) if env.names else (),
+    )
 
 
 def _file(frame: Frame, node: tree.Import) -> Env | None:
@@ -41,7 +45,11 @@ def _file(frame: Frame, node: tree.Import) -> Env | None:
         frame.report("import-missing", node.path.span, found)
         return None
     if found.name in compilation.loading:
-        frame.report("import-cycle", node.path.span, f"{found.name} imports itself: {' -> '.join([*compilation.loading, found.name])}")
+        frame.report(
+            "import-cycle",
+            node.path.span,
+            f"{found.name} imports itself: {' -> '.join([*compilation.loading, found.name])}",
+        )
         return None
     if found.name not in compilation.files:
         compilation.files[found.name] = _define(frame, found)

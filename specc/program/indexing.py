@@ -75,7 +75,9 @@ def _plain_index(frame: Frame, value: Any, entries: list[Any], node: Any) -> Any
         return value[entry]
     if -len(value) <= entry < len(value):
         return value[entry]
-    frame.report("index-out-of-range", node.span, f"index {entry} is out of range: {describe(value)} of {len(value)} items")
+    frame.report(
+        "index-out-of-range", node.span, f"index {entry} is out of range: {describe(value)} of {len(value)} items"
+    )
     return UNKNOWN
 
 
@@ -86,8 +88,12 @@ def _part(frame: Frame, value: TensorValue, entries: list[Any], node: Any) -> An
         return tuple(operations.item_of(frame, value, place, node) for place in picked)
     if len(entries) == 1 and type(index) is int and -count <= index < count:
         return operations.item_of(frame, value, index % count, node)
-    frame.report("index-out-of-range", node.span, f"the value has {count} parts, numbered 0 to {count - 1}",
-                 helps=("take one part first, then index it: value[0][:, -1]",))
+    frame.report(
+        "index-out-of-range",
+        node.span,
+        f"the value has {count} parts, numbered 0 to {count - 1}",
+        helps=("take one part first, then index it: value[0][:, -1]",),
+    )
     return UNKNOWN
 
 

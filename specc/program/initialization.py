@@ -40,7 +40,9 @@ def _rules(compilation: Compilation, rule: tree.Rule, graph: Graph, env: Env) ->
     return [] if call is UNKNOWN else made
 
 
-def fills_of(compilation: Compilation, rules: tuple[InitRule, ...], graph: Graph, state: Any, env: Env) -> dict[str, Any]:
+def fills_of(
+    compilation: Compilation, rules: tuple[InitRule, ...], graph: Graph, state: Any, env: Env
+) -> dict[str, Any]:
     """For each key that a rule fills, the call that fills it: a later rule wins."""
     shapes = {entry.key: entry.shape for entry in state}
     fills: dict[str, Any] = {}
@@ -57,7 +59,11 @@ def _with_fan_in(compilation: Compilation, rule: InitRule, shape: tuple[int, ...
     """The call with `fan_in` worked out: the inputs of one output, as torch counts them."""
     fan_in = product(shape[1:]) if len(shape) > 1 else 0
     if fan_in == 0:
-        compilation.report("argument-domain", rule.site.value.span, f"fan_in needs a weight of two axes or more, this one has {len(shape)}")
+        compilation.report(
+            "argument-domain",
+            rule.site.value.span,
+            f"fan_in needs a weight of two axes or more, this one has {len(shape)}",
+        )
         return UNKNOWN
     return sampled(Frame(compilation, None, Env(env, {FAN_IN: fan_in})), rule.site.value)
 
@@ -69,7 +75,17 @@ def _check_rank(compilation: Compilation, rule: InitRule, call: Any, shape: tupl
     operation = registry.lookup("initializer", call.target.removeprefix("torch.nn.init.").removesuffix("_"))
     if operation is not None:
         values = {argument.name: argument.default for argument in operation.arguments} | {"input": TensorType(shape)}
-        operation.infer(Use(operation, values, {}, rule.site.value.span, f"{operation.name} for {key}", compilation.facts, compilation.problems))
+        operation.infer(
+            Use(
+                operation,
+                values,
+                {},
+                rule.site.value.span,
+                f"{operation.name} for {key}",
+                compilation.facts,
+                compilation.problems,
+            )
+        )
 
 
 def report_unmatched(compilation: Compilation, models: list[str]) -> None:
@@ -80,10 +96,16 @@ def report_unmatched(compilation: Compilation, models: list[str]) -> None:
                 compilation.report("unknown-name", name.span, f"there is no model {name.id}")
         for rule in section.rules:
             for pattern in rule.patterns:
-                if id(pattern) not in compilation.matched and {name.id for name in section.models} <= compilation.elaborated:
+                if (
+                    id(pattern) not in compilation.matched
+                    and {name.id for name in section.models} <= compilation.elaborated
+                ):
                     compilation.report(
-                        "unused-setting", pattern.span, f"{pattern.span.text} matches no parameter of {section.models[0].id}",
-                        helps=("write Class.weight, a path such as fc.weight, or a pattern in quotes",))
+                        "unused-setting",
+                        pattern.span,
+                        f"{pattern.span.text} matches no parameter of {section.models[0].id}",
+                        helps=("write Class.weight, a path such as fc.weight, or a pattern in quotes",),
+                    )
 
 
 def _rule(pattern: tree.Pattern, rule: tree.Rule, call: Any, fan_in: bool) -> InitRule:
@@ -110,7 +132,10 @@ def parameters_of(graph: Graph, prefix: str = "") -> list[tuple[str, str, str]]:
         if isinstance(member, LayerMember):
             found += [(path, member.operation.name, state.name) for state in member.state if not state.is_buffer]
         elif isinstance(member, BlockMember):
-            found += [(where, kind or member.graph.name, name) for where, kind, name in parameters_of(member.graph, path + ".")]
+            found += [
+                (where, kind or member.graph.name, name)
+                for where, kind, name in parameters_of(member.graph, path + ".")
+            ]
         else:
             owner, _, name = path.rpartition(".")
             found.append((owner, graph.name, name))

@@ -1,4 +1,6 @@
-"""Everything after the models: data, loss, optimizer, scheduler, metrics, train, in the order they depend on each other."""
+"""Everything after the models: data, loss, optimizer, scheduler, metrics, train, in the order they depend on each
+other.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,13 @@ from specc.program.training import elaborate_train
 from specc.syntax import tree
 
 NEEDS = {
-    tree.Loss: ("a loss", tree.Block, "a model"), tree.Optimizer: ("an optimizer", tree.Block, "a model"),
-    tree.Scheduler: ("a scheduler", tree.Optimizer, "an optimizer"), tree.Metrics: ("metrics", tree.Block, "a model"),
-    tree.Train: ("train", tree.Optimizer, "an optimizer"), tree.Data: ("data", tree.Block, "a model"), tree.Init: ("init", tree.Block, "a model"),
+    tree.Loss: ("a loss", tree.Block, "a model"),
+    tree.Optimizer: ("an optimizer", tree.Block, "a model"),
+    tree.Scheduler: ("a scheduler", tree.Optimizer, "an optimizer"),
+    tree.Metrics: ("metrics", tree.Block, "a model"),
+    tree.Train: ("train", tree.Optimizer, "an optimizer"),
+    tree.Data: ("data", tree.Block, "a model"),
+    tree.Init: ("init", tree.Block, "a model"),
 }
 
 
@@ -35,8 +41,17 @@ def elaborate_job(frame: Frame, module: tree.Module, models: tuple[Model, ...]) 
     if train_nodes:
         own = elaborate_steps(frame, train_nodes[0], definitions, models, data, optimizers)
         train = elaborate_train(frame, train_nodes[0], data, metrics, own)
-    return Program(models, data, losses, optimizers, schedulers, metrics, train, tuple(frame.compilation.settings.values()),
-                   _definitions(module))
+    return Program(
+        models,
+        data,
+        losses,
+        optimizers,
+        schedulers,
+        metrics,
+        train,
+        tuple(frame.compilation.settings.values()),
+        _definitions(module),
+    )
 
 
 def _all(module: tree.Module, kind: type) -> list[Any]:
@@ -51,7 +66,9 @@ def _check_order(frame: Frame, module: tree.Module) -> None:
             frame.report("missing-section", found[0].span, f"{what} needs {name}")
         if kind in (tree.Data, tree.Train):
             for item in found[1:]:
-                frame.report("duplicate-name", item.span, f"a spec has one {'data' if kind is tree.Data else 'train'} section")
+                frame.report(
+                    "duplicate-name", item.span, f"a spec has one {'data' if kind is tree.Data else 'train'} section"
+                )
     if _all(module, tree.Train) and not _all(module, tree.Loss) and not _own_steps(module):
         frame.report("missing-section", _all(module, tree.Train)[0].span, "train needs a loss")
 

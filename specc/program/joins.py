@@ -19,14 +19,18 @@ def shown(type: Type) -> str:
     return str(type)
 
 
-def sample_parts(frame: Frame, node: tree.Sample | None, splits: Sequence[Split], models: Sequence[Model]) -> list[tuple[str, Type, Any]]:
+def sample_parts(
+    frame: Frame, node: tree.Sample | None, splits: Sequence[Split], models: Sequence[Model]
+) -> list[tuple[str, Type, Any]]:
     """Each part's name, type (batch axis included) and place."""
     if node is None:
         return []
     types = splits[0].types if splits else ()
     if types and len(types) != len(node.parts):
         given = ", ".join(map(shown, types))
-        frame.report("sample-mismatch", node.span, f"the data has {len(types)} parts ({given}), sample names {len(node.parts)}")
+        frame.report(
+            "sample-mismatch", node.span, f"the data has {len(types)} parts ({given}), sample names {len(node.parts)}"
+        )
         return [(part.name, UNKNOWN, part) for part in node.parts]
     batch = _batch_symbol(models)
     return [_part(frame, part, types[place] if types else None, batch, models) for place, part in enumerate(node.parts)]
@@ -41,12 +45,16 @@ def _batch_symbol(models: Sequence[Model]) -> Any:
     return symbol("N")
 
 
-def _part(frame: Frame, part: tree.Part, type: Type | None, batch: Any, models: Sequence[Model]) -> tuple[str, Type, Any]:
+def _part(
+    frame: Frame, part: tree.Part, type: Type | None, batch: Any, models: Sequence[Model]
+) -> tuple[str, Type, Any]:
     known = with_batch(type, batch) if type is not None else None
     if part.type is not None:
         stated = _stated(frame, part.type, batch)
         if known is not None and stated is not UNKNOWN and not _agree(stated, known):
-            frame.report("sample-mismatch", part.span, f"{part.name} is declared {shown(stated)}, the data gives {shown(known)}")
+            frame.report(
+                "sample-mismatch", part.span, f"{part.name} is declared {shown(stated)}, the data gives {shown(known)}"
+            )
             return part.name, UNKNOWN, part
         return part.name, stated, part
     if known is None:
@@ -94,9 +102,12 @@ def _agree(stated: TensorType, known: Type) -> bool:
 # ---------------------------------------------------------------- the join
 
 
-def join(frame: Frame, parts: Sequence[tuple[str, Type, Any]], definitions: Sequence[Any], models: Sequence[Model],
-         data: Any) -> tuple[tuple[Part, ...], str | None]:
-    """Feed the model's inputs by name; the part joined to none is the target. A model with errors still has its names."""
+def join(
+    frame: Frame, parts: Sequence[tuple[str, Type, Any]], definitions: Sequence[Any], models: Sequence[Model], data: Any
+) -> tuple[tuple[Part, ...], str | None]:
+    """Feed the model's inputs by name; the part joined to none is the target. A model with errors still has its
+    names.
+    """
     inputs: dict[str, Any] = {name: None for definition in definitions for name in declared_inputs(definition)}
     inputs |= {given.name: given for model in models for given in model.graph.inputs}
     joined = []
@@ -122,8 +133,12 @@ def _check_fed(frame: Frame, model: Model, names: list[str], data: Any) -> None:
     for given in model.graph.inputs:
         if given.name not in names:
             near = nearest(given.name, names)
-            frame.report("sample-mismatch", data.span, f"no part of the sample is called {given.name}, an input of {model.name}",
-                         helps=(f"the parts are {', '.join(names)}" + (f"; did you mean {near[0]}?" if near else ""),))
+            frame.report(
+                "sample-mismatch",
+                data.span,
+                f"no part of the sample is called {given.name}, an input of {model.name}",
+                helps=(f"the parts are {', '.join(names)}" + (f"; did you mean {near[0]}?" if near else ""),),
+            )
 
 
 def _check(frame: Frame, models: Sequence[Model], given: Any, type: Type, node: Any) -> None:
@@ -132,19 +147,32 @@ def _check(frame: Frame, models: Sequence[Model], given: Any, type: Type, node: 
         return
     want = given.type
     if isinstance(type, PictureType):
-        frame.report("missing-totensor", node.span, f"{node.name} is a picture, the model takes {want}",
-                     helps=("end the transform with ToTensor",))
+        frame.report(
+            "missing-totensor",
+            node.span,
+            f"{node.name} is a picture, the model takes {want}",
+            helps=("end the transform with ToTensor",),
+        )
         return
     if len(type.shape) != len(want.shape) or type.dtype != want.dtype:
-        frame.report("sample-mismatch", node.span, f"{node.name} is {shown(type)}, the model takes {want}", notes=_why(type, want))
+        frame.report(
+            "sample-mismatch",
+            node.span,
+            f"{node.name} is {shown(type)}, the model takes {want}",
+            notes=_why(type, want),
+        )
         return
     for axis, (size, wanted) in enumerate(zip(type.shape, want.shape)):
         if size is None or size == wanted or isinstance(size, Dim):
             continue
         if not _possible(models, wanted, size):
             picture = axis >= 2 and len(want.shape) == 4
-            frame.report("image-size-mismatch" if picture else "sample-mismatch", node.span,
-                         f"{node.name} is {shown(type)}, the model takes {want}", notes=(f"axis {axis} is {size}, not {wanted}",))
+            frame.report(
+                "image-size-mismatch" if picture else "sample-mismatch",
+                node.span,
+                f"{node.name} is {shown(type)}, the model takes {want}",
+                notes=(f"axis {axis} is {size}, not {wanted}",),
+            )
             return
 
 
@@ -171,4 +199,8 @@ def _check_range(frame: Frame, given: Any, type: Type, node: Any) -> None:
     if have is None or want is None or have.high is None or want.high is None:
         return
     if frame.facts.prove(">", have.high, want.high) is True:
-        frame.report("vocabulary-exceeds-embedding", node.span, f"{node.name} holds ids below {have.high}, the model takes ids below {want.high}")
+        frame.report(
+            "vocabulary-exceeds-embedding",
+            node.span,
+            f"{node.name} holds ids below {have.high}, the model takes ids below {want.high}",
+        )

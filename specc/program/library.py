@@ -9,16 +9,20 @@ from specc.ops import registry
 from specc.ops.base import Operation, Use
 from specc.program import nested, operations, overrides
 from specc.program.context import Frame
+from specc.program.externs import operation_of
 from specc.program.model import Named
 from specc.program.names import python_prefix
 from specc.program.operations import Arg
-from specc.program.externs import operation_of
 from specc.program.values import ExternValue, has_unknown
 from specc.syntax import tree
 
 UNKNOWN_RULES = {
-    "dataset": "unknown-source", "transform": "unknown-transform", "optimizer": "unknown-optimizer", "scheduler": "unknown-scheduler",
-    "metric": "unknown-metric", "loader": "unknown-setting",
+    "dataset": "unknown-source",
+    "transform": "unknown-transform",
+    "optimizer": "unknown-optimizer",
+    "scheduler": "unknown-scheduler",
+    "metric": "unknown-metric",
+    "loader": "unknown-setting",
 }
 WORDS = {"dataset": "data set", "loader": "loader"}
 
@@ -52,7 +56,13 @@ def _report(frame: Frame, kind: str, what: str, callee: tree.Name) -> None:
     near = nearest(callee.id, registry.names(kind))
     if near:
         fix = Fix(f"write {near[0]}", (Edit(callee.span, near[0]),))
-        frame.report(UNKNOWN_RULES[kind], callee.span, f"{callee.id} is no {what}", helps=(f"did you mean {' or '.join(near)}?",), fix=fix)
+        frame.report(
+            UNKNOWN_RULES[kind],
+            callee.span,
+            f"{callee.id} is no {what}",
+            helps=(f"did you mean {' or '.join(near)}?",),
+            fix=fix,
+        )
     else:
         frame.report(UNKNOWN_RULES[kind], callee.span, f"{callee.id} is no {what} that specc knows")
 
@@ -64,11 +74,15 @@ def named(frame: Frame, kind: str, node: Any, section: str = "", hole: Any = Non
     if operation is None:
         operations.evaluate_arguments(inner, written)
         return None
-    return bound(frame, operation, nested.evaluated(inner, operation, written), node, section)
+    return bound(frame, operation, nested.evaluated(inner, operation, written), node, section, hole is not None)
 
 
-def bound(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str = "", holes: bool = False) -> Named | None:
-    """Bind arguments (those of the command line win) and check them; `holes` lets unknown ones stand for what a run settles."""
+def bound(
+    frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str = "", holes: bool = False
+) -> Named | None:
+    """Bind arguments (those of the command line win) and check them; `holes` lets unknown ones stand for what a run
+    settles.
+    """
     args = _overridden(frame, operation, args, node, section) if section else list(args)
     result = operations._bind(frame, operation.arguments, args, operation.name, node)
     if result is None:
@@ -80,7 +94,9 @@ def bound(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, se
         operation.check(use)
     elif not holes:
         return None
-    return Named(operation, result.values, nested.call_of(operation, args), node.span) if len(problems) == before else None
+    return (
+        Named(operation, result.values, nested.call_of(operation, args), node.span) if len(problems) == before else None
+    )
 
 
 def _overridden(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str) -> list[Arg]:
@@ -104,4 +120,12 @@ def _overridden(frame: Frame, operation: Operation, args: Sequence[Arg], node: A
 
 def use_of(frame: Frame, item: Named, **inputs: Any) -> Use:
     """A use of an operation with inputs beside its arguments."""
-    return Use(item.operation, {**item.values, **inputs}, {}, item.span, " ".join(item.span.text.split())[:60], frame.facts, frame.compilation.problems)
+    return Use(
+        item.operation,
+        {**item.values, **inputs},
+        {},
+        item.span,
+        " ".join(item.span.text.split())[:60],
+        frame.facts,
+        frame.compilation.problems,
+    )

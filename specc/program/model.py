@@ -1,6 +1,7 @@
 """The typed program: what elaboration makes of a spec, and what checks, backends and reports read. Frozen.
 
-A model is a `Graph`: members (layers, blocks, parameters, buffers by key path), steps in order, one result. A block that is
+A model is a `Graph`: members (layers, blocks, parameters, buffers by key path), steps in order, one result. A block
+that is
 used several times with the same arguments and input types is one Graph, shared by its members. Every step remembers the
 tree node it came from (`site`), so that the script backend can print the definition as it was written.
 """
@@ -10,61 +11,29 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from specc.ops.base import Operation, State, Use
+from specc.program.expressions import (
+    Arithmetic as Arithmetic,
+)
+from specc.program.expressions import (
+    Call as Call,
+)
+from specc.program.expressions import (
+    Choose as Choose,
+)
+from specc.program.expressions import (
+    InTraining as InTraining,
+)
+from specc.program.expressions import (
+    Ref as Ref,
+)
+from specc.program.expressions import (
+    SizeOf as SizeOf,
+)
+from specc.program.expressions import (
+    StateOf as StateOf,
+)
 from specc.source import Span
 from specc.types.tensor import Type
-
-# ---------------------------------------------------------------- expressions inside a graph
-
-
-class Ref(NamedTuple):
-    """A value of the graph by number: an input or the result of an earlier step."""
-
-    id: int
-
-
-class SizeOf(NamedTuple):
-    """A size known only at run time: `value.shape[axis]`."""
-
-    value: Ref
-    axis: int
-
-
-class Arithmetic(NamedTuple):
-    """Arithmetic on run-time sizes; `op` is a Python operator, "min" or "max"."""
-
-    op: str
-    left: Any
-    right: Any
-
-
-class StateOf(NamedTuple):
-    """A parameter or buffer of the graph's own module: `self.path`."""
-
-    path: str
-
-
-class InTraining(NamedTuple):
-    """`self.training`."""
-
-
-class Choose(NamedTuple):
-    """`then if self.training else otherwise`, for plain values."""
-
-    then: Any
-    otherwise: Any
-
-
-class Call(NamedTuple):
-    """A Python call as data: the module backend performs it, the script backend prints it.
-
-    `target` is a dotted name: "torch.nn.Conv2d", "torch.cat", "torch.Tensor.view" (called on its first argument),
-    "operator.getitem". Arguments are constants, DTypes, tuples, lists, nested Calls and the expressions above.
-    """
-
-    target: str
-    args: tuple[Any, ...] = ()
-    kwargs: tuple[tuple[str, Any], ...] = ()
-
 
 # ---------------------------------------------------------------- steps
 
@@ -104,7 +73,9 @@ class TrainingStep(NamedTuple):
 
 
 class CheckStep(NamedTuple):
-    """A fact about sizes that is known only at run time, kept as a check; `condition` is an Arithmetic of comparisons."""
+    """A fact about sizes that is known only at run time, kept as a check; `condition` is an Arithmetic of
+    comparisons.
+    """
 
     condition: Any
     text: str
@@ -169,7 +140,8 @@ class Graph(NamedTuple):
     """One use of a model or block: concrete arguments, concrete input types, everything settled.
 
     `result` is what output names: a Ref, a tuple of them, or a dict name → Ref where the outputs are named.
-    `ties` are pairs of state paths that are one Parameter. `definition` is its tree (None for losses). `names` says what the
+    `ties` are pairs of state paths that are one Parameter. `definition` is its tree (None for losses). `names` says
+    what the
     spec calls a value (by the number of its Ref), for those it names.
     """
 
@@ -200,7 +172,8 @@ class StateEntry(NamedTuple):
 class InitRule(NamedTuple):
     """`glob` matches the module's path, `layer` its class, `path` the parameter below it; each may be None.
 
-    `call` fills a parameter; where the rule speaks of `fan_in` it holds the call for a fan-in of 1 and `Model.fills` the real ones.
+    `call` fills a parameter; where the rule speaks of `fan_in` it holds the call for a fan-in of 1 and `Model.fills`
+    the real ones.
     """
 
     glob: str | None
@@ -249,7 +222,8 @@ class Portion(NamedTuple):
 
 
 class Split(NamedTuple):
-    """`train`, `val`, `test`: alternatives in order (`a or b`), transforms, loader settings (DataLoader's own, all of them).
+    """`train`, `val`, `test`: alternatives in order (`a or b`), transforms, loader settings (DataLoader's own, all
+    of them).
 
     `shuffle` is settled: false for every split but train. `types` are the sample's parts after the transforms, without
     the batch axis; `count` the number of samples if known.
@@ -266,7 +240,9 @@ class Split(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of the sample with its type, batch axis included, and the model input it feeds (None: target or unused)."""
+    """A part of the sample with its type, batch axis included, and the model input it feeds (None: target or
+    unused).
+    """
 
     name: str
     type: Type
@@ -298,7 +274,9 @@ class ParameterGroup(NamedTuple):
 
 
 class OptimizerPlan(NamedTuple):
-    """`groups` is empty where one group holds every trainable parameter. `name` is "optimizer" unless the spec names it."""
+    """`groups` is empty where one group holds every trainable parameter. `name` is "optimizer" unless the spec names
+    it.
+    """
 
     name: str
     optimizer: Named
@@ -353,7 +331,8 @@ class StopRule(NamedTuple):
 class StepPlan(NamedTuple):
     """One `step d with opt_d { ... }` of a training of one's own.
 
-    The graph's inputs are sample parts, train buffers and values of earlier steps, by name; its module steps have the names
+    The graph's inputs are sample parts, train buffers and values of earlier steps, by name; its module steps have
+    the names
     of models as paths. Its result is a dict of every tensor the body names, `loss` among them.
     """
 
@@ -365,7 +344,9 @@ class StepPlan(NamedTuple):
 
 
 class Action(NamedTuple):
-    """`every epoch { save_image(G(fixed), "fake_{epoch}.png") }`: `path` alternates text and the words "epoch" and "step"."""
+    """`every epoch { save_image(G(fixed), "fake_{epoch}.png") }`: `path` alternates text and the words "epoch" and
+    "step".
+    """
 
     cadence: "Cadence"
     name: str
@@ -378,7 +359,8 @@ class Action(NamedTuple):
 class Train(NamedTuple):
     """`settings` holds every train setting, defaults filled in (see ops/training/settings.py); `given` those written.
 
-    `steps` is empty where the loss section says what a step does. `buffers` are tensors drawn once and saved with the run.
+    `steps` is empty where the loss section says what a step does. `buffers` are tensors drawn once and saved with
+    the run.
     """
 
     settings: dict[str, Any]

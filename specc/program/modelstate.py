@@ -40,4 +40,6 @@ def _entries(node: dict[str, Any], prefix: str) -> Iterator[StateEntry]:
         elif isinstance(item, LayerMember):
             for state in item.state:
                 key = f"{prefix}{name}.{state.name}"
-                yield StateEntry(key, state.shape, state.dtype, state.is_buffer, not state.is_buffer, item.operation.name)
+                yield StateEntry(
+                    key, state.shape, state.dtype, state.is_buffer, not state.is_buffer, item.operation.name
+                )

@@ -10,14 +10,52 @@ from specc.program import operations
 from specc.program.context import Frame
 from specc.program.model import Ref, SizeOf, StateOf
 from specc.program.values import (
-    MISSING, OperationValue, SharedLayer, Template, TensorValue, TrainingFlag, as_size, describe,
+    MISSING,
+    OperationValue,
+    SharedLayer,
+    Template,
+    TensorValue,
+    TrainingFlag,
+    as_size,
+    describe,
 )
 from specc.syntax import tree
 from specc.types.tensor import DTYPES, UNKNOWN, DType, TensorType
 
 PYTHON_PREFIXES = ("nn", "torch", "F", "functional", "torchvision", "transforms", "optim", "T", "np", "numpy")
-BUILTINS = ("abs", "ceil", "cos", "enumerate", "exp", "floor", "int", "len", "log", "log2", "max", "min", "pi", "range", "reversed", "round", "sin",
-            "sqrt", "sum", "zip", "float", "list", "tuple", "sorted", "tan", "tanh", "pow", "any", "all", "str", "bool")
+BUILTINS = (
+    "abs",
+    "ceil",
+    "cos",
+    "enumerate",
+    "exp",
+    "floor",
+    "int",
+    "len",
+    "log",
+    "log2",
+    "max",
+    "min",
+    "pi",
+    "range",
+    "reversed",
+    "round",
+    "sin",
+    "sqrt",
+    "sum",
+    "zip",
+    "float",
+    "list",
+    "tuple",
+    "sorted",
+    "tan",
+    "tanh",
+    "pow",
+    "any",
+    "all",
+    "str",
+    "bool",
+)
 
 
 class Builtin:
@@ -71,7 +109,9 @@ def report_unknown(frame: Frame, node: tree.Name, step: bool = False) -> None:
     candidates = frame.env.all_names() + list(registry.names("layer" if capital else "function")) + list(BUILTINS)
     near = nearest(name, candidates)
     rule = "unknown-layer" if capital and step else "unknown-function" if step else "unknown-name"
-    what = "a layer of torch.nn or a block of this spec" if capital else "a function" if step else "anything defined here"
+    what = (
+        "a layer of torch.nn or a block of this spec" if capital else "a function" if step else "anything defined here"
+    )
     if not near:
         frame.report(rule, node.span, f"{name} is not {what}")
         return
@@ -97,8 +137,13 @@ def python_prefix(frame: Frame, node: tree.Attribute) -> bool:
     from specc.source import Span
 
     prefix = Span(node.span.source, node.span.start, node.name_span.start)
-    frame.report("python-prefix", node.span, f"names stand without a prefix here: {node.name}",
-                 helps=(f"write {node.name}",), fix=Fix(f"write {node.name}", (Edit(prefix, ""),)))
+    frame.report(
+        "python-prefix",
+        node.span,
+        f"names stand without a prefix here: {node.name}",
+        helps=(f"write {node.name}",),
+        fix=Fix(f"write {node.name}", (Edit(prefix, ""),)),
+    )
     return True
 
 
@@ -136,8 +181,12 @@ def tensor_attribute(frame: Frame, value: TensorValue, node: tree.Attribute) -> 
     operation = registry.lookup("function", node.name)
     if operation is not None and node.name in ("T", "mT", "H", "mH"):
         return operations.call_function(frame, operation, [operations.argument(value, node.value)], node)
-    frame.report("unknown-name", node.name_span, f"a tensor has no attribute {node.name}",
-                 helps=(f"a method is called: .{node.name}()",) if operation else ())
+    frame.report(
+        "unknown-name",
+        node.name_span,
+        f"a tensor has no attribute {node.name}",
+        helps=(f"a method is called: .{node.name}()",) if operation else (),
+    )
     return UNKNOWN
 
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from specc.program import chains, library, operations
-from specc.program.joins import settled
 from specc.program.context import Frame, GraphBuilder, Slots
 from specc.program.evaluate import evaluate
+from specc.program.joins import settled
 from specc.program.model import Data, Graph, GraphInput, LossTerm, MetricPlan, Model, Ref
 from specc.program.operations import Arg
-from specc.program.values import MISSING, BlockValue, Env, OperationValue, Template, TensorValue, code, describe, has_unknown
+from specc.program.values import (
+    MISSING,
+    BlockValue,
+    Env,
+    OperationValue,
+    Template,
+    TensorValue,
+    code,
+    describe,
+    has_unknown,
+)
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
 
@@ -43,7 +53,9 @@ def output_types(graph: Graph) -> dict[str, Any]:
     written = _written_output(graph.definition)
     if type(graph.result_type) is tuple:
         items = written.items if isinstance(written, tree.Tuple) else ()
-        names = [item.value.id if isinstance(item.value, tree.Name) else f"output{place}" for place, item in enumerate(items)]
+        names = [
+            item.value.id if isinstance(item.value, tree.Name) else f"output{place}" for place, item in enumerate(items)
+        ]
         names = names or [f"output{place}" for place in range(len(graph.result_type))]
         return dict(zip(names, graph.result_type))
     return {written.id if isinstance(written, tree.Name) else "output": graph.result_type}
@@ -72,7 +84,12 @@ def _term(frame: Frame, node: tree.Loss, scope: Scope) -> LossTerm | None:
         frame.report("loss-shape", node.value.span, f"a loss is a tensor of one number, this is {describe(value)}")
         return None
     if value.type.shape != ():
-        frame.report("loss-shape", node.value.span, f"a loss is one number, this is {value.type}", helps=("reduce it: mean(...) or sum(...)",))
+        frame.report(
+            "loss-shape",
+            node.value.span,
+            f"a loss is one number, this is {value.type}",
+            helps=("reduce it: mean(...) or sum(...)",),
+        )
         return None
     return LossTerm(node.name, _graph(inner, builder, refs, value, node), node.span)
 
@@ -105,9 +122,17 @@ def _applied(frame: Frame, node: tree.Loss, scope: Scope) -> Any:
     """`loss CrossEntropyLoss()`: the output against the target."""
     missing = [what for what, name in (("output", scope.output), ("target", scope.target)) if name is None]
     if missing and scope.types:
-        what = "the model has several outputs" if missing[0] == "output" else "the sample has no part that is clearly the target"
-        frame.report("target-ambiguous", node.value.span, f"{operations.title_of(node.value)} takes (output, target), {what}",
-                     helps=("name both: (logits, label) -> " + operations.title_of(node.value),))
+        what = (
+            "the model has several outputs"
+            if missing[0] == "output"
+            else "the sample has no part that is clearly the target"
+        )
+        frame.report(
+            "target-ambiguous",
+            node.value.span,
+            f"{operations.title_of(node.value)} takes (output, target), {what}",
+            helps=("name both: (logits, label) -> " + operations.title_of(node.value),),
+        )
     if missing:
         return UNKNOWN
     args = tuple(Arg(None, frame.env.find(name), node.value.span) for name in (scope.output, scope.target))
@@ -119,7 +144,19 @@ def _graph(frame: Frame, builder: GraphBuilder, refs: dict[str, Ref], value: Ten
     used = set(_refs(builder.steps)) | set(_refs(value.code))
     inputs = tuple(given for given, _ in builder.inputs if given.ref in used)
     members = tuple(member for member in builder.members.values() if member is not None)
-    return Graph(node.name or "Loss", None, {}, inputs, members, tuple(builder.steps), code(value), value.type, (), builder.names, node.span)
+    return Graph(
+        node.name or "Loss",
+        None,
+        {},
+        inputs,
+        members,
+        tuple(builder.steps),
+        code(value),
+        value.type,
+        (),
+        builder.names,
+        node.span,
+    )
 
 
 def _refs(item: Any) -> list[Ref]:
@@ -161,20 +198,26 @@ def _metric(frame: Frame, item: tree.Argument, scope: Scope) -> MetricPlan | Non
     return MetricPlan(item.name or title, metric, inputs, node.span)
 
 
-def _metric_inputs(frame: Frame, operation: Any, given: Sequence[Any], scope: Scope, node: Any) -> tuple[str, ...] | None:
+def _metric_inputs(
+    frame: Frame, operation: Any, given: Sequence[Any], scope: Scope, node: Any
+) -> tuple[str, ...] | None:
     """The names a metric compares: those written, else the output and the target."""
     names = [a.name for a in operation.arguments if not a.keyword_only]
     written = {a.name or (names[place] if place < len(names) else ""): a.value for place, a in enumerate(given)}
     inputs = []
     for role, usual in (("output", scope.output), ("target", scope.target)):
         value = written.get(role)
-        name = usual if value is None or isinstance(value, tree.Name) and value.id == role else getattr(value, "id", None)
+        name = (
+            usual if value is None or isinstance(value, tree.Name) and value.id == role else getattr(value, "id", None)
+        )
         if name is None or name not in scope.types:
             if scope.types:
-                frame.report("target-ambiguous", node.span, f"{operation.name} compares (output, target), the {role} has to be named",
-                             helps=(f"write {operation.name}(output=.., target=..)",))
+                frame.report(
+                    "target-ambiguous",
+                    node.span,
+                    f"{operation.name} compares (output, target), the {role} has to be named",
+                    helps=(f"write {operation.name}(output=.., target=..)",),
+                )
             return None
         inputs.append(name)
     return tuple(inputs)
-
-

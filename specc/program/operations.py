@@ -15,7 +15,6 @@ from specc.source import Span
 from specc.types.dims import Dim
 from specc.types.tensor import UNKNOWN, TensorType, Type, product, shown
 
-
 LARGEST = 2**63 - 1  # elements of a tensor
 
 
@@ -68,7 +67,9 @@ def call_function(frame: Frame, operation: Operation, args: Sequence[Arg], node:
 def call_of(operation: Operation, args: Sequence[Arg]) -> Call:
     """The Python call with the arguments as they were written."""
     positional = tuple(code(arg.value) for arg in args if arg.name is None)
-    return Call(operation.target, positional, tuple((arg.name, code(arg.value)) for arg in args if arg.name is not None))
+    return Call(
+        operation.target, positional, tuple((arg.name, code(arg.value)) for arg in args if arg.name is not None)
+    )
 
 
 def operator_call(frame: Frame, op: str, operands: Sequence[Any], node: Any) -> Any:
@@ -79,8 +80,12 @@ def operator_call(frame: Frame, op: str, operands: Sequence[Any], node: Any) -> 
         return UNKNOWN
     operation = OPERATORS.get(op)
     if operation is None:
-        frame.report("argument-type", node.span, f"{op} does not work on tensors",
-                     helps=("use logical_and, logical_or, logical_not",))
+        frame.report(
+            "argument-type",
+            node.span,
+            f"{op} does not work on tensors",
+            helps=("use logical_and, logical_or, logical_not",),
+        )
         return UNKNOWN
     nodes = (node.left, node.right) if hasattr(node, "left") else (node, node)
     return call_function(frame, operation, [argument(value, where) for value, where in zip(operands, nodes)], node)
@@ -147,17 +152,28 @@ def call_layer(frame: Frame, member: LayerMember, inputs: Sequence[Arg], node: A
     bound = _bind(frame, operation.inputs, inputs, member.use.title, node)
     if bound is None or any(has_unknown(arg.value) for arg in inputs):
         return UNKNOWN
-    use = Use(operation, {**member.use.values, **bound.values}, {**member.use.given, **bound.given}, node.span, member.use.title,
-              frame.facts, frame.compilation.problems)
+    use = Use(
+        operation,
+        {**member.use.values, **bound.values},
+        {**member.use.given, **bound.given},
+        node.span,
+        member.use.title,
+        frame.facts,
+        frame.compilation.problems,
+    )
     result = infer(frame, use, inputs, node)
     if result is UNKNOWN:
         return UNKNOWN
     frame.compilation.spend(1, node.span)
     call = call_of(operation, inputs)
-    return frame.graph.add(ModuleStep(member.path, call.args, call.kwargs, frame.graph.ref(), result, use, node), result)
+    return frame.graph.add(
+        ModuleStep(member.path, call.args, call.kwargs, frame.graph.ref(), result, use, node), result
+    )
 
 
-def use_again(frame: Frame, known: tuple[LayerMember, ModuleStep], path: str, value: TensorValue, node: Any) -> TensorValue:
+def use_again(
+    frame: Frame, known: tuple[LayerMember, ModuleStep], path: str, value: TensorValue, node: Any
+) -> TensorValue:
     """The same layer on the same type once more, at another path: nothing new can be wrong with it."""
     member, step = known
     frame.graph.members[path] = member._replace(path=path)
@@ -173,15 +189,23 @@ def hole_for(frame: Frame, operation: Operation, value: Any, node: Any) -> Any:
         if has_unknown(value):
             return UNKNOWN
         if axis is None:
-            frame.report("hole-without-axis", span, f"{operation.name} has no feature axis, so _ has no meaning in it",
-                         helps=("write the number",))
+            frame.report(
+                "hole-without-axis",
+                span,
+                f"{operation.name} has no feature axis, so _ has no meaning in it",
+                helps=("write the number",),
+            )
             return UNKNOWN
         type = value.type if isinstance(value, TensorValue) else None
         if type.__class__ is tuple:
             _report_tuple(frame, operation.name, node.span, len(type))
             return UNKNOWN
         if not isinstance(type, TensorType) or not -len(type.shape) <= axis < len(type.shape):
-            frame.report("hole-without-axis", span, f"{operation.name} takes its size from axis {axis}, the value is {describe(value)}")
+            frame.report(
+                "hole-without-axis",
+                span,
+                f"{operation.name} takes its size from axis {axis}, the value is {describe(value)}",
+            )
             return UNKNOWN
         from specc.program.values import as_size
 
@@ -220,8 +244,12 @@ def _tuple_given(frame: Frame, arguments: Sequence[Argument], args: Sequence[Arg
 
 
 def _report_tuple(frame: Frame, title: str, span: Span, count: int) -> None:
-    frame.report("tuple-output", span, f"{title} is given a tuple of {count} values, it takes one tensor",
-                 helps=("take the part that is meant: y, rest = ..., or -> [0]",))
+    frame.report(
+        "tuple-output",
+        span,
+        f"{title} is given a tuple of {count} values, it takes one tensor",
+        helps=("take the part that is meant: y, rest = ..., or -> [0]",),
+    )
 
 
 def infer(frame: Frame, use: Use, args: Sequence[Arg], node: Any) -> Type:
@@ -268,5 +296,3 @@ def _changes_shape(frame: Frame, step: Any, source: Any) -> bool:
 def _explain(step: Any) -> str:
     use = getattr(step, "use", None)
     return use.operation.explain(use, step.type) if use is not None else shown(step.type)
-
-

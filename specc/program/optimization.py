@@ -16,7 +16,9 @@ from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
 
 
-def elaborate_optimizers(frame: Frame, nodes: Sequence[tree.Optimizer], models: Sequence[Model]) -> tuple[OptimizerPlan, ...]:
+def elaborate_optimizers(
+    frame: Frame, nodes: Sequence[tree.Optimizer], models: Sequence[Model]
+) -> tuple[OptimizerPlan, ...]:
     found = [_optimizer(frame, node, models) for node in nodes]
     return tuple(plan for plan in found if plan is not None)
 
@@ -27,10 +29,16 @@ def _optimizer(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> O
     known = [model.name for model in models]
     for name in node.models:
         if name.id not in known and known:
-            frame.report("unknown-name", name.span, f"there is no model {name.id}", helps=("the models are " + ", ".join(known),))
+            frame.report(
+                "unknown-name", name.span, f"there is no model {name.id}", helps=("the models are " + ", ".join(known),)
+            )
     if len(known) > 1 and not node.models:
-        frame.report("missing-setting", node.span, "there are several models: say which one this optimizer trains",
-                     helps=(f"optimizer {section} = ... for {known[0]}",))
+        frame.report(
+            "missing-setting",
+            node.span,
+            "there are several models: say which one this optimizer trains",
+            helps=(f"optimizer {section} = ... for {known[0]}",),
+        )
         return None
     trained = [model for model in models if not node.models or model.name in {name.id for name in node.models}]
     groups = _groups(frame, node, optimizer, trained)
@@ -39,11 +47,18 @@ def _optimizer(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> O
     return OptimizerPlan(section, optimizer, tuple(model.name for model in trained), groups, node.span)
 
 
-def _groups(frame: Frame, node: tree.Optimizer, optimizer: Named | None, models: Sequence[Model]) -> tuple[ParameterGroup, ...] | None:
+def _groups(
+    frame: Frame, node: tree.Optimizer, optimizer: Named | None, models: Sequence[Model]
+) -> tuple[ParameterGroup, ...] | None:
     """The parameter groups; every trainable parameter is in exactly one."""
     for item in node.items:
         if isinstance(item, tree.Setting):
-            frame.report("unused-setting", item.span, f"{item.name} stands outside a group", helps=("put it among the optimizer's arguments",))
+            frame.report(
+                "unused-setting",
+                item.span,
+                f"{item.name} stands outside a group",
+                helps=("put it among the optimizer's arguments",),
+            )
     written = [item for item in node.items if isinstance(item, tree.OptimizerGroup)]
     if not written or optimizer is None or not models:
         return ()
@@ -53,12 +68,19 @@ def _groups(frame: Frame, node: tree.Optimizer, optimizer: Named | None, models:
         taken = [entry for entry in left if _belongs(frame, item.condition, entry)]
         settings = _group_settings(frame, item, optimizer)
         if not taken:
-            frame.report("empty-group", item.condition.span, f"no parameter is left for the group {item.condition.span.text}")
+            frame.report(
+                "empty-group", item.condition.span, f"no parameter is left for the group {item.condition.span.text}"
+            )
         left = [entry for entry in left if entry not in taken]
         groups.append(ParameterGroup(tuple(entry.key for entry in taken), settings, item.condition, item.span))
     if left:
         names = ", ".join(entry.key for entry in left[:3]) + (", ..." if len(left) > 3 else "")
-        frame.report("missing-setting", node.span, f"{len(left)} parameters are in no group: {names}", helps=("end with group rest { }",))
+        frame.report(
+            "missing-setting",
+            node.span,
+            f"{len(left)} parameters are in no group: {names}",
+            helps=("end with group rest { }",),
+        )
     return tuple(groups)
 
 
@@ -101,8 +123,11 @@ def _belongs(frame: Frame, node: Any, entry: Any) -> bool:
 
 def _group_settings(frame: Frame, item: tree.OptimizerGroup, optimizer: Named) -> dict[str, Any]:
     args = [operations.Arg(setting.name, evaluate(frame, setting.value), setting.span) for setting in item.settings]
-    required = [operations.Arg(name, value, item.span) for name, value in optimizer.values.items()
-                if name not in {arg.name for arg in args}]
+    required = [
+        operations.Arg(name, value, item.span)
+        for name, value in optimizer.values.items()
+        if name not in {arg.name for arg in args}
+    ]
     bound = library.bound(frame, optimizer.operation, [*args, *required], item)
     return {} if bound is None else {arg.name: bound.values[arg.name] for arg in args if arg.name}
 
@@ -110,7 +135,9 @@ def _group_settings(frame: Frame, item: tree.OptimizerGroup, optimizer: Named) -
 # ---------------------------------------------------------------- schedulers
 
 
-def elaborate_schedulers(frame: Frame, nodes: Sequence[tree.Scheduler], optimizers: Sequence[OptimizerPlan]) -> tuple[SchedulerPlan, ...]:
+def elaborate_schedulers(
+    frame: Frame, nodes: Sequence[tree.Scheduler], optimizers: Sequence[OptimizerPlan]
+) -> tuple[SchedulerPlan, ...]:
     found = [_scheduler(frame, node, optimizers) for node in nodes]
     return tuple(plan for plan in found if plan is not None)
 
@@ -136,10 +163,20 @@ def _optimizer_of(frame: Frame, node: tree.Scheduler, optimizers: Sequence[Optim
         if node.optimizer.id in names:
             return node.optimizer.id
         if names:
-            frame.report("unknown-name", node.optimizer.span, f"there is no optimizer {node.optimizer.id}", helps=("there are " + ", ".join(names),))
+            frame.report(
+                "unknown-name",
+                node.optimizer.span,
+                f"there is no optimizer {node.optimizer.id}",
+                helps=("there are " + ", ".join(names),),
+            )
         return None
     if len(names) > 1:
-        frame.report("missing-setting", node.span, "there are several optimizers: say which one this schedules", helps=(f"... for {names[0]}",))
+        frame.report(
+            "missing-setting",
+            node.span,
+            "there are several optimizers: say which one this schedules",
+            helps=(f"... for {names[0]}",),
+        )
         return None
     return names[0] if names else "optimizer"
 
@@ -149,20 +186,33 @@ def _unit(frame: Frame, node: tree.Scheduler, operation: Any) -> str | None:
     if node.metric is not None:
         return "metric"
     if operation.stepped == "metric":
-        frame.report("plateau-needs-metric", node.span, f"{operation.name} watches a metric", helps=("end the line with on val.loss",))
+        frame.report(
+            "plateau-needs-metric",
+            node.span,
+            f"{operation.name} watches a metric",
+            helps=("end the line with on val.loss",),
+        )
         return None
     if node.unit is None:
         if operation.stepped:
             return operation.stepped
-        frame.report("unit-missing", node.span, f"{operation.name} may step per step or per epoch: say which",
-                     helps=("end the line with per step, or per epoch",))
+        frame.report(
+            "unit-missing",
+            node.span,
+            f"{operation.name} may step per step or per epoch: say which",
+            helps=("end the line with per step, or per epoch",),
+        )
         return None
     if node.unit.id not in ("step", "epoch"):
         frame.report("unit-missing", node.unit.span, f"a scheduler steps per step or per epoch, not per {node.unit.id}")
         return None
     if operation.stepped == "step" and node.unit.id == "epoch":
-        frame.report("per-step-scheduler-per-epoch", node.unit.span, f"{operation.name} counts steps, it would end after a fraction of its course",
-                     helps=("write per step",))
+        frame.report(
+            "per-step-scheduler-per-epoch",
+            node.unit.span,
+            f"{operation.name} counts steps, it would end after a fraction of its course",
+            helps=("write per step",),
+        )
         return None
     return node.unit.id
 
@@ -175,10 +225,12 @@ def _bound(frame: Frame, operation: Any, node: tree.Scheduler, unit: str) -> Nam
         holes.append(span)
         return UNKNOWN
 
+    before = len(frame.compilation.problems)
     args = nested.evaluated(frame.with_hole(hole), operation, library.callee_of(node.value)[1])
+    sound = len(frame.compilation.problems) == before
     named = library.bound(frame, operation, args, node.value, node.name or "scheduler", bool(holes))
-    if named is None or not holes:
-        return named
+    if named is None or not holes or not sound:
+        return named if sound else None
     length = TrainingLength("epoch" if unit == "epoch" else "step")
     settled: Named = nested.replaced(named, lambda value: length if value is UNKNOWN else value)
     return settled
@@ -189,5 +241,3 @@ def _with_formula(frame: Frame, operation: Any, node: tree.Scheduler) -> Named |
     if not check_formula(frame, formula):
         return None
     return Named(operation, {"lr_lambda": formula}, Call(operation.target), node.value.span)
-
-

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from specc.ops.binding import Written, bind
 from specc.ops.base import REQUIRED, Argument
+from specc.ops.binding import Written, bind
 from specc.ops.kinds import Kind
 from specc.program.context import Frame
 from specc.program.model import Arithmetic, GraphInput, SizeOf
@@ -20,24 +20,45 @@ ANY = Kind()
 
 
 def bind_inputs(frame: Frame, definition: Any, inputs: Sequence[Any] | None, node: Any) -> bool:
-    """Bind what a body declares as input to what is given (None: a model, whose own types hold). False after a mistake."""
-    declared = [d for statement in definition.body.statements if isinstance(statement, tree.Input) for d in statement.declarations]
+    """Bind what a body declares as input to what is given (None: a model, whose own types hold). False after a
+    mistake.
+    """
+    declared = [
+        d
+        for statement in definition.body.statements
+        if isinstance(statement, tree.Input)
+        for d in statement.declarations
+    ]
     if inputs is None:
         return all([_own_input(frame, item) for item in declared])
     values = _given_values(frame, definition, declared, inputs, node)
-    return values is not None and all([_given_input(frame, definition, item, values[item.name], node) for item in declared])
+    return values is not None and all(
+        [_given_input(frame, definition, item, values[item.name], node) for item in declared]
+    )
 
 
-def _given_values(frame: Frame, definition: Any, declared: Sequence[Any], inputs: Sequence[Any], node: Any) -> dict[str, Any] | None:
+def _given_values(
+    frame: Frame, definition: Any, declared: Sequence[Any], inputs: Sequence[Any], node: Any
+) -> dict[str, Any] | None:
     positional = [arg for arg in inputs if arg.name is None]
     required = [item for item in declared if not item.optional]
     if len(positional) > len(declared) or len(inputs) < len(required):
         takes = ", ".join(item.name for item in declared) or "none"
-        frame.report("wrong-input-count", node.span, f"{definition.name} takes {len(required)} input{'s' * (len(required) != 1)} ({takes}), "
-                     f"{len(inputs)} flow{'s' * (len(inputs) == 1)} in")
+        frame.report(
+            "wrong-input-count",
+            node.span,
+            f"{definition.name} takes {len(required)} input{'s' * (len(required) != 1)} ({takes}), "
+            f"{len(inputs)} flow{'s' * (len(inputs) == 1)} in",
+        )
         return None
     arguments = [Argument(item.name, ANY, None if item.optional else REQUIRED) for item in declared]
-    bound = bind(definition.name, arguments, [Written(a.name, a.value, a.span) for a in inputs], node.span, frame.compilation.problems)
+    bound = bind(
+        definition.name,
+        arguments,
+        [Written(a.name, a.value, a.span) for a in inputs],
+        node.span,
+        frame.compilation.problems,
+    )
     return None if bound is None else bound.values
 
 
@@ -93,7 +114,11 @@ def _size_value(frame: Frame, node: Any) -> Any:
     value = seen(evaluate(frame, node))
     if isinstance(value, Dim) or type(value) is int and value >= 0 or value is UNKNOWN:
         return value
-    frame.report("not-a-number", node.span, f"a size is an integer of 0 or more, this is {describe(value) if not isinstance(value, int) else value}")
+    frame.report(
+        "not-a-number",
+        node.span,
+        f"a size is an integer of 0 or more, this is {describe(value) if not isinstance(value, int) else value}",
+    )
     return UNKNOWN
 
 
@@ -103,8 +128,12 @@ def _typed(frame: Frame, node: tree.TypeExpr, shape: tuple[Any, ...]) -> Any:
         from specc.diagnostics.suggest import nearest
 
         near = nearest(node.dtype, DTYPES)
-        frame.report("type-syntax", node.span, f"{node.dtype} is no dtype",
-                     helps=(f"did you mean {near[0]}?" if near else "dtypes are " + ", ".join(DTYPES),))
+        frame.report(
+            "type-syntax",
+            node.span,
+            f"{node.dtype} is no dtype",
+            helps=(f"did you mean {near[0]}?" if near else "dtypes are " + ", ".join(DTYPES),),
+        )
         return UNKNOWN
     if node.bound is None:
         return TensorType(shape, node.dtype)
@@ -131,10 +160,16 @@ def _given_input(frame: Frame, definition: Any, item: tree.Declared, value: Any,
     if has_unknown(value):
         return False
     if not isinstance(value, TensorValue) or not isinstance(value.type, TensorType):
-        frame.report("block-input-mismatch", node.span, f"{definition.name} takes a tensor as {item.name}, this is {describe(value)}")
+        frame.report(
+            "block-input-mismatch",
+            node.span,
+            f"{definition.name} takes a tensor as {item.name}, this is {describe(value)}",
+        )
         return False
     ref = frame.graph.ref()
-    if not matches(frame, item.type, value.type, ref, node, f"{definition.name} takes {item.name}: {item.type.span.text}"):
+    if not matches(
+        frame, item.type, value.type, ref, node, f"{definition.name} takes {item.name}: {item.type.span.text}"
+    ):
         return False
     declared = TensorType((), item.type.dtype, value.type.range)
     _take(frame, item, ref, TensorType(value.type.shape, declared.dtype, declared.range))
@@ -146,14 +181,20 @@ def matches(frame: Frame, pattern: tree.TypeExpr, given: TensorType, ref: Any, n
     if _typed(frame, pattern._replace(bound=None), ()) is UNKNOWN:
         return False
     if pattern.dtype != given.dtype:
-        frame.report("dtype-mismatch", node.span, f"{wanted}, it is given {given}", helps=(f"convert it: .to({pattern.dtype})",))
+        frame.report(
+            "dtype-mismatch", node.span, f"{wanted}, it is given {given}", helps=(f"convert it: .to({pattern.dtype})",)
+        )
         return False
     if pattern.dims is None:
         return True
     axes = _axes(pattern.dims, len(given.shape))
     if axes is None:
-        frame.report("block-input-mismatch", node.span, f"{wanted}, it is given {given}",
-                     notes=(f"{len(pattern.dims)} axes against {len(given.shape)}",))
+        frame.report(
+            "block-input-mismatch",
+            node.span,
+            f"{wanted}, it is given {given}",
+            notes=(f"{len(pattern.dims)} axes against {len(given.shape)}",),
+        )
         return False
     return all([_fits(frame, dim, given, axis, ref, node, wanted) for dim, axis in axes])
 
@@ -214,7 +255,9 @@ def check_annotation(frame: Frame, name: str, pattern: tree.TypeExpr, value: Any
     if has_unknown(value):
         return
     if not isinstance(value, TensorValue) or type(value.type) is tuple:
-        frame.report("annotation-mismatch", node.span, f"{name} is declared {pattern.span.text}, it is {describe(value)}")
+        frame.report(
+            "annotation-mismatch", node.span, f"{name} is declared {pattern.span.text}, it is {describe(value)}"
+        )
         return
     before = len(frame.compilation.problems)
     matches(frame, pattern, value.type, value.code, node, f"{name} is declared {pattern.span.text}")
@@ -224,6 +267,9 @@ def check_annotation(frame: Frame, name: str, pattern: tree.TypeExpr, value: Any
             from specc.diagnostics.model import finding
 
             old = problems[place]
-            problems[place] = finding("annotation-mismatch", node.span, f"{name} is declared {pattern.span.text}, it is {value.type}", notes=old.notes)
-
-
+            problems[place] = finding(
+                "annotation-mismatch",
+                node.span,
+                f"{name} is declared {pattern.span.text}, it is {value.type}",
+                notes=old.notes,
+            )

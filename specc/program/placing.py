@@ -9,15 +9,22 @@ from specc.source import Span
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
 
-
 # what every torch.nn.Module has already, so that torch refuses a child of that name (a test compares with torch)
-MODULE_ATTRIBUTES = frozenset((
-    "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float "
-    "forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children "
-    "named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook "
-    "register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook "
-    "register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
-    "set_submodule share_memory state_dict to to_empty train training type xpu zero_grad").split())
+MODULE_ATTRIBUTES = frozenset(
+    (
+        "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double "
+        "dump_patches eval extra_repr float "
+        "forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia "
+        "named_buffers named_children "
+        "named_modules named_parameters parameters register_backward_hook register_buffer "
+        "register_forward_hook register_forward_pre_hook "
+        "register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook "
+        "register_load_state_dict_pre_hook "
+        "register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook "
+        "requires_grad_ set_extra_state "
+        "set_submodule share_memory state_dict to to_empty train training type xpu zero_grad"
+    ).split()
+)
 
 
 def place(frame: Frame, slots: Slots, label: str | None, node: Any) -> str | None:
@@ -25,8 +32,12 @@ def place(frame: Frame, slots: Slots, label: str | None, node: Any) -> str | Non
     if label is not None:
         return _labelled(frame, slots, label, node)
     if slots.container is None:
-        frame.report("unlabelled-module", node.span, "a module in the middle of an expression needs a label",
-                     helps=("write label: " + " ".join(node.span.text.split())[:50],))
+        frame.report(
+            "unlabelled-module",
+            node.span,
+            "a module in the middle of an expression needs a label",
+            helps=("write label: " + " ".join(node.span.text.split())[:50],),
+        )
         return None
     if slots.labelled is not None:
         return _mixed(frame, node.span, slots.labelled)
@@ -45,8 +56,13 @@ def _labelled(frame: Frame, slots: Slots, label: str, node: Any) -> str | None:
 def _mixed(frame: Frame, unlabelled: Span, labelled: Span) -> None:
     from specc.diagnostics.model import Label
 
-    frame.report("mixed-labels", unlabelled, "this module has no label, others of the same chain have",
-                 labels=(Label(labelled, "labelled here"),), helps=("label every module of the chain, or none",))
+    frame.report(
+        "mixed-labels",
+        unlabelled,
+        "this module has no label, others of the same chain have",
+        labels=(Label(labelled, "labelled here"),),
+        helps=("label every module of the chain, or none",),
+    )
 
 
 def _free(frame: Frame, path: str, span: Span) -> str | None:
@@ -55,8 +71,12 @@ def _free(frame: Frame, path: str, span: Span) -> str | None:
     taken = members.get(path)
     attribute = next((word for word in path.split(".") if word in MODULE_ATTRIBUTES), None)
     if attribute is not None:
-        frame.report("duplicate-key", span, f"{attribute} is taken: every torch.nn.Module has an attribute of that name",
-                     helps=("give it another label",))
+        frame.report(
+            "duplicate-key",
+            span,
+            f"{attribute} is taken: every torch.nn.Module has an attribute of that name",
+            helps=("give it another label",),
+        )
         return None
     if path in members or path in frame.graph.containers:
         _duplicate(frame, path, span, taken)
@@ -74,8 +94,13 @@ def _duplicate(frame: Frame, path: str, span: Span, taken: Any) -> None:
     from specc.diagnostics.model import Label
 
     labels = (Label(taken.site.span, "the first one"),) if taken is not None else ()
-    frame.report("duplicate-key", span, f"two modules would have the path {path}", labels=labels,
-                 helps=("give one of them another label; in a loop, count: name[i]: Step",))
+    frame.report(
+        "duplicate-key",
+        span,
+        f"two modules would have the path {path}",
+        labels=labels,
+        helps=("give one of them another label; in a loop, count: name[i]: Step",),
+    )
 
 
 def _prefixes(path: str) -> list[str]:
@@ -100,7 +125,9 @@ def label_text(frame: Frame, label: tree.Label) -> Any:
             frame.report("argument-type", label.span, "a label is made of names and integers")
             return UNKNOWN
         if isinstance(part, tree.String) and "." in value:
-            frame.report("argument-type", label.span, f'the label "{value}" has a dot: write a.b without quotes for levels')
+            frame.report(
+                "argument-type", label.span, f'the label "{value}" has a dot: write a.b without quotes for levels'
+            )
             return UNKNOWN
         words.append(str(value))
     return ".".join(words)

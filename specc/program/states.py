@@ -20,7 +20,11 @@ from specc.types.tensor import UNKNOWN, TensorType
 
 def param(frame: Frame, node: tree.Param) -> None:
     """`param w: f32[1, T] ~ normal(std=0.02)`."""
-    path, type, options = label_text(frame, node.path), _fixed_type(frame, node.type), _options(frame, node, ("trainable",))
+    path, type, options = (
+        label_text(frame, node.path),
+        _fixed_type(frame, node.type),
+        _options(frame, node, ("trainable",)),
+    )
     fill = sampled(frame, node.value) if node.sampled else constant(frame, node.value)
     name = None if path is UNKNOWN else path.split(".")[-1]
     if UNKNOWN in (path, type, fill) or options is None or _free(frame, path, node.path.span) is None:
@@ -36,8 +40,12 @@ def buffer(frame: Frame, node: tree.Buffer) -> None:
     path, options = label_text(frame, node.path), _options(frame, node, ("persistent",))
     steps, value = _recorded(frame, lambda: evaluate(frame, node.value))
     if not has_unknown(value) and not isinstance(value, TensorValue):
-        frame.report("not-a-value", node.value.span, f"a buffer holds a tensor, this is {describe(value)}",
-                     helps=("make a tensor: full((2, 3), 0.5), arange(n), ...",))
+        frame.report(
+            "not-a-value",
+            node.value.span,
+            f"a buffer holds a tensor, this is {describe(value)}",
+            helps=("make a tensor: full((2, 3), 0.5), arange(n), ...",),
+        )
         value = UNKNOWN
     if node.type is not None:
         check_annotation(frame, "the buffer", node.type, value, node.value)
@@ -59,8 +67,12 @@ def _fixed_type(frame: Frame, node: tree.TypeExpr) -> Any:
         if isinstance(dim, tree.Dots):
             frame.report("type-syntax", dim.span, "a parameter has a fixed shape")
         elif isinstance(size, Dim):
-            frame.report("symbolic-size", dim.span, f"a parameter has a fixed shape, {size} is known only at run time",
-                         helps=("give the input a fixed size there",))
+            frame.report(
+                "symbolic-size",
+                dim.span,
+                f"a parameter has a fixed shape, {size} is known only at run time",
+                helps=("give the input a fixed size there",),
+            )
             size = UNKNOWN
         shape.append(size)
     return UNKNOWN if UNKNOWN in shape else _typed(frame, node, tuple(shape))
@@ -71,7 +83,12 @@ def _options(frame: Frame, node: Any, allowed: tuple[str, ...]) -> dict[str, Any
     for item in node.options:
         value = evaluate(frame, item.value)
         if item.name not in allowed:
-            frame.report("unknown-argument", item.span, f"there is no option {item.name} here", helps=(f"the options are {', '.join(allowed)}",))
+            frame.report(
+                "unknown-argument",
+                item.span,
+                f"there is no option {item.name} here",
+                helps=(f"the options are {', '.join(allowed)}",),
+            )
             return None
         if not isinstance(value, bool):
             frame.report("argument-type", item.span, f"{item.name} is true or false")
@@ -98,8 +115,12 @@ def _unknown_initializer(frame: Frame, callee: Any) -> Any:
 
     known = registry.names("initializer")
     near = nearest(callee.id, known) if isinstance(callee, tree.Name) else ()
-    frame.report("unknown-function", callee.span, f"{operations.title_of(callee)} is no distribution of torch.nn.init",
-                 helps=(f"did you mean {' or '.join(near)}?" if near else "there are " + ", ".join(known),))
+    frame.report(
+        "unknown-function",
+        callee.span,
+        f"{operations.title_of(callee)} is no distribution of torch.nn.init",
+        helps=(f"did you mean {' or '.join(near)}?" if near else "there are " + ", ".join(known),),
+    )
     return UNKNOWN
 
 
@@ -107,12 +128,20 @@ def constant(frame: Frame, node: Any) -> Any:
     """What stands after `=`: a number, `zeros`, `ones` or a distribution without chance, as a call of torch.nn.init."""
     if isinstance(node, (tree.Name, tree.Call)):
         callee = node.function if isinstance(node, tree.Call) else node
-        if isinstance(callee, tree.Name) and registry.lookup("initializer", callee.id) is not None and not _shadowed(frame, callee.id):
+        if (
+            isinstance(callee, tree.Name)
+            and registry.lookup("initializer", callee.id) is not None
+            and not _shadowed(frame, callee.id)
+        ):
             return sampled(frame, node)
     value = evaluate(frame, node)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         if value is not UNKNOWN:
-            frame.report("argument-type", node.span, f"a parameter is filled with a number or by a function of torch.nn.init, not {describe(value)}")
+            frame.report(
+                "argument-type",
+                node.span,
+                f"a parameter is filled with a number or by a function of torch.nn.init, not {describe(value)}",
+            )
         return UNKNOWN
     return Call("torch.nn.init.constant_", (value,))
 
@@ -136,7 +165,9 @@ def make_tie(frame: Frame, node: tree.Tie) -> None:
     if None in types:
         return
     if types[0] != types[1]:
-        frame.report("tie-shape-mismatch", node.span, f"{left} is {types[0]}, {right} is {types[1]}: one Parameter has one shape")
+        frame.report(
+            "tie-shape-mismatch", node.span, f"{left} is {types[0]}, {right} is {types[1]}: one Parameter has one shape"
+        )
         return
     frame.graph.ties.append((left, right, node.span))
 
@@ -151,7 +182,9 @@ def state_type(frame: Frame, path: str, span: Any) -> TensorType | None:
     from specc.diagnostics.suggest import nearest
 
     near = nearest(path, list(found))
-    frame.report("unknown-name", span, f"there is no parameter {path}", helps=(f"did you mean {near[0]}?",) if near else ())
+    frame.report(
+        "unknown-name", span, f"there is no parameter {path}", helps=(f"did you mean {near[0]}?",) if near else ()
+    )
     return None
 
 
@@ -174,5 +207,3 @@ def place_unused(frame: Frame) -> None:
             if hasattr(value, "span") and hasattr(value, "node"):
                 frame.report("unused-layer", value.span, f"layer {name} is never used")
             del frame.graph.members[name]
-
-

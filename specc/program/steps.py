@@ -9,7 +9,18 @@ from specc.program.branches import _recorded
 from specc.program.context import Frame, GraphBuilder, Slots
 from specc.program.evaluate import evaluate
 from specc.program.joins import settled
-from specc.program.model import Action, BufferMember, Data, Graph, GraphInput, Model, ModuleStep, OptimizerPlan, SizeOf, StepPlan
+from specc.program.model import (
+    Action,
+    BufferMember,
+    Data,
+    Graph,
+    GraphInput,
+    Model,
+    ModuleStep,
+    OptimizerPlan,
+    SizeOf,
+    StepPlan,
+)
 from specc.program.objectives import _refs
 from specc.program.training import _cadence
 from specc.program.values import BlockValue, Env, TensorValue, as_size, code, has_unknown, seen
@@ -35,19 +46,25 @@ class ModelValue:
         if any(has_unknown(arg.value) for arg in args):
             return UNKNOWN
         block = BlockValue(self.definition, frame.compilation.top)
-        graph = blocks.elaborate_block(frame.compilation, block, Env(frame.compilation.top, dict(self.arguments)), args, node)
+        graph = blocks.elaborate_block(
+            frame.compilation, block, Env(frame.compilation.top, dict(self.arguments)), args, node
+        )
         if graph is None:
             return UNKNOWN
         positional = tuple(code(arg.value) for arg in args if arg.name is None)
         named = tuple((arg.name, code(arg.value)) for arg in args if arg.name is not None)
         type = graph.result_type
-        return frame.graph.add(ModuleStep(self.definition.name, positional, named, frame.graph.ref(), type, None, node), type)
+        return frame.graph.add(
+            ModuleStep(self.definition.name, positional, named, frame.graph.ref(), type, None, node), type
+        )
 
 
 class Session:
     """What the steps share: the names they may speak of, growing from step to step."""
 
-    def __init__(self, frame: Frame, definitions: Sequence[tree.Block], models: Sequence[Model], data: Data | None) -> None:
+    def __init__(
+        self, frame: Frame, definitions: Sequence[tree.Block], models: Sequence[Model], data: Data | None
+    ) -> None:
         self.frame, self.data = frame, data
         self.types: dict[str, Any] = {part.name: settled(part.name, part.type) for part in data.parts} if data else {}
         known = {model.name: ModelValue(model.graph.definition, model.graph.arguments) for model in models}
@@ -77,8 +94,14 @@ class Session:
                 return
 
 
-def elaborate_steps(frame: Frame, node: tree.Train, definitions: Sequence[tree.Block], models: Sequence[Model], data: Data | None,
-                    optimizers: Sequence[OptimizerPlan]) -> tuple[tuple[BufferMember, ...], tuple[StepPlan, ...], tuple[Action, ...]]:
+def elaborate_steps(
+    frame: Frame,
+    node: tree.Train,
+    definitions: Sequence[tree.Block],
+    models: Sequence[Model],
+    data: Data | None,
+    optimizers: Sequence[OptimizerPlan],
+) -> tuple[tuple[BufferMember, ...], tuple[StepPlan, ...], tuple[Action, ...]]:
     """The buffers, steps and actions of a train section, in order."""
     own = [item for item in node.items if isinstance(item, (tree.Buffer, tree.TrainStep, tree.Every))]
     if not own:
@@ -109,7 +132,9 @@ def _step(session: Session, node: tree.TrainStep, optimizers: Sequence[Optimizer
     frame = session.open()
     before = set(frame.env.names)
     run_statements(frame, node.body.statements)
-    made = {name: value for name, value in frame.env.names.items() if name not in before and isinstance(value, TensorValue)}
+    made = {
+        name: value for name, value in frame.env.names.items() if name not in before and isinstance(value, TensorValue)
+    }
     for name, value in frame.env.names.items():
         if name not in before:
             session.types[name] = value.type if isinstance(value, TensorValue) else UNKNOWN
@@ -124,19 +149,29 @@ def _step(session: Session, node: tree.TrainStep, optimizers: Sequence[Optimizer
 def _check_optimizer(session: Session, node: tree.TrainStep, optimizers: Sequence[OptimizerPlan]) -> None:
     names = [plan.name for plan in optimizers]
     if node.optimizer.id not in names and names:
-        session.frame.report("unknown-name", node.optimizer.span, f"there is no optimizer {node.optimizer.id}",
-                             helps=("the optimizers are " + ", ".join(names),))
+        session.frame.report(
+            "unknown-name",
+            node.optimizer.span,
+            f"there is no optimizer {node.optimizer.id}",
+            helps=("the optimizers are " + ", ".join(names),),
+        )
 
 
 def _has_loss(session: Session, frame: Frame, node: tree.TrainStep, made: dict[str, Any]) -> bool:
     if has_unknown(frame.env.names.get("loss", None)):
         return False
     if "loss" not in made:
-        session.frame.report("missing-setting", node.span, f"step {node.name} has no loss", helps=("bind it: loss = ...",))
+        session.frame.report(
+            "missing-setting", node.span, f"step {node.name} has no loss", helps=("bind it: loss = ...",)
+        )
         return False
     if made["loss"].type.shape != ():
-        session.frame.report("loss-shape", node.span, f"the loss of step {node.name} is {made['loss'].type}, it has to be one number",
-                             helps=("reduce it: mean(...) or sum(...)",))
+        session.frame.report(
+            "loss-shape",
+            node.span,
+            f"the loss of step {node.name} is {made['loss'].type}, it has to be one number",
+            helps=("reduce it: mean(...) or sum(...)",),
+        )
         return False
     return True
 
@@ -158,7 +193,9 @@ def _action(session: Session, node: tree.Every, optimizers: Sequence[OptimizerPl
     call = statements[0].call if len(statements) == 1 and isinstance(statements[0], tree.CallStatement) else None
     name = call.function.id if call is not None and isinstance(call.function, tree.Name) else None
     if call is None or name not in ACTIONS:
-        session.frame.report("unknown-function", node.body.span, "every .. holds one call of save_image(tensor, \"file_{epoch}.png\")")
+        session.frame.report(
+            "unknown-function", node.body.span, 'every .. holds one call of save_image(tensor, "file_{epoch}.png")'
+        )
         return None
     positional = [argument for argument in call.arguments if argument.name is None]
     if len(positional) != 2 or not isinstance(positional[1].value, tree.String):
@@ -176,7 +213,12 @@ def _options(frame: Frame, name: str, arguments: Sequence[tree.Argument]) -> dic
     known = ACTIONS[name]
     for argument in arguments:
         if argument.name not in known:
-            frame.report("unknown-argument", argument.span, f"{name} has no argument {argument.name}", notes=("it has " + ", ".join(known),))
+            frame.report(
+                "unknown-argument",
+                argument.span,
+                f"{name} has no argument {argument.name}",
+                notes=("it has " + ", ".join(known),),
+            )
             return None
     return {str(argument.name): evaluate(frame, argument.value) for argument in arguments}
 

@@ -16,7 +16,9 @@ from specc.types.tensor import UNKNOWN, DType
 LOG_EVERY = 50  # steps between two log lines where the spec does not say
 
 
-def elaborate_train(frame: Frame, node: tree.Train, data: Data | None, metrics: tuple[MetricPlan, ...], own: Any) -> Train:
+def elaborate_train(
+    frame: Frame, node: tree.Train, data: Data | None, metrics: tuple[MetricPlan, ...], own: Any
+) -> Train:
     """`own` holds the buffers, steps and actions of a training of one's own."""
     settings = _settings(frame, node)
     once: dict[type, Any] = {}
@@ -30,10 +32,17 @@ def elaborate_train(frame: Frame, node: tree.Train, data: Data | None, metrics: 
     evaluate_, log, stop = once.get(tree.Eval), once.get(tree.Log), once.get(tree.Stop)
     best, every = once.get((tree.Save, False)), once.get((tree.Save, True))
     return Train(
-        settings, tuple(item.name for item in node.items if isinstance(item, tree.Setting)),
-        _cadence(frame, evaluate_.cadence) if evaluate_ else None, _split(frame, evaluate_, data) if evaluate_ else None,
-        _log_cadence(frame, log, node), _figure(frame, best.best, figures) if best else None,
-        _cadence(frame, every.cadence) if every else None, _stop(frame, stop, figures) if stop else None, *own, node.span)
+        settings,
+        tuple(item.name for item in node.items if isinstance(item, tree.Setting)),
+        _cadence(frame, evaluate_.cadence) if evaluate_ else None,
+        _split(frame, evaluate_, data) if evaluate_ else None,
+        _log_cadence(frame, log, node),
+        _figure(frame, best.best, figures) if best else None,
+        _cadence(frame, every.cadence) if every else None,
+        _stop(frame, stop, figures) if stop else None,
+        *own,
+        node.span,
+    )
 
 
 def _settings(frame: Frame, node: tree.Train) -> dict[str, Any]:
@@ -84,15 +93,27 @@ def _unknown(frame: Frame, item: tree.Setting, known: list[str]) -> None:
 
     near = nearest(item.name, known)
     if near:
-        frame.report("unknown-setting", item.name_span, f"train has no setting {item.name}", helps=(f"did you mean {near[0]}?",),
-                     fix=Fix(f"write {near[0]}", (Edit(item.name_span, near[0]),)))
+        frame.report(
+            "unknown-setting",
+            item.name_span,
+            f"train has no setting {item.name}",
+            helps=(f"did you mean {near[0]}?",),
+            fix=Fix(f"write {near[0]}", (Edit(item.name_span, near[0]),)),
+        )
     else:
-        frame.report("unknown-setting", item.name_span, f"train has no setting {item.name}", notes=("the settings are " + ", ".join(known),))
+        frame.report(
+            "unknown-setting",
+            item.name_span,
+            f"train has no setting {item.name}",
+            notes=("the settings are " + ", ".join(known),),
+        )
 
 
 def _check_length(frame: Frame, values: dict[str, Any], node: tree.Train) -> None:
     if {"epochs", "steps"} <= {item.name for item in node.items if isinstance(item, tree.Setting)}:
-        frame.report("unused-setting", node.span, "train has epochs and steps: one of them decides", helps=("leave one out",))
+        frame.report(
+            "unused-setting", node.span, "train has epochs and steps: one of them decides", helps=("leave one out",)
+        )
     if values["epochs"] is None and values["steps"] is None:
         frame.report("missing-setting", node.span, "train needs epochs or steps", helps=("write epochs = 10",))
 
@@ -117,7 +138,11 @@ def _log_cadence(frame: Frame, node: tree.Log | None, train: tree.Train) -> Cade
     count = overrides.take(frame.compilation, "train.log_every", found.count, node or train)
     if type(count) is int and count >= 1:
         return Cadence(count, "step")
-    frame.report("not-a-number", frame.compilation.overrides["train.log_every"].span, "train.log_every is an integer of at least 1")
+    frame.report(
+        "not-a-number",
+        frame.compilation.overrides["train.log_every"].span,
+        "train.log_every is an integer of at least 1",
+    )
     return found
 
 
@@ -129,7 +154,9 @@ def _split(frame: Frame, node: tree.Eval, data: Data | None) -> str | None:
     if name is UNKNOWN or name in known:
         return None if name is UNKNOWN else name
     if known:
-        frame.report("unknown-split", node.split.span, f"there is no split {name}", helps=("the splits are " + ", ".join(known),))
+        frame.report(
+            "unknown-split", node.split.span, f"there is no split {name}", helps=("the splits are " + ", ".join(known),)
+        )
     return None
 
 
@@ -147,8 +174,12 @@ def _figure(frame: Frame, label: tree.Label, figures: list[str]) -> str | None:
         from specc.diagnostics.suggest import nearest
 
         near = nearest(name, figures)
-        frame.report("unknown-metric", label.span, f"there is no figure {name}",
-                     helps=(f"did you mean {near[0]}?" if near else "there are " + ", ".join(figures),))
+        frame.report(
+            "unknown-metric",
+            label.span,
+            f"there is no figure {name}",
+            helps=(f"did you mean {near[0]}?" if near else "there are " + ", ".join(figures),),
+        )
         return None
     return name
 

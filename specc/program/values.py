@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from specc.ops.base import Operation
-from specc.program.model import Arithmetic, Call, Choose, InTraining, Ref, StateOf
+from specc.program.model import Choose, InTraining, Ref, StateOf
 from specc.source import Span
 from specc.syntax import tree
 from specc.types.dims import Dim
@@ -47,7 +47,9 @@ class OperationValue(NamedTuple):
 
 
 class Template(NamedTuple):
-    """A module described but not made: `let norm = BatchNorm2d(_)`. Made afresh at each use, in the scope it was written in."""
+    """A module described but not made: `let norm = BatchNorm2d(_)`. Made afresh at each use, in the scope it was
+    written in.
+    """
 
     node: Any
     env: "Env"
@@ -199,10 +201,22 @@ def describe(value: Any) -> str:
         if isinstance(value.type, TensorType):
             return f"a tensor {value.type}"
         return "a tuple of tensors" if type(value.type) is tuple else f"a {value.type}"
-    names = {SizeValue: "a size", Template: "a module", BlockValue: "a block", FnValue: "a function", list: "a list",
-             tuple: "a tuple", str: "a string", bool: "a truth value", int: "a number", float: "a number", SharedLayer: "a layer",
-             DType: "a dtype", TrainingFlag: "the training flag", type(None): "none", OperationValue: "a library name",
-             ExternValue: "an extern"}
+    names = {
+        SizeValue: "a size",
+        Template: "a module",
+        BlockValue: "a block",
+        FnValue: "a function",
+        list: "a list",
+        tuple: "a tuple",
+        str: "a string",
+        bool: "a truth value",
+        int: "a number",
+        float: "a number",
+        SharedLayer: "a layer",
+        DType: "a dtype",
+        TrainingFlag: "the training flag",
+        type(None): "none",
+        OperationValue: "a library name",
+        ExternValue: "an extern",
+    }
     return names.get(type(value), "a value")
-
-

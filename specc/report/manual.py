@@ -27,7 +27,8 @@ TITLES = {
 LEFT_OUT = """
 ## Left out
 
-Lazy layers (`_` does their work), the containers Sequential, ModuleList, ModuleDict, ParameterList and ParameterDict (chains, braces and
+Lazy layers (`_` does their work), the containers Sequential, ModuleList, ModuleDict, ParameterList and ParameterDict
+(chains, braces and
 loops replace them), and quantised layers.
 """
 
@@ -37,7 +38,9 @@ def pages() -> dict[str, str]:
     made = {}
     for kind, (file, title, text) in TITLES.items():
         operations = [operation for operation in all_operations() if operation.kind == kind]
-        made[f"{file}.md"] = "\n".join([f"# {title}", "", text, "", *_sections(operations)]) + (LEFT_OUT if kind == "layer" else "")
+        made[f"{file}.md"] = "\n".join([f"# {title}", "", text, "", *_sections(operations)]) + (
+            LEFT_OUT if kind == "layer" else ""
+        )
     return made
 
 
