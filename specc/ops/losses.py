@@ -7,8 +7,8 @@ from typing import Any
 from specc.ops.base import Argument, Loss, State, Use
 from specc.ops.kinds import BOOL, FLOAT, Choice, Items, Numbers, Optional, sizes_of_list
 from specc.ops.shapes import broadcast
-from specc.types.promotion import promote
-from specc.types.tensor import FLOATS, Size, TensorType, UnknownType, sizes
+from specc.types.promotion import promote, promote_dtypes
+from specc.types.tensor import FLOATS, Size, TensorType, Type, UnknownType, sizes
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -132,3 +132,25 @@ def whole_reduced(use: Use, shape: tuple[Size, ...], dtype: str) -> TensorType |
     if dtype in FLOATS or reduction(use) == "none":
         return reduced(use, shape, dtype)
     return TensorType((), "i64") if reduction(use) == "sum" else None
+
+
+def element_weighted(use: Use) -> Type:
+    """The type of a regression loss with a factor for each element: the mean is that of the weights."""
+    x, y, weight = use.input, use.target, tensor_of(use.weight)
+    shape = paired(use, x, y)
+    if isinstance(shape, UnknownType):
+        return shape
+    if not shapes_agree(use, x, weight):
+        return use.problem("target-shape", f"weight of {use.title} has the sizes {sizes(weight.shape)}, the output "
+                           f"{sizes(x.shape)}", "weight")
+    keeps_dtype = use.operation.name == "huber_loss"
+    problem = float_problem(use, x) if keeps_dtype else bool_problem(use, x, y)
+    losses = TensorType(shape, x.dtype if keeps_dtype else promote_dtypes(x.dtype, y.dtype))
+    return problem or weighted_mean(use, TensorType(shape, promote(losses, weight)))
+
+
+def weighted_mean(use: Use, losses: TensorType) -> TensorType:
+    """The type of weighted losses after their reduction, in which whole numbers give a mean too."""
+    if losses.is_float or reduction(use) == "none":
+        return reduced(use, losses.shape, losses.dtype)
+    return TensorType((), "i64" if reduction(use) == "sum" else "f32")

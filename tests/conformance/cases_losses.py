@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from specc.ops.kinds import sizes_of_list
 from specc.types.ranges import Range, below
 from specc.types.tensor import DTYPES, TensorType
 from tests.conformance.tables import Open, Stricter
@@ -197,13 +198,14 @@ def adaptive(rng: Random) -> Case:
 
 def is_empty(call: Any) -> bool:
     """Whether a tensor of a call holds no value."""
-    tensors = [*call.inputs, *call.named_inputs.values()]
+    tensors = [*call.args, *call.kwargs.values(), *call.inputs, *call.named_inputs.values()]
     return any(isinstance(x, TensorType) and 0 in x.shape for x in tensors)
 
 
 def lengths_unknown(call: Any) -> bool:
     """Whether nothing is said of the lengths of the targets."""
-    lengths = call.named_inputs.get("target_lengths") or call.inputs[3]
+    given = {**call.named_inputs, **call.kwargs}
+    lengths = given.get("target_lengths") or (call.inputs or call.args)[3]
     return isinstance(lengths, TensorType) and lengths.range is None
 
 
@@ -235,19 +237,64 @@ CASES = {
     "BCEWithLogitsLoss": lambda rng: binary(rng, "weight", "pos_weight"),
 }
 
+def as_function(case: Any, *weights: str) -> Any:
+    """Calls of the function that does what a layer does; lists of numbers become tensors sometimes."""
+
+    def drawn(rng: Random) -> Case:
+        args, kwargs, inputs = case(rng)
+        for name in ("weight", "pos_weight"):
+            if name in kwargs and rng.random() < 0.5:
+                kwargs[name] = type_of_list(kwargs[name])
+        if "weight" in weights and rng.random() < 0.4:
+            kwargs["weight"] = TensorType(inputs[0].shape, dtype(rng))
+        return [*inputs, *args], kwargs, []
+
+    return drawn
+
+
+def type_of_list(numbers: Any) -> TensorType:
+    return TensorType(sizes_of_list(numbers) or (), "f32")
+
+
+NAMES_OF_FUNCTIONS = {
+    "binary_cross_entropy": "BCELoss", "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
+    "cross_entropy": "CrossEntropyLoss", "nll_loss": "NLLLoss", "ctc_loss": "CTCLoss", "kl_div": "KLDivLoss",
+    "poisson_nll_loss": "PoissonNLLLoss", "gaussian_nll_loss": "GaussianNLLLoss", "smooth_l1_loss": "SmoothL1Loss",
+    "hinge_embedding_loss": "HingeEmbeddingLoss", "soft_margin_loss": "SoftMarginLoss",
+    "margin_ranking_loss": "MarginRankingLoss", "multi_margin_loss": "MultiMarginLoss",
+    "multilabel_margin_loss": "MultiLabelMarginLoss", "multilabel_soft_margin_loss": "MultiLabelSoftMarginLoss",
+    "cosine_embedding_loss": "CosineEmbeddingLoss", "triplet_margin_loss": "TripletMarginLoss",
+    "triplet_margin_with_distance_loss": "TripletMarginWithDistanceLoss",
+}
+CASES |= {function: as_function(CASES[layer]) for function, layer in NAMES_OF_FUNCTIONS.items()}
+CASES |= {
+    "mse_loss": as_function(pair, "weight"), "l1_loss": as_function(pair, "weight"),
+    "huber_loss": as_function(CASES["HuberLoss"], "weight"),
+}
+
 STRICTER = {
     "*. loss-broadcast": "torch stretches output and target to each other and only warns: all outputs meet all targets",
     "*.label_smoothing argument-domain": "below 0 torch reads it as 0",
     "*.reduction argument-domain": "torch looks at no reduction where size_average or reduce is given",
     "CrossEntropyLoss.weight target-shape": "for maps of classes torch looks only at how many numbers the weight holds",
+    "cross_entropy.weight target-shape": "for maps of classes torch looks only at how many numbers the weight holds",
+    "nll_loss.weight target-shape": "for maps of classes torch looks only at how many numbers the weight holds",
     "NLLLoss*.weight target-shape": "for maps of classes torch looks only at how many numbers the weight holds",
+    "*_loss. dtype-mismatch": Stricter("torch does not look at the dtype of an empty tensor", is_empty),
+    "cross_entropy. dtype-mismatch": Stricter("torch does not look at the dtype of an empty tensor", is_empty),
+    "*_loss. class-count-mismatch": Stricter("without classes torch takes only ids that are all ignored", is_empty),
+    "cross_entropy. class-count-mismatch": Stricter("without classes torch takes only ignored ids", is_empty),
     "*Loss. dtype-mismatch": Stricter("torch does not look at the dtype of an empty tensor", is_empty),
     "*Loss. class-count-mismatch": Stricter("without classes torch takes only ids that are all ignored", is_empty),
     "AdaptiveLogSoftmaxWithLoss. class-target-dtype": "torch takes i32 ids where all of them are frequent classes",
+    "ctc_loss. class-count-mismatch": Stricter("torch does not look at the labels and reads other memory", unsafe=True),
     "CTCLoss. class-count-mismatch": Stricter("torch does not look at the labels and reads other memory", unsafe=True),
 }
 
 OPEN = {
+    "ctc_loss: Expected tensor to have size 0 at dimension 0": Open(
+        "whether targets in a row fit their lengths depends on values that are not known", lengths_unknown
+    ),
     "AdaptiveLogSoftmaxWithLoss: can't allocate memory": "a tiny div_value makes clusters wider than any memory",
     "CTCLoss: Expected tensor to have size 0 at dimension 0": Open(
         "whether targets in a row fit their lengths depends on values that are not known", lengths_unknown

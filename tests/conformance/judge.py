@@ -13,6 +13,7 @@ from specc.ops.base import Layer
 from specc.types.ranges import Range
 from specc.types.tensor import INTEGERS, TORCH_NAMES, DType, TensorType
 
+torch.set_num_threads(1)  # the tensors are tiny
 DTYPES = {name: getattr(torch, full) for name, full in TORCH_NAMES.items()}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
@@ -104,7 +105,7 @@ def _arguments(call: Any) -> tuple[list[Any], dict[str, Any]]:
     constant = getattr(operation, "tensor_arguments", ())
 
     def made(name: str, value: Any) -> Any:
-        is_list = name in constant and isinstance(value, (list, tuple))
+        is_list = name in constant and type(value) in (list, tuple)
         return torch.tensor(value, dtype=torch.float32) if is_list else to_torch(value)
 
     names = [argument.name for argument in operation.arguments]

@@ -60,7 +60,7 @@ class PoissonNLLLoss(Loss):
 
     def infer(self, use: Use) -> Type:
         x, y = use.input, use.target
-        if "input" in use.given and not use.given["input"].positional:
+        if self is use.operation and "input" in use.given and not use.given["input"].positional:
             return use.problem("unknown-argument", f"{use.title} takes its input only by its place", "input")
         shape = paired(use, x, y)
         problem = shape if isinstance(shape, UnknownType) else self._bool_problem(use)
