@@ -21,6 +21,31 @@ for _name in ("cat", "concat"):
     MAKERS[_name] = joined
 
 
+for _name in ("hstack", "vstack"):
+    MAKERS[_name] = lambda draw: ([joined(draw)[0][0]], {})
+
+
+@maker("meshgrid")
+def crossed(draw: Draw) -> Call:
+    vectors = [TensorType((draw.rng.randint(0, 3),) if draw.chance(0.9) else (), draw.dtype) for _ in range(3)]
+    count = draw.rng.randint(1, 3)
+    kwargs = {"indexing": draw.rng.choice(("ij", "xy"))} if draw.chance(0.5) else {}
+    return vectors[:count] if draw.chance(0.7) else [tuple(vectors[:count])], kwargs
+
+
+@maker("reshape_as", "view_as")
+def like_another(draw: Draw) -> Call:
+    sizes = tuple(abs(size) for size in draw.sizes())
+    return [draw.tensor(draw.shape), draw.tensor(sizes)], {}
+
+
+@maker("tensordot")
+def contracted(draw: Draw) -> Call:
+    count = draw.rng.randint(0, min(2, len(draw.shape)))
+    other = draw.tensor((*draw.shape[len(draw.shape) - count:], draw.rng.randint(1, 3)))
+    return [draw.tensor(draw.shape), other, count if draw.chance(0.9) else draw.rng.randint(0, 3)], {}
+
+
 @maker("expand", "broadcast_to")
 def stretched(draw: Draw) -> Call:
     wanted = [draw.rng.choice((size, size, -1, 3)) if size != 1 else draw.rng.choice((1, 2, -1)) for size in draw.shape]
@@ -89,6 +114,18 @@ def scattered(draw: Draw) -> Call:
     index = index_for(draw, axis)
     src = draw.tensor([size + draw.rng.choice((0, 0, 1)) for size in index.shape])
     return [draw.tensor(draw.shape), axis, index, draw.rng.choice((1, 0.5, True)) if draw.chance(0.3) else src], {}
+
+
+@maker("scatter_reduce")
+def scattered_jointly(draw: Draw) -> Call:
+    (x, axis, index, _), _ = scattered(draw)
+    src = draw.tensor(index.shape)
+    return [x, axis, index, src, draw.rng.choice(("sum", "prod", "mean", "amax", "amin"))], {}
+
+
+@maker("index_fill")
+def filled(draw: Draw) -> Call:
+    return [*selected(draw)[0], draw.rng.choice((0, 1.5, True, -1))], {}
 
 
 @maker("index_select")

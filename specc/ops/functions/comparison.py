@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument
-from specc.ops.functions.arithmetic import Binary
+from specc.ops.functions.arithmetic import WHOLE, Binary, Div, Mul, Sub
 from specc.ops.functions.common import INPUT, OPERAND
 from specc.ops.kinds import TENSOR
 from specc.types.tensor import DTYPES, FLOATS, INTEGERS
@@ -92,6 +92,50 @@ family({
 family({"hypot": "The square root of a^2 + b^2.", "logaddexp": "log(e^a + e^b), exact.",
         "logaddexp2": "log2(2^a + 2^b), exact."}, FLOATS, "same")
 family({"atan2": "The angle of the point (b, a), in radians."}, DTYPES, "float")
+family(
+    {
+        "bitwise_and": "The bits set in both; logical and for bool.",
+        "bitwise_or": "The bits set in one of them; logical or for bool.",
+        "bitwise_xor": "The bits set in exactly one of them; logical xor for bool.",
+    },
+    WHOLE,
+    "same",
+    Binary,
+)
+family(
+    {"bitwise_left_shift": "a times 2^b.", "bitwise_right_shift": "a divided by 2^b, rounded down."},
+    INTEGERS,
+    "same",
+    Binary,
+)
 family({"gcd": "The greatest common divisor.", "lcm": "The least common multiple."}, INTEGERS, "same")
 family({"copysign": "The size of a with the sign of b."}, DTYPES, "float", Binary)
 family({"fmod": "The remainder of a / b, with the sign of a."}, NUMERIC, "same", Binary)
+
+
+class TrueDivide(Div):
+    """div without a rounding."""
+
+    name = "div"
+    arguments = Div.arguments[:2]
+
+
+def alias(name: str, base: type[Binary]) -> None:
+    """Make the second name torch has for a function."""
+    doc = f"The same as {base.name}."
+    type(name, (base,), {"__module__": __name__, "__doc__": doc, "name": name, "target": f"torch.{name}",
+                         "example": f"y = {name}(a, b)"})
+
+
+for _name, _base in (
+    ("subtract", Sub),
+    ("multiply", Mul),
+    ("divide", Div),
+    ("true_divide", TrueDivide),
+    ("less", Lt),
+    ("less_equal", Le),
+    ("greater", Gt),
+    ("greater_equal", Ge),
+    ("not_equal", Ne),
+):
+    alias(_name, _base)

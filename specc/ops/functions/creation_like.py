@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, NUMBER, fit_problem, refuse
-from specc.ops.functions.creation import PLACE, REAL, SIZE, SIZE_TUPLE, TO, Creation, size_problem
-from specc.ops.kinds import BOOL, DIM, FLOAT, Int
+from specc.ops.functions.creation import PLACE, REAL, SIZE, TO, Creation, size_problem
+from specc.ops.kinds import BOOL, DIM, FLOAT, SHAPE, Either, Int
 from specc.ops.shapes import can_be_at_least
 from specc.types.tensor import DTYPES, FLOATS, INTEGERS, UNKNOWN, TensorType, Type
 
@@ -101,24 +101,35 @@ class Randint(Creation):
     name = "randint"
     target = "torch.randint"
     arguments = (
-        Argument("low", Int(symbolic=True), doc="the least; 0 is low where only high is given: randint(0, 10, (N,))"),
-        Argument("high", Int(symbolic=True), doc="the number after the greatest"),
-        SIZE_TUPLE, TO, PLACE,
+        Argument(
+            "low", Int(symbolic=True), doc="the least; left out it is 0, and the number after the greatest comes first"
+        ),
+        Argument("high", Either(Int(symbolic=True), SHAPE), doc="the number after the greatest"),
+        Argument("size", SHAPE, None, doc="the sizes, as a tuple"),
+        TO,
+        PLACE,
     )
     example = "ids = randint(0, 10, (N,))"
 
     def infer(self, use: Use) -> Type:
-        if use.holds("<", use.low, use.high) is not True:
-            return use.problem("argument-domain", f"{use.title}: low {use.low} is not below high {use.high}", "low")
+        low, high, size = use.low, use.high, use.size
+        if isinstance(high, (tuple, list)):
+            if size is not None or not use.given["high"].positional:
+                return use.problem("argument-type", f"{use.title}: high must be an integer", "high")
+            low, high, size = 0, low, high
+        if size is None:
+            return use.problem("missing-argument", f"{use.title} needs size")
+        if use.holds("<", low, high) is not True:
+            return use.problem("argument-domain", f"{use.title}: low {low} is not below high {high}", "low")
         dtype = self.dtype(use)
         if dtype == "bool":
             return use.problem("dtype-mismatch", f"{use.title} makes numbers, not bool", "dtype")
-        if dtype == "u8" and isinstance(use.low, int) and use.low < 0:
-            return use.problem("argument-domain", f"{use.title}: u8 holds no {use.low}", "low")
+        if dtype == "u8" and isinstance(low, int) and low < 0:
+            return use.problem("argument-domain", f"{use.title}: u8 holds no {low}", "low")
         from specc.types.ranges import Range
 
-        values = Range(use.low, use.high) if dtype in INTEGERS else None
-        return size_problem(use, use.size) or TensorType(tuple(use.size), dtype, values)
+        values = Range(low, high) if dtype in INTEGERS else None
+        return size_problem(use, size) or TensorType(tuple(size), dtype, values)
 
     def dtype(self, use: Use) -> str:
         return use.dtype.name if use.dtype else "i64"

@@ -158,3 +158,15 @@ class NanToNum(Elementwise):
         Argument("neginf", FLOAT_OR_NONE, None, "what replaces minus infinity"),
     )
     example = "y = nan_to_num(x)"
+
+
+for _name, _first in (
+    ("absolute", "abs"),
+    ("negative", "neg"),
+    ("fix", "trunc"),
+    ("arcsin", "asin"),
+    ("arccos", "acos"),
+    ("arctan", "atan"),
+):
+    _takes, _gives = (NUMERIC, "same") if _name in ("absolute", "negative", "fix") else (DTYPES, "float")
+    family({_name: f"The same as {_first}."}, _takes, _gives)

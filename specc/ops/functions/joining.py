@@ -6,7 +6,8 @@ from typing import Any
 
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, axis_at, replaced
-from specc.ops.kinds import AXIS, POSITIVE, TENSORS, Either, Items
+from specc.ops.indexing import slice_size
+from specc.ops.kinds import AXIS, POSITIVE, TENSORS, Choice, Either, Int, Items
 from specc.ops.kinds import DIM as SIZE_OR_SYMBOL
 from specc.types.dims import Dim
 from specc.types.promotion import promote_all
@@ -190,3 +191,105 @@ class Unbind(Function):
                 "symbolic-size", f"{use.title}: axis {axis} has {count}, the number of slices is not known", "dim"
             )
         return (x.reshaped(x.shape[:axis] + x.shape[axis + 1:]),) * count
+
+
+class TensorSplit(Function):
+    """Cuts an axis into so many nearly equal pieces (the first ones are larger), or before the places given."""
+
+    name = "tensor_split"
+    target = "torch.tensor_split"
+    arguments = (
+        INPUT,
+        Argument("indices_or_sections", Either(POSITIVE, Items(Int())), doc="how many pieces, or where to cut"),
+        ALONG,
+    )
+    example = "a, b, c = x.tensor_split(3, 1)"
+
+    def infer(self, use: Use) -> Type:
+        x, wanted = use.input, use.indices_or_sections
+        if not use.given["indices_or_sections"].positional:
+            return use.problem(
+                "argument-type", f"{use.title}: where to cut is given in its place, not by name", "indices_or_sections"
+            )
+        if x.rank == 0:
+            return use.problem("rank-mismatch", f"{use.title} takes at least 1 axis, it is given a scalar", "input")
+        axis = axis_at(use, use.dim, x.rank)
+        if axis is None:
+            return UNKNOWN
+        total = x.shape[axis]
+        if isinstance(wanted, int):
+            found = [(total + wanted - 1 - place) // wanted for place in range(wanted)]
+        else:
+            ends = [None, *wanted, None]
+            found = [slice_size(use, total, slice(start, stop)) for start, stop in zip(ends, ends[1:])]
+        return tuple(x.reshaped(replaced(x.shape, axis, size)) for size in found)
+
+
+class Hstack(Cat):
+    """Joins values along their second axis; vectors along their only one."""
+
+    name = "hstack"
+    target = "torch.hstack"
+    arguments = (PARTS,)
+    least = 1
+    example = "y = hstack((a, b))"
+
+    def infer(self, use: Use) -> Type:
+        parts = [x.reshaped(self.widened(x.shape)) for x in use.tensors]
+        if not parts:
+            return use.problem("argument-domain", f"{use.title} is given nothing to join", "tensors")
+        axis = self.axis(parts[0].rank)
+        joined = [x for x in parts if x.shape != (0,)] or parts
+        if any(x.rank <= axis for x in joined):
+            return use.problem("concat-mismatch", f"{use.title}: the values differ in their number of axes", "tensors")
+        total = sum(x.shape[axis] for x in joined)
+        wrong = mismatch(use, joined, axis)
+        return wrong or TensorType(replaced(joined[0].shape, axis, total), promote_all(use.tensors))
+
+    def widened(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
+        """The sizes with the axes it needs at least."""
+        return shape or (1,)
+
+    def axis(self, rank: int) -> int:
+        return 0 if rank == 1 else 1
+
+
+class Vstack(Hstack):
+    """Joins values along their first axis; vectors as rows."""
+
+    name = "vstack"
+    target = "torch.vstack"
+    example = "y = vstack((a, b))"
+
+    def widened(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
+        return (1, *(shape or (1,))) if len(shape) < 2 else shape
+
+    def axis(self, rank: int) -> int:
+        return 0
+
+
+class Meshgrid(Function):
+    """The coordinates of a grid of vectors: one value for each of them, all of one shape; gives a tuple."""
+
+    name = "meshgrid"
+    target = "torch.meshgrid"
+    arguments = (
+        Argument("tensors", TENSORS, doc="the vectors", variadic=True),
+        Argument("indexing", Choice("ij", "xy"), "ij", "xy swaps the first two axes", keyword_only=True),
+    )
+    example = 'y, x = meshgrid(rows, columns, indexing="ij")'
+
+    def infer(self, use: Use) -> Type:
+        vectors = list(use.tensors)
+        if not vectors:
+            return use.problem("argument-domain", f"{use.title} is given no vectors", "tensors")
+        for x in vectors:
+            if x.rank > 1 or x.dtype != vectors[0].dtype:
+                return use.problem(
+                    "rank-mismatch", f"{use.title} takes vectors of one dtype, it is given {x}", "tensors"
+                )
+        shape = [x.shape[0] if x.rank else 1 for x in vectors]
+        if use.indexing == "xy" and len(shape) > 1:
+            shape[0], shape[1] = shape[1], shape[0]
+        return tuple(x.reshaped(shape) for x in vectors)
+

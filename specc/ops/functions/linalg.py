@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Function, Use
-from specc.ops.functions.common import INPUT, axis_at, refuse
-from specc.ops.kinds import AXIS, FLOAT, TENSOR
+from specc.ops.functions.common import INPUT, axes_at, axis_at, refuse
+from specc.ops.kinds import AXIS, FLOAT, SIZE, TENSOR, Either, Items
 from specc.ops.shapes import broadcast
 from specc.types.promotion import promote, promote_dtypes
 from specc.types.tensor import FLOATS, INTEGERS, UNKNOWN, Size, TensorType, Type, UnknownType, product, sizes
@@ -279,3 +279,42 @@ class Kron(Function):
         rank = max(a.rank, b.rank)
         left, right = ((1,) * (rank - x.rank) + x.shape for x in (a, b))
         return TensorType(tuple(m * n for m, n in zip(left, right)), promote_dtypes(a.dtype, b.dtype))
+
+
+class Tensordot(Function):
+    """The sums of products over axes of both: the last of one with the first of the other, or those named."""
+
+    name = "tensordot"
+    target = "torch.tensordot"
+    arguments = (
+        Argument("a", TENSOR, doc="the first operand"),
+        Argument("b", TENSOR, doc="the second operand"),
+        Argument("dims", Either(SIZE, Items(Items(AXIS), 2)), 2, "how many axes, or the axes of both: ((1,), (0,))"),
+    )
+    example = "y = tensordot(a, b, 1)"
+
+    def infer(self, use: Use) -> Type:
+        a, b, dims = use.a, use.b, use.dims
+        if isinstance(dims, int):
+            if dims > min(a.rank, b.rank):
+                return use.problem(
+                    "rank-mismatch", f"{use.title} sums over {dims} axes, it is given {a} and {b}", "dims"
+                )
+            left, right = tuple(range(a.rank - dims, a.rank)), tuple(range(dims))
+        else:
+            if not (a.rank and b.rank) and any(dims):
+                return use.problem("rank-mismatch", f"{use.title} sums over axes of {a} and {b}", "dims")
+            found = [axes_at(use, dim, x.rank, "dims", False) for dim, x in zip(dims, (a, b))]
+            if found[0] is None or found[1] is None:
+                return UNKNOWN
+            left, right = found[0], found[1]
+        for m, n in zip(left, right):
+            if not use.same(a.shape[m], b.shape[n]):
+                return inner_problem(use, a, b, a.shape[m], b.shape[n])
+        if len(left) != len(right):
+            return use.problem(
+                "argument-domain", f"{use.title}: {len(left)} axes of one, {len(right)} of the other", "dims"
+            )
+        rest = [size for axis, size in enumerate(a.shape) if axis not in left]
+        rest += [size for axis, size in enumerate(b.shape) if axis not in right]
+        return same_dtype(use, a, b, "b") or TensorType(tuple(rest), a.dtype)

@@ -132,7 +132,7 @@ class Cholesky(Square):
 
     name = "cholesky"
     target = "torch.linalg.cholesky"
-    arguments = (INPUT,)
+    arguments = (INPUT, Argument("upper", BOOL, False, "whether the upper triangle is given", keyword_only=True))
     example = "l = cholesky(a)"
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Function, Use
-from specc.ops.functions.common import INPUT, OPERAND, axis_at, refuse, replaced
+from specc.ops.functions.common import INPUT, OPERAND, axis_at, fit_problem, refuse, replaced
 from specc.ops.indexing import is_negative
-from specc.ops.kinds import AXIS, NUMBER, TENSOR, Int
+from specc.ops.kinds import AXIS, BOOL, NUMBER, TENSOR, Choice, Int
 from specc.ops.shapes import broadcast, can_be_at_least
 from specc.types.promotion import promote
 from specc.types.tensor import FLOATS, INTEGERS, UNKNOWN, Size, TensorType, Type, UnknownType, product, sizes
@@ -260,12 +260,53 @@ class IndexAdd(Function):
         return x.plain()
 
 
+class IndexFill(Function):
+    """A copy of the value with one number at the places an index names along an axis."""
+
+    name = "index_fill"
+    target = "torch.index_fill"
+    arguments = (INPUT, ALONG, INDEX, Argument("value", NUMBER, doc="the number"))
+    example = "y = x.index_fill(1, places, 0)"
+
+    def infer(self, use: Use) -> Type:
+        x, index = use.input, use.index
+        axis = axis_at(use, use.dim, x.rank)
+        if axis is None:
+            return UNKNOWN
+        size = x.shape[axis] if x.shape else 1
+        if index.rank > 1:
+            return use.problem("rank-mismatch", f"{use.title}: the index has {index.rank} axes, it takes 1", "index")
+        if isinstance(size, int) and size == 0 and product(index.shape) != 0:
+            return use.problem("index-out-of-range", f"{use.title}: axis {axis} is empty", "index")
+        wrong = index_problem(use, index, size, ("i64",)) or fit_problem(use, x.dtype, use.value, "value")
+        return wrong or x.plain()
+
+
+class ScatterReduce(Scatter):
+    """A copy of the value with the values of src joined into the places the index names along the axis."""
+
+    name = "scatter_reduce"
+    target = "torch.scatter_reduce"
+    arguments = (
+        INPUT, ALONG, INDEX,
+        Argument("src", TENSOR, doc="the values to join in"),
+        Argument("reduce", Choice("sum", "prod", "mean", "amax", "amin"), doc="how they are joined"),
+        Argument("include_self", BOOL, True, "whether the value itself counts", keyword_only=True),
+    )
+    example = 'y = zeros(N, C).scatter_reduce(1, ids, x, "amax")'
+
+
 class Bucketize(Function):
     """For every value the place in a sorted sequence before which it would be put in; i64."""
 
     name = "bucketize"
     target = "torch.bucketize"
-    arguments = (INPUT, Argument("boundaries", TENSOR, doc="the sorted sequence, one axis"))
+    arguments = (
+        INPUT,
+        Argument("boundaries", TENSOR, doc="the sorted sequence, one axis"),
+        Argument("out_int32", BOOL, False, "whether the places are i32", keyword_only=True),
+        Argument("right", BOOL, False, "whether an equal value goes behind", keyword_only=True),
+    )
     example = "y = bucketize(x, edges)"
 
     def infer(self, use: Use) -> Type:
@@ -274,4 +315,4 @@ class Bucketize(Function):
             return use.problem(
                 "rank-mismatch", f"{use.title}: boundaries have {edges.rank} axes, they must have 1", "boundaries"
             )
-        return refuse(use, promote(x, edges), NUMERIC) or TensorType(x.shape, "i64")
+        return refuse(use, promote(x, edges), NUMERIC) or TensorType(x.shape, "i32" if use.out_int32 else "i64")

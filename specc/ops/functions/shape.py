@@ -283,3 +283,38 @@ class ExpandAs(Function):
 
     def infer(self, use: Use) -> Type:
         return expanded(use, use.input, use.other.shape, "other")
+
+
+class ReshapeAs(Function):
+    """Lays the values out on the sizes of another value."""
+
+    name = "reshape_as"
+    target = "torch.Tensor.reshape_as"
+    arguments = (INPUT, Argument("other", TENSOR, doc="the value whose sizes are taken"))
+    example = "y = x.reshape_as(z)"
+
+    def infer(self, use: Use) -> Type:
+        x, new = use.input, use.other.shape
+        if not use.same(product(x.shape), product(new)):
+            return use.problem("reshape-size", f"{use.title}: {x} does not hold as many values as {use.other}", "other")
+        return batch_problem(use, x.shape, new) or x.reshaped(new)
+
+
+class ViewAs(ReshapeAs):
+    """The same as reshape_as, as which it is performed: it does not depend on how the values lie in memory."""
+
+    name = "view_as"
+    target = "torch.Tensor.reshape_as"
+    example = "y = x.view_as(z)"
+
+
+class Ravel(Function):
+    """One axis of all the values."""
+
+    name = "ravel"
+    target = "torch.ravel"
+    arguments = (INPUT,)
+    example = "y = x.ravel()"
+
+    def infer(self, use: Use) -> Type:
+        return use.input.reshaped((product(use.input.shape),))
