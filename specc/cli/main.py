@@ -19,6 +19,8 @@ VERBS = {
     "run": "build, train and evaluate",
     "emit": "write the standalone PyTorch script",
     "explain": "the page of an error code or a layer",
+    "fmt": "lay specs out in the canonical way",
+    "summary": "a table of every layer",
     "layers": "list the layers, functions and everything else a spec can name",
 }
 

@@ -24,7 +24,9 @@ def _report(model: Model) -> ModelReport:
 
 def _parameters(model: Model) -> int | None:
     """How many numbers are learned, tied ones counted once; None if a size is not known."""
-    tied = {right for _, right in model.graph.ties}
+    from specc.program.optimization import second_keys
+
+    tied = second_keys(model)
     shapes = [entry.shape for entry in model.state if not entry.is_buffer and entry.key not in tied]
     known = all(isinstance(size, int) for shape in shapes for size in shape)
     return sum(map(prod, shapes)) if known else None

@@ -86,8 +86,13 @@ def _groups(
 
 def _trainable(model: Model) -> list[Any]:
     """The parameters torch's `parameters()` gives: trainable, each once though it may have two keys."""
-    second = {_later(model, left, right) for left, right in all_ties(model.graph)}
+    second = second_keys(model)
     return [entry for entry in model.state if entry.trainable and entry.key not in second]
+
+
+def second_keys(model: Model) -> set[str]:
+    """The keys of parameters that stand under an earlier key already."""
+    return {_later(model, left, right) for left, right in all_ties(model.graph)}
 
 
 def _later(model: Model, left: str, right: str) -> str:

@@ -1,0 +1,100 @@
+"""`specc summary`: a table of every layer of a spec's models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.single import load
+from specc.cli.terminal import Terminal
+from specc.report.summary import Row, Summary, per_sample, summarise
+from specc.types.tensor import Size
+
+COMMAND = Command("summary", "SPEC", "Show every layer: path, type, output, parameters, multiply-adds, memory.", 1, 1, (
+    Option("--format", "how to print it: text, markdown or json", "FORMAT", choices=("text", "markdown", "json")),
+    Option("--at", "sizes that the spec leaves open", "H=224,W=224"),
+    SET,
+))
+HEAD = ("path", "type", "output", "parameters", "multiply-adds", "activation bytes")
+
+
+def run(given: Given, terminal: Terminal) -> int:
+    """Print the summaries of every model. Multiply-adds and bytes are those of a batch of one."""
+    known = _sizes(given["at"] or "")
+    unit, status = load(given.words[0], settings(given), terminal, terminal.err)
+    if unit is None:
+        return status
+    form = {"json": _json, "markdown": _markdown}.get(given["format"] or "text", _text)
+    terminal.out.write(form([(summarise(model), known) for model in unit.program.models]))
+    return 0
+
+
+def _sizes(text: str) -> dict[str, int]:
+    """`H=224,W=224` as a table."""
+    pairs = [item.partition("=") for item in text.split(",") if item]
+    if not all(number.isdecimal() and int(number) > 0 for _, _, number in pairs):
+        raise UsageError("--at takes sizes such as H=224,W=224")
+    return {name.strip(): int(number) for name, _, number in pairs}
+
+
+Shown = tuple[Summary, Mapping[str, int]]
+
+
+def _cells(row: Row, known: Mapping[str, int]) -> tuple[str, ...]:
+    work, memory = (_number(per_sample(size, known)) for size in (row.multiply_adds, row.memory))
+    return (row.path, row.kind, row.output, _number(row.parameters), work, memory)
+
+
+def _number(size: Size) -> str:
+    return f"{size:,}" if isinstance(size, int) else str(size)
+
+
+def _totals(summary: Summary, known: Mapping[str, int]) -> str:
+    work, memory = (_number(per_sample(size, known)) for size in (summary.multiply_adds, summary.memory))
+    return (
+        f"{summary.name}: {_number(summary.parameters)} parameters ({_number(summary.trainable)} trainable), "
+        f"{work} multiply-adds and {memory} activation bytes a sample"
+    )
+
+
+def _text(summaries: list[Shown]) -> str:
+    made = []
+    for summary, known in summaries:
+        table = [HEAD, *(_cells(row, known) for row in summary.rows)]
+        widths = [max(len(row[column]) for row in table) for column in range(len(HEAD))]
+        for row in table:
+            cells = [
+                cell.ljust(width) if place < 3 else cell.rjust(width)
+                for place, (cell, width) in enumerate(zip(row, widths))
+            ]
+            made.append("  ".join(cells).rstrip())
+        made += ["", _totals(summary, known), ""]
+    return "\n".join(made)
+
+
+def _markdown(summaries: list[Shown]) -> str:
+    made = []
+    for summary, known in summaries:
+        made += ["| " + " | ".join(HEAD) + " |", "|---|---|---|---:|---:|---:|"]
+        rows = ([cell.replace("|", "\\|") for cell in _cells(row, known)] for row in summary.rows)
+        made += ["| " + " | ".join(cells) + " |" for cells in rows]
+        made += ["", _totals(summary, known), ""]
+    return "\n".join(made)
+
+
+def _json(summaries: list[Shown]) -> str:
+    import json
+
+    models = [{
+        "name": summary.name, "parameters": summary.parameters, "trainable": summary.trainable,
+        **_work(summary, known), "layers": [{
+            "path": row.path, "type": row.kind, "output": row.output, "parameters": row.parameters, **_work(row, known),
+        } for row in summary.rows],
+    } for summary, known in summaries]
+    return json.dumps({"version": 1, "models": models}, indent=2) + "\n"
+
+
+def _work(item: Row | Summary, known: Mapping[str, int]) -> dict[str, int | str]:
+    sizes = {"multiply_adds": item.multiply_adds, "activation_bytes": item.memory}
+    settled = {name: per_sample(size, known) for name, size in sizes.items()}
+    return {name: size if isinstance(size, int) else str(size) for name, size in settled.items()}
