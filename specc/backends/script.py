@@ -10,6 +10,7 @@ from specc.backends.python_text import comment, literal
 from specc.backends.script_data import DataText
 from specc.backends.script_flags import Flag, Flags
 from specc.backends.script_imports import import_lines, needed
+from specc.backends.script_limits import limits
 from specc.backends.script_model import RESERVED, ModelSection, model_section
 from specc.backends.script_objective import Objective
 from specc.backends.script_optimization import formula_text, groups_text
@@ -17,6 +18,7 @@ from specc.backends.script_training import TrainingText
 from specc.backends.script_transforms import TransformText
 from specc.backends.wrap import wrapped
 from specc.compiler import Unit
+from specc.diagnostics.error import SpecError
 from specc.program.model import Program
 from specc.version import __version__
 
@@ -24,9 +26,15 @@ SEED_STRIDE = "1_000_003"
 
 
 def emit(unit: Unit) -> str:
-    """The script of a compiled spec without errors: the whole training job, or the model where it is only that."""
+    """The script of a compiled spec without errors: the whole training job, or the model where it is only that.
+
+    Raises SpecError where the script would have to leave something out.
+    """
     program = unit.program
     assert program is not None
+    refused = limits(program)
+    if refused:
+        raise SpecError(refused)
     section = model_section(program)
     body = _job(unit, program, section) if _is_job(program) else section.text
     return _head(unit, program, body)

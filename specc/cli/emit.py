@@ -6,7 +6,10 @@ from specc.cli.arguments import SET, Command, Given, Option, UsageError, setting
 from specc.cli.files import write_whole
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
+from specc.diagnostics.error import SpecError
+from specc.diagnostics.report import FileReport
 from specc.diagnostics.sanitize import clean
+from specc.diagnostics.text import render
 
 COMMAND = Command("emit", "SPEC", "Write the standalone PyTorch script of a spec.", 1, 1, (
     Option("--output", "where to write it; standard output if left out", "FILE", short="-o"),
@@ -25,7 +28,11 @@ def run(given: Given, terminal: Terminal) -> int:
         return status
     from specc.backends.script import emit
 
-    script = emit(unit)
+    try:
+        script = emit(unit)
+    except SpecError as error:
+        terminal.err.write(render([FileReport(unit.source.name, tuple(error.problems))], terminal.err.color))
+        return 1
     if target is None:
         terminal.out.write(script)
         return 0

@@ -226,4 +226,5 @@ CODES: dict[str, tuple[str, str, str]] = {
     "parameter-blow-up": ("S525", "info", "One Linear holds nearly all the parameters."),
     # S9xx a fault in specc
     "internal-error": ("S901", "error", "A fault in specc itself."),
+    "not-emitted": ("S902", "error", "A part of the spec that a script cannot hold yet."),
 }

@@ -1,0 +1,18 @@
+"""What a script cannot hold yet: refused, for nothing of a spec may be left out in silence."""
+
+from __future__ import annotations
+
+from specc.diagnostics.model import Diagnostic, finding
+from specc.program.model import Program
+from specc.source import Span
+
+
+def limits(program: Program) -> tuple[Diagnostic, ...]:
+    """A finding for every part of a program that the script would have to leave out."""
+    found: list[tuple[Span, str]] = []
+    if program.train is not None:
+        found += [(item.span, "a step of one's own") for item in (*program.train.steps, *program.train.actions)]
+        found += [(item.site.span, "a buffer of the training") for item in program.train.buffers]
+    found += [(plan.span, "a second optimizer") for plan in program.optimizers[1:]]
+    found += [(plan.span, "a second scheduler") for plan in program.schedulers[1:]]
+    return tuple(finding("not-emitted", span, f"a script cannot hold {what} yet") for span, what in found)
