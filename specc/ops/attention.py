@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from specc.ops.base import Use
+from specc.ops.shapes import broadcast
 from specc.types.promotion import promote_dtypes
 from specc.types.tensor import FLOATS, Size, TensorType, UnknownType, sizes
+
+
+Shape = tuple[Size, ...]
 
 
 class Lengths(NamedTuple):
@@ -68,4 +72,41 @@ def mask_dtype_problem(use: Use, names: tuple[str, ...], dtype: str, allowed: tu
 
 def mask_dtypes(dtype: str) -> tuple[str, ...]:
     """The float dtypes a fused attention takes for a mask."""
-    return (dtype, "f32") if dtype in ("f16", "bf16") else (dtype,)
+    return dtype, "f32"
+
+
+def grouped(use: Use, query: TensorType, key: TensorType, value: TensorType) -> tuple[Shape, Shape] | UnknownType:
+    """The batch axes of key and value whose heads, axis -3, are repeated until they are as many as the query's."""
+    found = []
+    for x in (key, value):
+        if min(x.rank, query.rank) < 3:
+            return use.problem("rank-mismatch", f"{use.title} is given {query} and {x}, enable_gqa needs an axis of heads")
+        heads, groups = query.shape[-3], x.shape[-3]
+        if groups == 0 or not use.same(heads % groups, 0):
+            return use.problem("heads-indivisible", f"{use.title}: {heads} heads cannot be divided among {groups}", "enable_gqa")
+        found.append((*x.shape[:-3], heads))
+    return found[0], found[1]
+
+
+def batches_problem(use: Use, query: TensorType, key: TensorType, value: TensorType) -> UnknownType:
+    """Report that the axes before the last two do not fit together."""
+    return use.problem("attention-shape", f"{use.title} is given the query {query}, the key {key} and the value {value}, whose "
+                       "axes before the last two do not fit together")
+
+
+def fused_mask_problem(use: Use, pairs: Shape) -> UnknownType | None:
+    """A mask stretches to one number for every pair, and stands in the place of is_causal."""
+    mask: TensorType | None = use.attn_mask
+    if mask is None:
+        return None
+    if use.is_causal:
+        return use.problem("argument-domain", f"{use.title} takes attn_mask or is_causal, not both", "is_causal")
+    if mask.rank < 2:
+        return use.problem("rank-mismatch", f"attn_mask of {use.title} is {mask}, it needs at least two axes", "attn_mask")
+    if mask.dtype != "bool" and mask.dtype not in mask_dtypes(use.query.dtype):
+        return use.problem("dtype-mismatch", f"attn_mask of {use.title} is {mask}, it must be bool or {use.query.dtype}",
+                           "attn_mask", helps=(f"convert it: .to({use.query.dtype})",))
+    shape = broadcast(use, mask.shape, pairs)
+    if shape is not None and len(shape) == len(pairs) and all(map(use.same, shape, pairs)):
+        return None
+    return use.problem("attention-shape", f"attn_mask of {use.title} is {mask}, it does not stretch to {sizes(pairs)}", "attn_mask")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.ops.base import Argument, Use
 from specc.ops.class_targets import beyond, empty
 from specc.ops.kinds import BOOL, FLOAT, TENSOR, Choice, Optional
-from specc.ops.shapes import can_be_at_least
+from specc.ops.shapes import can_be_at_least, dtype_problem
 from specc.types.tensor import Size, TensorType, Type, UnknownType
 
 MAX_NORM = Argument("max_norm", Optional(FLOAT), None, "longer vectors are scaled down to this length when looked up")
@@ -20,10 +20,10 @@ SAMPLE_WEIGHTS = Argument("per_sample_weights", Optional(TENSOR), None, "a facto
 WIDE = ("i32", "i64")
 
 
-def padding_problem(use: Use, rows: int) -> UnknownType | None:
+def padding_problem(use: Use, rows: Size) -> UnknownType | None:
     """padding_idx names a row of the table, counted from the end where it is negative."""
     index = use.padding_idx
-    if index is None or -rows <= index < rows:
+    if index is None or can_be_at_least(use, rows, index + 1 if index >= 0 else -index):
         return None
     return use.problem("embedding-padding-idx", f"{use.title}: padding_idx is {index}, the table has {rows} rows", "padding_idx")
 
@@ -51,7 +51,10 @@ def ids_range_problem(use: Use, ids: TensorType, rows: Size) -> UnknownType | No
 def looked_up(use: Use, ids: TensorType, table: TensorType) -> Type:
     """The vectors of ids, in a last axis of their own."""
     rows, width = table.shape
-    return ids_problem(use, ids, rows) or TensorType((*ids.shape, width), table.dtype)
+    problem = ids_problem(use, ids, rows)
+    if not problem and use.max_norm is not None:
+        problem = dtype_problem(use, table)
+    return problem or TensorType((*ids.shape, width), table.dtype)
 
 
 def bags(use: Use, ids: TensorType, table: TensorType) -> Type:

@@ -8,6 +8,7 @@ from typing import Any
 from specc.ops.kinds import sizes_of_list
 from specc.types.ranges import Range, below
 from specc.types.tensor import DTYPES, TensorType
+from tests.conformance.cases_sequences import is_empty
 from tests.conformance.tables import Open, Stricter
 
 Case = tuple[list[Any], dict[str, Any], list[Any]]
@@ -196,12 +197,6 @@ def adaptive(rng: Random) -> Case:
     return [width, labels, cutoffs], kwargs, [TensorType((*batch, width), "f32"), ids]
 
 
-def is_empty(call: Any) -> bool:
-    """Whether a tensor of a call holds no value."""
-    tensors = [*call.args, *call.kwargs.values(), *call.inputs, *call.named_inputs.values()]
-    return any(isinstance(x, TensorType) and 0 in x.shape for x in tensors)
-
-
 def lengths_unknown(call: Any) -> bool:
     """Whether nothing is said of the lengths of the targets."""
     given = {**call.named_inputs, **call.kwargs}
@@ -257,6 +252,7 @@ def type_of_list(numbers: Any) -> TensorType:
 
 
 NAMES_OF_FUNCTIONS = {
+    "cosine_similarity": "CosineSimilarity", "pairwise_distance": "PairwiseDistance",
     "binary_cross_entropy": "BCELoss", "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
     "cross_entropy": "CrossEntropyLoss", "nll_loss": "NLLLoss", "ctc_loss": "CTCLoss", "kl_div": "KLDivLoss",
     "poisson_nll_loss": "PoissonNLLLoss", "gaussian_nll_loss": "GaussianNLLLoss", "smooth_l1_loss": "SmoothL1Loss",

@@ -39,8 +39,7 @@ def embedding(rng: Random) -> Case:
     weights(rng, kwargs)
     ids = TensorType(tuple(length(rng) for _ in range(rng.randint(0, 4))), rng.choice(("i64", "i64", "i32")))
     if rng.random() < 0.5:
-        low = rng.choice((0, 0, 0, -1)) if ids.rank and ids.shape != (1,) * ids.rank else 0
-        ids = ids._replace(range=Range(low, rng.choice((1, rows, rows + 1, 3)) or 1))
+        ids = ids._replace(range=rng.choice((Range(0, 1), Range(0, rows or 1), Range(0, rows + 1), Range(-1, 0))))
     return [rows, width], kwargs, [ids]
 
 
@@ -136,7 +135,58 @@ def cell(rng: Random, is_lstm: bool = False) -> Case:
     return [entering, hidden], kwargs, inputs
 
 
+def dot_product_attention(rng: Random) -> Case:
+    """Query, key, value and mask, whose axes before the last two stretch to one another, with groups of heads."""
+    kwargs: dict[str, Any] = {}
+    batch = [length(rng) for _ in range(rng.choice((0, 1, 2, 2, 2)))]
+    target, source, width, out = length(rng), length(rng), length(rng), length(rng)
+    out = width if rng.random() < 0.5 else out
+    dtype = "f32" if rng.random() < 0.8 else rng.choice(FLOATS)
+    heads = list(batch)
+    if batch and rng.random() < 0.3:
+        groups = rng.randint(1, 3)
+        batch[-1], heads[-1] = groups * rng.randint(1, 2), groups
+        kwargs["enable_gqa"] = True
+    stretch = [1 if rng.random() < 0.05 else size for size in heads]
+    inputs = [TensorType((*batch, target, width), dtype), TensorType((*heads, source, width), dtype),
+              TensorType((*stretch, source, out), dtype)]
+    if rng.random() < 0.4:
+        pairs = [*batch, target, source]
+        pairs = [1 if rng.random() < 0.2 else size for size in pairs[rng.randint(0, len(batch)) :]]
+        kwargs["attn_mask"] = TensorType(tuple(pairs), rng.choice(("bool", dtype, "f32")))
+    elif rng.random() < 0.4:
+        kwargs["is_causal"] = True
+    if rng.random() < 0.2:
+        kwargs["scale"] = rng.choice((None, 0.5, 2))
+    if rng.random() < 0.1:
+        kwargs["dropout_p"] = 0.5
+    return inputs, kwargs, []
+
+
+def with_table(case: Any) -> Any:
+    """Calls of the function that looks up in a given table, from those of the layer."""
+
+    def drawn(rng: Random) -> Case:
+        (rows, width), kwargs, inputs = case(rng)
+        made = kwargs.pop("dtype", None)
+        kwargs.pop("_freeze", None)
+        given = inputs if isinstance(inputs, dict) else {"input": inputs[0]}
+        dtype = made.name if made else "f32" if rng.random() < 0.8 else rng.choice(("f32", "i64", "i16", "bool"))
+        return [], {"input": given["input"], "weight": TensorType((rows, width), dtype), **given, **kwargs}, []
+
+    return drawn
+
+
+def is_empty(call: Any) -> bool:
+    """Whether a tensor of a call holds no value."""
+    tensors = [*call.args, *call.kwargs.values(), *call.inputs, *call.named_inputs.values()]
+    return any(isinstance(x, TensorType) and 0 in x.shape for x in tensors)
+
+
 CASES = {
+    "embedding": with_table(embedding),
+    "embedding_bag": with_table(embedding_bag),
+    "scaled_dot_product_attention": dot_product_attention,
     "EmbeddingBag": embedding_bag,
     "RNNCell": cell,
     "GRUCell": cell,
@@ -149,10 +199,17 @@ CASES = {
 }
 
 STRICTER = {
+    "scaled_dot_product_attention.value attention-shape": Stricter("torch reads other memory", unsafe=True),
+    "scaled_dot_product_attention.attn_mask rank-mismatch": "torch takes such masks on some of its ways only",
+    "embedding_bag. ids-into-float-layer": "torch takes ids and table in their former, opposite order",
+    "embedding.padding_idx embedding-padding-idx": "torch does not look at 0",
+    "scaled_dot_product_attention.*": Stricter("torch looks at little where a tensor is empty", is_empty),
     "MultiheadAttention.dropout argument-domain": "below 0 torch drops nothing",
     "EmbeddingBag.embedding_dim argument-domain": "torch fails on vectors of no width, but for some shapes of ids",
     "EmbeddingBag. vocabulary-exceeds-embedding": Stricter("torch reads other memory", unsafe=True),
     "EmbeddingBag.num_embeddings vocabulary-exceeds-embedding": Stricter("torch reads other memory", unsafe=True),
+    "embedding_bag. vocabulary-exceeds-embedding": Stricter("torch reads other memory", unsafe=True),
+    "embedding_bag.offsets split-size": Stricter("without bags torch writes to other memory", unsafe=True),
     "EmbeddingBag.offsets split-size": Stricter("without bags torch writes to other memory", unsafe=True),
 }
 

@@ -43,11 +43,10 @@ class scaled_dot_product_attention(Function):  # noqa: N801
             return heads
         batch = broadcast(use, query.shape[:-2], heads[0])
         whole = None if batch is None else broadcast(use, batch, heads[1])
-        if whole is None:
+        is_empty = any(size == 0 for x in (query, use.key, use.value) for size in x.shape)
+        if whole is None or (is_empty and whole != query.shape[:-2]):
             return batches_problem(use, query, use.key, use.value)
         problem = fused_mask_problem(use, (*batch, query.shape[-2], use.key.shape[-2]))
-        if any(size == 0 for x in (query, use.key, use.value) for size in x.shape):
-            whole = query.shape[:-2]
         return problem or TensorType((*whole, query.shape[-2], use.value.shape[-1]), query.dtype)
 
     def _dtypes_problem(self, use: Use) -> UnknownType | None:
@@ -74,9 +73,8 @@ class scaled_dot_product_attention(Function):  # noqa: N801
                 "attention-width", f"{use.title} is given the query {query} and the key {key}, whose widths differ"
             )
         if not use.same(key.shape[-2], value.shape[-2]):
-            return use.problem(
-                "attention-shape", f"{use.title} is given the key {key} and the value {value}, whose lengths differ"
-            )
+            return use.problem("attention-shape", f"{use.title} is given the key {key} and the value {value}, "
+                               "whose lengths differ", "value")
         return None
 
     def multiply_adds(self, use: Use, output: TensorType) -> Size:

@@ -18,6 +18,7 @@ from specc.ops.embeddings import (
     padding_problem,
 )
 from specc.ops.kinds import AXIS, BOOL, FLOAT, TENSOR, Float, Int, Optional
+from specc.ops.shapes import dtype_problem
 from specc.types.tensor import Type, UnknownType
 
 TABLE = Argument("weight", TENSOR, doc="the table, a vector in each row")
@@ -67,7 +68,7 @@ class EmbeddingBag(Function):
     example = "v = embedding_bag(ids, tok.weight)"
 
     def infer(self, use: Use) -> Type:
-        problem = table_problem(use) or padding_problem(use, use.weight.shape[0])
+        problem = table_problem(use) or dtype_problem(use, use.weight) or padding_problem(use, use.weight.shape[0])
         return problem or bags(use, use.input, use.weight)
 
 
