@@ -9,7 +9,6 @@ from specc.ops.shapes import broadcast
 from specc.types.promotion import promote_dtypes
 from specc.types.tensor import FLOATS, Size, TensorType, UnknownType, sizes
 
-
 Shape = tuple[Size, ...]
 
 
@@ -35,12 +34,19 @@ def mask_rank_problem(use: Use, name: str, ranks: tuple[int, ...]) -> UnknownTyp
     if mask is None:
         return None
     if mask.dtype != "bool" and mask.dtype not in FLOATS:
-        return use.problem("dtype-mismatch", f"{name} of {use.title} is {mask}, masks are bool or float", name,
-                           helps=("compare it: mask != 0",))
+        return use.problem(
+            "dtype-mismatch",
+            f"{name} of {use.title} is {mask}, masks are bool or float",
+            name,
+            helps=("compare it: mask != 0",),
+        )
     if mask.rank in ranks:
         return None
-    return use.problem("rank-mismatch", f"{name} of {use.title} is {mask} with {mask.rank} axes, "
-                       f"it takes {' or '.join(map(str, ranks))}", name)
+    return use.problem(
+        "rank-mismatch",
+        f"{name} of {use.title} is {mask} with {mask.rank} axes, it takes {' or '.join(map(str, ranks))}",
+        name,
+    )
 
 
 def mask_shape_problem(use: Use, name: str, shapes: tuple[tuple[Size, ...], ...]) -> UnknownType | None:
@@ -51,8 +57,9 @@ def mask_shape_problem(use: Use, name: str, shapes: tuple[tuple[Size, ...], ...]
     wanted = next(shape for shape in shapes if len(shape) == mask.rank)
     if all(use.same(m, n) for m, n in zip(mask.shape, wanted)):
         return None
-    return use.problem("attention-shape",
-                       f"{name} of {use.title} is {mask}, it must have the sizes {sizes(wanted)}", name)
+    return use.problem(
+        "attention-shape", f"{name} of {use.title} is {mask}, it must have the sizes {sizes(wanted)}", name
+    )
 
 
 def mask_dtype_problem(use: Use, names: tuple[str, ...], dtype: str, allowed: tuple[str, ...]) -> UnknownType | None:
@@ -66,8 +73,10 @@ def mask_dtype_problem(use: Use, names: tuple[str, ...], dtype: str, allowed: tu
     if summed is None or summed in allowed:
         return None
     return use.problem(
-        "float-precision-mismatch", f"{' and '.join(names)} of {use.title} add up to {summed}, its query is {dtype}",
-        helps=(f"convert the mask: .to({dtype})",))
+        "float-precision-mismatch",
+        f"{' and '.join(names)} of {use.title} add up to {summed}, its query is {dtype}",
+        helps=(f"convert the mask: .to({dtype})",),
+    )
 
 
 def mask_dtypes(dtype: str) -> tuple[str, ...]:
@@ -80,18 +89,25 @@ def grouped(use: Use, query: TensorType, key: TensorType, value: TensorType) -> 
     found = []
     for x in (key, value):
         if min(x.rank, query.rank) < 3:
-            return use.problem("rank-mismatch", f"{use.title} is given {query} and {x}, enable_gqa needs an axis of heads")
+            return use.problem(
+                "rank-mismatch", f"{use.title} is given {query} and {x}, enable_gqa needs an axis of heads"
+            )
         heads, groups = query.shape[-3], x.shape[-3]
         if groups == 0 or not use.same(heads % groups, 0):
-            return use.problem("heads-indivisible", f"{use.title}: {heads} heads cannot be divided among {groups}", "enable_gqa")
+            return use.problem(
+                "heads-indivisible", f"{use.title}: {heads} heads cannot be divided among {groups}", "enable_gqa"
+            )
         found.append((*x.shape[:-3], heads))
     return found[0], found[1]
 
 
 def batches_problem(use: Use, query: TensorType, key: TensorType, value: TensorType) -> UnknownType:
     """Report that the axes before the last two do not fit together."""
-    return use.problem("attention-shape", f"{use.title} is given the query {query}, the key {key} and the value {value}, whose "
-                       "axes before the last two do not fit together")
+    return use.problem(
+        "attention-shape",
+        f"{use.title} is given the query {query}, the key {key} and the value {value}, whose "
+        "axes before the last two do not fit together",
+    )
 
 
 def fused_mask_problem(use: Use, pairs: Shape) -> UnknownType | None:
@@ -102,11 +118,19 @@ def fused_mask_problem(use: Use, pairs: Shape) -> UnknownType | None:
     if use.is_causal:
         return use.problem("argument-domain", f"{use.title} takes attn_mask or is_causal, not both", "is_causal")
     if mask.rank < 2:
-        return use.problem("rank-mismatch", f"attn_mask of {use.title} is {mask}, it needs at least two axes", "attn_mask")
+        return use.problem(
+            "rank-mismatch", f"attn_mask of {use.title} is {mask}, it needs at least two axes", "attn_mask"
+        )
     if mask.dtype != "bool" and mask.dtype not in mask_dtypes(use.query.dtype):
-        return use.problem("dtype-mismatch", f"attn_mask of {use.title} is {mask}, it must be bool or {use.query.dtype}",
-                           "attn_mask", helps=(f"convert it: .to({use.query.dtype})",))
+        return use.problem(
+            "dtype-mismatch",
+            f"attn_mask of {use.title} is {mask}, it must be bool or {use.query.dtype}",
+            "attn_mask",
+            helps=(f"convert it: .to({use.query.dtype})",),
+        )
     shape = broadcast(use, mask.shape, pairs)
     if shape is not None and len(shape) == len(pairs) and all(map(use.same, shape, pairs)):
         return None
-    return use.problem("attention-shape", f"attn_mask of {use.title} is {mask}, it does not stretch to {sizes(pairs)}", "attn_mask")
+    return use.problem(
+        "attention-shape", f"attn_mask of {use.title} is {mask}, it does not stretch to {sizes(pairs)}", "attn_mask"
+    )

@@ -41,11 +41,17 @@ def ids_shape_problem(use: Use, scores: TensorType, ids: TensorType) -> UnknownT
         return None
     headline = f"{use.title} is given {scores} and the target {ids}, "
     if ids.rank == scores.rank - 1 and shapes_agree(use, ids, scores.reshaped(scores.shape[:-1])):
-        return use.problem("class-axis-position", headline + "the classes must be axis 1, they are the last",
-                           helps=("move them: transpose(1, -1) on the scores",))
+        return use.problem(
+            "class-axis-position",
+            headline + "the classes must be axis 1, they are the last",
+            helps=("move them: transpose(1, -1) on the scores",),
+        )
     if ids.rank == scores.rank and shapes_agree(use, ids, scores):
-        return use.problem("class-target-dtype", headline + "class ids have no class axis",
-                           helps=("one-hot targets: argmax(1) makes them class ids",))
+        return use.problem(
+            "class-target-dtype",
+            headline + "class ids have no class axis",
+            helps=("one-hot targets: argmax(1) makes them class ids",),
+        )
     at = class_axis(scores)
     one = (*wanted[:at], 1, *wanted[at:])
     helps = (f"drop the target's axis {at}: squeeze({at})",) if shapes_agree(use, ids, scores.reshaped(one)) else ()
@@ -57,8 +63,11 @@ def ids_dtype_problem(use: Use, ids: TensorType) -> UnknownType | None:
     dtypes = ("i64",) if use.input.rank > 2 and not (empty(ids) and reduction(use) != "none") else ("i64", "u8")
     if ids.dtype in dtypes:
         return None
-    return use.problem("class-target-dtype", f"{use.title} is given the target {ids}, class ids are {' or '.join(dtypes)} here",
-                       helps=("convert the target: .to(i64)",))
+    return use.problem(
+        "class-target-dtype",
+        f"{use.title} is given the target {ids}, class ids are {' or '.join(dtypes)} here",
+        helps=("convert the target: .to(i64)",),
+    )
 
 
 def weight_problem(use: Use, scores: TensorType) -> UnknownType | None:
@@ -73,15 +82,23 @@ def weight_length_problem(use: Use, scores: TensorType, weight: TensorType) -> U
     classes = scores.shape[class_axis(scores)]
     if weight.rank == 1 and use.same(weight.shape[0], classes):
         return None
-    return use.problem("target-shape", f"weight of {use.title} has the sizes {sizes(weight.shape)}, there are {classes} classes",
-                       "weight", helps=("give one number per class",))
+    return use.problem(
+        "target-shape",
+        f"weight of {use.title} has the sizes {sizes(weight.shape)}, there are {classes} classes",
+        "weight",
+        helps=("give one number per class",),
+    )
 
 
 def weight_dtype_problem(use: Use, scores: TensorType, weight: TensorType) -> UnknownType | None:
     if weight.dtype == scores.dtype:
         return None
-    return use.problem("float-precision-mismatch", f"{use.title} is given {scores}, its weight is {weight}", "weight",
-                       helps=(f"convert the scores: .to({weight.dtype})",))
+    return use.problem(
+        "float-precision-mismatch",
+        f"{use.title} is given {scores}, its weight is {weight}",
+        "weight",
+        helps=(f"convert the scores: .to({weight.dtype})",),
+    )
 
 
 def ids_range_problem(use: Use, scores: TensorType, ids: TensorType) -> UnknownType | None:
@@ -94,8 +111,10 @@ def ids_range_problem(use: Use, scores: TensorType, ids: TensorType) -> UnknownT
     ignored = use.values.get("ignore_index", -100)
     if ids.range is None or not beyond(use, ids.range, classes, ignored):
         return None
-    return use.problem("class-count-mismatch", f"{use.title} is given scores of {classes} classes, its target is {ids} with "
-                       f"ids {ids.range}")
+    return use.problem(
+        "class-count-mismatch",
+        f"{use.title} is given scores of {classes} classes, its target is {ids} with ids {ids.range}",
+    )
 
 
 def beyond(use: Use, known: Range, count: Size, ignored: int | None = None) -> bool:

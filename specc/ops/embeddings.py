@@ -25,7 +25,9 @@ def padding_problem(use: Use, rows: Size) -> UnknownType | None:
     index = use.padding_idx
     if index is None or can_be_at_least(use, rows, index + 1 if index >= 0 else -index):
         return None
-    return use.problem("embedding-padding-idx", f"{use.title}: padding_idx is {index}, the table has {rows} rows", "padding_idx")
+    return use.problem(
+        "embedding-padding-idx", f"{use.title}: padding_idx is {index}, the table has {rows} rows", "padding_idx"
+    )
 
 
 def ids_problem(use: Use, ids: TensorType, rows: Size, offsets: TensorType | None = None) -> UnknownType | None:
@@ -33,8 +35,9 @@ def ids_problem(use: Use, ids: TensorType, rows: Size, offsets: TensorType | Non
     if ids.is_float:
         return use.problem("embedding-needs-ids", f"{use.title} is given {ids}, it looks up integer ids")
     if ids.dtype not in WIDE and not (offsets is not None and offsets.dtype in WIDE):
-        return use.problem("embedding-needs-ids", f"{use.title} is given {ids}, ids are i64 or i32",
-                           helps=("convert them: .to(i64)",))
+        return use.problem(
+            "embedding-needs-ids", f"{use.title} is given {ids}, ids are i64 or i32", helps=("convert them: .to(i64)",)
+        )
     return None if empty(ids) else ids_range_problem(use, ids, rows)
 
 
@@ -44,8 +47,11 @@ def ids_range_problem(use: Use, ids: TensorType, rows: Size) -> UnknownType | No
         return use.problem("vocabulary-exceeds-embedding", f"{use.title} is given {ids}, its table has no rows")
     if ids.range is None or not beyond(use, ids.range, rows):
         return None
-    return use.problem("vocabulary-exceeds-embedding", f"{use.title} has {rows} rows, it is given {ids} with ids {ids.range}",
-                       "num_embeddings")
+    return use.problem(
+        "vocabulary-exceeds-embedding",
+        f"{use.title} has {rows} rows, it is given {ids} with ids {ids.range}",
+        "num_embeddings",
+    )
 
 
 def looked_up(use: Use, ids: TensorType, table: TensorType) -> Type:
@@ -80,8 +86,13 @@ def bags_problem(use: Use, ids: TensorType) -> UnknownType | None:
 
 def offsets_problem(use: Use, ids: TensorType, offsets: TensorType | None) -> UnknownType | None:
     if ids.rank == 2:
-        return None if offsets is None else use.problem(
-            "too-many-arguments", f"{use.title} is given {ids}, a bag in each row: it takes no offsets", "offsets")
+        return (
+            None
+            if offsets is None
+            else use.problem(
+                "too-many-arguments", f"{use.title} is given {ids}, a bag in each row: it takes no offsets", "offsets"
+            )
+        )
     if offsets is None:
         return use.problem("missing-argument", f"{use.title} is given {ids} in a row: it needs offsets")
     if offsets.rank != 1:
@@ -90,7 +101,9 @@ def offsets_problem(use: Use, ids: TensorType, offsets: TensorType | None) -> Un
         return use.problem("dtype-mismatch", f"offsets of {use.title} is {offsets}, offsets are i64 or i32", "offsets")
     least = 1 + int(use.include_last_offset)
     if not can_be_at_least(use, offsets.shape[0], least):
-        return use.problem("split-size", f"offsets of {use.title} is {offsets}, it needs at least {least} here", "offsets")
+        return use.problem(
+            "split-size", f"offsets of {use.title} is {offsets}, it needs at least {least} here", "offsets"
+        )
     return None
 
 
@@ -102,9 +115,16 @@ def sample_weights_problem(use: Use, ids: TensorType, table: TensorType) -> Unkn
     if use.mode != "sum":
         return use.problem("argument-domain", f'{use.title}: per_sample_weights needs mode "sum"', "mode")
     if factors.rank != ids.rank or not all(map(use.same, factors.shape, ids.shape)):
-        return use.problem("target-shape", f"{use.title} is given {ids} and per_sample_weights {factors}, they must have the "
-                           "same sizes", "per_sample_weights")
+        return use.problem(
+            "target-shape",
+            f"{use.title} is given {ids} and per_sample_weights {factors}, they must have the same sizes",
+            "per_sample_weights",
+        )
     if factors.dtype == table.dtype:
         return None
-    return use.problem("float-precision-mismatch", f"{use.title}: per_sample_weights is {factors}, the table {table.dtype}",
-                       "per_sample_weights", helps=(f"convert it: .to({table.dtype})",))
+    return use.problem(
+        "float-precision-mismatch",
+        f"{use.title}: per_sample_weights is {factors}, the table {table.dtype}",
+        "per_sample_weights",
+        helps=(f"convert it: .to({table.dtype})",),
+    )

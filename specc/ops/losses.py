@@ -71,12 +71,18 @@ def paired(use: Use, x: TensorType, y: TensorType) -> tuple[Size, ...] | Unknown
         return x.shape
     shape = broadcast(use, x.shape, y.shape)
     if shape is None:
-        return use.problem("target-shape", f"{use.title} is given {x} and the target {y}, they must have the same sizes",
-                           helps=shape_help(use, x, y))
+        return use.problem(
+            "target-shape",
+            f"{use.title} is given {x} and the target {y}, they must have the same sizes",
+            helps=shape_help(use, x, y),
+        )
     if single(x) or single(y):
         return shape
-    return use.problem("loss-broadcast", f"{use.title} is given {x} and the target {y}, torch would compare "
-                       f"{sizes(shape)} pairs", helps=shape_help(use, x, y))
+    return use.problem(
+        "loss-broadcast",
+        f"{use.title} is given {x} and the target {y}, torch would compare {sizes(shape)} pairs",
+        helps=shape_help(use, x, y),
+    )
 
 
 def single(x: TensorType) -> bool:
@@ -97,14 +103,18 @@ def float_problem(use: Use, x: TensorType, what: str = "output") -> UnknownType 
     """Report a tensor that is not of floats where the loss needs one."""
     if x.is_float:
         return None
-    return use.problem("dtype-mismatch", f"{use.title} is given the {what} {x}, it needs floats",
-                       helps=("convert it first: .to(f32)",))
+    return use.problem(
+        "dtype-mismatch", f"{use.title} is given the {what} {x}, it needs floats", helps=("convert it first: .to(f32)",)
+    )
 
 
 def pair_dtype_problem(use: Use, needs: str = "it needs floats") -> UnknownType:
     """Report that the dtypes of output and target do not go with the loss."""
-    return use.problem("dtype-mismatch", f"{use.title} is given {use.input} and the target {use.target}, {needs}",
-                       helps=("convert them: .to(f32)",))
+    return use.problem(
+        "dtype-mismatch",
+        f"{use.title} is given {use.input} and the target {use.target}, {needs}",
+        helps=("convert them: .to(f32)",),
+    )
 
 
 def bool_problem(use: Use, *tensors: TensorType) -> UnknownType | None:
@@ -112,8 +122,11 @@ def bool_problem(use: Use, *tensors: TensorType) -> UnknownType | None:
     found = [x for x in tensors if x.dtype == "bool"]
     if not found:
         return None
-    return use.problem("dtype-mismatch", f"{use.title} is given {found[0]}, bools cannot be subtracted",
-                       helps=("convert it first: .to(f32)",))
+    return use.problem(
+        "dtype-mismatch",
+        f"{use.title} is given {found[0]}, bools cannot be subtracted",
+        helps=("convert it first: .to(f32)",),
+    )
 
 
 def combined(use: Use, a: TensorType, b: TensorType) -> TensorType | None:
@@ -141,8 +154,11 @@ def element_weighted(use: Use) -> Type:
     if isinstance(shape, UnknownType):
         return shape
     if not shapes_agree(use, x, weight):
-        return use.problem("target-shape", f"weight of {use.title} has the sizes {sizes(weight.shape)}, the output "
-                           f"{sizes(x.shape)}", "weight")
+        return use.problem(
+            "target-shape",
+            f"weight of {use.title} has the sizes {sizes(weight.shape)}, the output {sizes(x.shape)}",
+            "weight",
+        )
     keeps_dtype = use.operation.name == "huber_loss"
     problem = float_problem(use, x) if keeps_dtype else bool_problem(use, x, y)
     losses = TensorType(shape, x.dtype if keeps_dtype else promote_dtypes(x.dtype, y.dtype))

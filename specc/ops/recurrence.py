@@ -12,15 +12,21 @@ def features_problem(use: Use, x: TensorType, width: int) -> UnknownType | None:
     given = x.shape[-1]
     if use.same(given, width):
         return None
-    return use.problem("rnn-input-size", f"{use.title} is given {given} features, not {width}", "input_size",
-                       helps=(f"write _ or {given} for input_size",))
+    return use.problem(
+        "rnn-input-size",
+        f"{use.title} is given {given} features, not {width}",
+        "input_size",
+        helps=(f"write _ or {given} for input_size",),
+    )
 
 
 def length_problem(use: Use, length: Size) -> UnknownType | None:
     """A sequence has at least one step."""
     if can_be_at_least(use, length, 1):
         return None
-    return use.problem("rank-mismatch", f"{use.title} is given a sequence of length {length}, it needs at least one step")
+    return use.problem(
+        "rank-mismatch", f"{use.title} is given a sequence of length {length}, it needs at least one step"
+    )
 
 
 def state_problem(use: Use, state: TensorType | None, wanted: TensorType) -> UnknownType | None:
@@ -28,8 +34,14 @@ def state_problem(use: Use, state: TensorType | None, wanted: TensorType) -> Unk
     if state is None:
         return None
     if state.rank != wanted.rank or not all(use.same(m, n) for m, n in zip(state.shape, wanted.shape)):
-        return use.problem("rnn-state-shape", f"{use.title} is given the initial state {state}, it needs {wanted}", "hx")
+        return use.problem(
+            "rnn-state-shape", f"{use.title} is given the initial state {state}, it needs {wanted}", "hx"
+        )
     if state.dtype != wanted.dtype:
-        return use.problem("float-precision-mismatch", f"{use.title} is given the initial state {state}, it needs {wanted}", "hx",
-                           helps=(f"convert it: .to({wanted.dtype})",))
+        return use.problem(
+            "float-precision-mismatch",
+            f"{use.title} is given the initial state {state}, it needs {wanted}",
+            "hx",
+            helps=(f"convert it: .to({wanted.dtype})",),
+        )
     return None

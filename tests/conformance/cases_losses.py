@@ -183,7 +183,11 @@ def ctc(rng: Random) -> Case:
     targets = TensorType((batch, each) if rng.random() < 0.6 else (batch * each,), rng.choice(("i64", "i32", "u8")))
     if rng.random() < 0.3:
         return [], kwargs, [log_probs, targets, (steps,) * batch, (each,) * batch]
-    return [], kwargs, [log_probs, targets, *(TensorType((batch,), "i64", Range(size, size + 1)) for size in (steps, each))]
+    return (
+        [],
+        kwargs,
+        [log_probs, targets, *(TensorType((batch,), "i64", Range(size, size + 1)) for size in (steps, each))],
+    )
 
 
 def adaptive(rng: Random) -> Case:
@@ -193,7 +197,9 @@ def adaptive(rng: Random) -> Case:
     if rng.random() < 0.3:
         kwargs["div_value"] = rng.choice((2, 2.0, 1.5))
     batch = (rng.randint(0, 4),) if rng.random() < 0.8 else ()
-    ids = TensorType(batch, "i64", Range(0, rng.choice((1, labels, labels, labels + 1))) if rng.random() < 0.6 else None)
+    ids = TensorType(
+        batch, "i64", Range(0, rng.choice((1, labels, labels, labels + 1))) if rng.random() < 0.6 else None
+    )
     return [width, labels, cutoffs], kwargs, [TensorType((*batch, width), "f32"), ids]
 
 
@@ -232,6 +238,7 @@ CASES = {
     "BCEWithLogitsLoss": lambda rng: binary(rng, "weight", "pos_weight"),
 }
 
+
 def as_function(case: Any, *weights: str) -> Any:
     """Calls of the function that does what a layer does; lists of numbers become tensors sometimes."""
 
@@ -252,19 +259,31 @@ def type_of_list(numbers: Any) -> TensorType:
 
 
 NAMES_OF_FUNCTIONS = {
-    "cosine_similarity": "CosineSimilarity", "pairwise_distance": "PairwiseDistance",
-    "binary_cross_entropy": "BCELoss", "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
-    "cross_entropy": "CrossEntropyLoss", "nll_loss": "NLLLoss", "ctc_loss": "CTCLoss", "kl_div": "KLDivLoss",
-    "poisson_nll_loss": "PoissonNLLLoss", "gaussian_nll_loss": "GaussianNLLLoss", "smooth_l1_loss": "SmoothL1Loss",
-    "hinge_embedding_loss": "HingeEmbeddingLoss", "soft_margin_loss": "SoftMarginLoss",
-    "margin_ranking_loss": "MarginRankingLoss", "multi_margin_loss": "MultiMarginLoss",
-    "multilabel_margin_loss": "MultiLabelMarginLoss", "multilabel_soft_margin_loss": "MultiLabelSoftMarginLoss",
-    "cosine_embedding_loss": "CosineEmbeddingLoss", "triplet_margin_loss": "TripletMarginLoss",
+    "cosine_similarity": "CosineSimilarity",
+    "pairwise_distance": "PairwiseDistance",
+    "binary_cross_entropy": "BCELoss",
+    "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
+    "cross_entropy": "CrossEntropyLoss",
+    "nll_loss": "NLLLoss",
+    "ctc_loss": "CTCLoss",
+    "kl_div": "KLDivLoss",
+    "poisson_nll_loss": "PoissonNLLLoss",
+    "gaussian_nll_loss": "GaussianNLLLoss",
+    "smooth_l1_loss": "SmoothL1Loss",
+    "hinge_embedding_loss": "HingeEmbeddingLoss",
+    "soft_margin_loss": "SoftMarginLoss",
+    "margin_ranking_loss": "MarginRankingLoss",
+    "multi_margin_loss": "MultiMarginLoss",
+    "multilabel_margin_loss": "MultiLabelMarginLoss",
+    "multilabel_soft_margin_loss": "MultiLabelSoftMarginLoss",
+    "cosine_embedding_loss": "CosineEmbeddingLoss",
+    "triplet_margin_loss": "TripletMarginLoss",
     "triplet_margin_with_distance_loss": "TripletMarginWithDistanceLoss",
 }
 CASES |= {function: as_function(CASES[layer]) for function, layer in NAMES_OF_FUNCTIONS.items()}
 CASES |= {
-    "mse_loss": as_function(pair, "weight"), "l1_loss": as_function(pair, "weight"),
+    "mse_loss": as_function(pair, "weight"),
+    "l1_loss": as_function(pair, "weight"),
     "huber_loss": as_function(CASES["HuberLoss"], "weight"),
 }
 

@@ -84,9 +84,11 @@ def multihead_attention(rng: Random) -> Case:
         return TensorType((*axes, features) if is_batched else (steps, features), dtype)
 
     inputs: dict[str, Any] = {
-        "query": sequence(target, width), "key": sequence(source, kwargs.get("kdim") or width),
+        "query": sequence(target, width),
+        "key": sequence(source, kwargs.get("kdim") or width),
         "value": sequence(source, kwargs.get("vdim") or width),
-        **flags(rng, "need_weights", "average_attn_weights"), **masks(rng, dtype, batch if is_batched else 0, heads, target, source),
+        **flags(rng, "need_weights", "average_attn_weights"),
+        **masks(rng, dtype, batch if is_batched else 0, heads, target, source),
     }
     return [width, heads], kwargs, inputs
 
@@ -106,7 +108,9 @@ def masks(rng: Random, dtype: str, batch: int, heads: int, target: int, source: 
 
 def embedding_bag(rng: Random) -> Case:
     rows, width = rng.choice((1, 3, 5)), rng.choice((1, 2, 3))
-    kwargs: dict[str, Any] = flags(rng, "scale_grad_by_freq", "sparse", "include_last_offset") if rng.random() < 0.3 else {}
+    kwargs: dict[str, Any] = (
+        flags(rng, "scale_grad_by_freq", "sparse", "include_last_offset") if rng.random() < 0.3 else {}
+    )
     if rng.random() < 0.6:
         kwargs["mode"] = rng.choice(("sum", "sum", "mean", "max"))
     if rng.random() < 0.2:
@@ -148,8 +152,11 @@ def dot_product_attention(rng: Random) -> Case:
         batch[-1], heads[-1] = groups * rng.randint(1, 2), groups
         kwargs["enable_gqa"] = True
     stretch = [1 if rng.random() < 0.05 else size for size in heads]
-    inputs = [TensorType((*batch, target, width), dtype), TensorType((*heads, source, width), dtype),
-              TensorType((*stretch, source, out), dtype)]
+    inputs = [
+        TensorType((*batch, target, width), dtype),
+        TensorType((*heads, source, width), dtype),
+        TensorType((*stretch, source, out), dtype),
+    ]
     if rng.random() < 0.4:
         pairs = [*batch, target, source]
         pairs = [1 if rng.random() < 0.2 else size for size in pairs[rng.randint(0, len(batch)) :]]

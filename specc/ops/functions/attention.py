@@ -12,8 +12,8 @@ from specc.types.tensor import Size, TensorType, Type, UnknownType, product
 class scaled_dot_product_attention(Function):  # noqa: N801
     """Attention of every query to all keys: the softmax of their scaled products weighs the values.
 
-    Query `[..., L, E]`, key `[..., S, E]`, value `[..., S, Ev]` give `[..., L, Ev]`; a mask of bools or numbers stretches
-    to `[..., L, S]`. With `enable_gqa` axis -3 of key and value may hold fewer heads, which divide those of the query.
+    Query `[..., L, E]`, key `[..., S, E]`, value `[..., S, Ev]` give `[..., L, Ev]`; a mask of bools or numbers
+    stretches to `[..., L, S]`. With `enable_gqa` axis -3 of key and value may hold fewer heads, which divide those of the query.
     """
 
     target = "torch.nn.functional.scaled_dot_product_attention"
@@ -73,8 +73,11 @@ class scaled_dot_product_attention(Function):  # noqa: N801
                 "attention-width", f"{use.title} is given the query {query} and the key {key}, whose widths differ"
             )
         if not use.same(key.shape[-2], value.shape[-2]):
-            return use.problem("attention-shape", f"{use.title} is given the key {key} and the value {value}, "
-                               "whose lengths differ", "value")
+            return use.problem(
+                "attention-shape",
+                f"{use.title} is given the key {key} and the value {value}, whose lengths differ",
+                "value",
+            )
         return None
 
     def multiply_adds(self, use: Use, output: TensorType) -> Size:

@@ -77,8 +77,11 @@ class CosineSimilarity(Function):
 
     name = "cosine_similarity"
     target = "torch.nn.functional.cosine_similarity"
-    arguments = (*TWO, Argument("dim", AXIS, 1, "the axis of the vectors"),
-                 Argument("eps", Float(0), 1e-8, "the least length that is divided by"))
+    arguments = (
+        *TWO,
+        Argument("dim", AXIS, 1, "the axis of the vectors"),
+        Argument("eps", Float(0), 1e-8, "the least length that is divided by"),
+    )
     example = "s = cosine_similarity(a, b, dim=-1)"
 
     def infer(self, use: Use) -> Type:
@@ -90,8 +93,12 @@ class PairwiseDistance(Function):
 
     name = "pairwise_distance"
     target = "torch.nn.functional.pairwise_distance"
-    arguments = (*TWO, POWER, Argument("eps", FLOAT, 1e-6, "added to each difference"),
-                 Argument("keepdim", BOOL, False, "whether the last axis stays, of size 1"))
+    arguments = (
+        *TWO,
+        POWER,
+        Argument("eps", FLOAT, 1e-6, "added to each difference"),
+        Argument("keepdim", BOOL, False, "whether the last axis stays, of size 1"),
+    )
     example = "d = pairwise_distance(a, b)"
 
     def infer(self, use: Use) -> Type:

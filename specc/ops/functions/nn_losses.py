@@ -50,12 +50,18 @@ def function_of(name: str, layer: type[Loss], weighted: bool = False, free: bool
         arguments = tuple(each._replace(keyword_only=False) for each in arguments)
     constant = getattr(loss, "tensor_arguments", ())
     inputs = ", ".join(each.name for each in loss.inputs)
-    return type(name, (_ElementLossFunction if weighted else _LossFunction,), {
-        "__doc__": loss.doc, "target": f"torch.nn.functional.{name}", "loss": loss,
-        "arguments": (*arguments, ELEMENT_WEIGHT) if weighted else arguments,
-        "tensor_arguments": (*constant, "weight") if weighted else constant,
-        "example": f"loss {name}({inputs})",
-    })
+    return type(
+        name,
+        (_ElementLossFunction if weighted else _LossFunction,),
+        {
+            "__doc__": loss.doc,
+            "target": f"torch.nn.functional.{name}",
+            "loss": loss,
+            "arguments": (*arguments, ELEMENT_WEIGHT) if weighted else arguments,
+            "tensor_arguments": (*constant, "weight") if weighted else constant,
+            "example": f"loss {name}({inputs})",
+        },
+    )
 
 
 ROWS = (

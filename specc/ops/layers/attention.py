@@ -21,8 +21,8 @@ MASK = Optional(TENSOR)
 class MultiheadAttention(Layer):
     """Attention of every query to all keys, in several heads side by side.
 
-    Query `[L, N, E]`, key `[S, N, kdim]` and value `[S, N, vdim]`, or `[N, L, E]` and so on with batch_first, or without
-    N. Gives the output, of the query's sizes, and the attention weights `[N, L, S]`, or `[N, heads, L, S]` where they
+    Query `[L, N, E]`, key `[S, N, kdim]` and value `[S, N, vdim]`, or `[N, L, E]` and so on with batch_first, or
+    without N. Gives the output, of the query's sizes, and the attention weights `[N, L, S]`, or `[N, heads, L, S]` where they
     are not averaged, or none where they are not needed.
     """
 
@@ -40,7 +40,9 @@ class MultiheadAttention(Layer):
         *FACTORY,
     )
     inputs = (
-        Argument("query", TENSOR), Argument("key", TENSOR), Argument("value", TENSOR),
+        Argument("query", TENSOR),
+        Argument("key", TENSOR),
+        Argument("value", TENSOR),
         Argument("key_padding_mask", MASK, None, "keys to leave out, [N, S]"),
         Argument("need_weights", BOOL, True, "whether to give the attention weights too"),
         Argument("attn_mask", MASK, None, "pairs to leave out, or numbers to add, [L, S] or [N * heads, L, S]"),
@@ -60,8 +62,11 @@ class MultiheadAttention(Layer):
     def _heads_problem(self, use: Use) -> UnknownType | None:
         if use.embed_dim % use.num_heads == 0:
             return None
-        return use.problem("heads-indivisible", f"{use.title}: embed_dim {use.embed_dim} cannot be divided into {use.num_heads} heads",
-                           "num_heads")
+        return use.problem(
+            "heads-indivisible",
+            f"{use.title}: embed_dim {use.embed_dim} cannot be divided into {use.num_heads} heads",
+            "num_heads",
+        )
 
     def _inputs_problem(self, use: Use) -> UnknownType | None:
         layout = "[N, L, embed_dim]" if use.batch_first else "[L, N, embed_dim]"
@@ -86,8 +91,11 @@ class MultiheadAttention(Layer):
         agree = all(use.same(m, n) for m, n in zip(key.shape[:-1], value.shape[:-1]))
         if agree and (query.rank == 2 or use.same(query.shape[batch], key.shape[batch])):
             return None
-        return use.problem("attention-shape", f"{use.title} is given the query {query}, the key {key} and the value {value}, "
-                           "they must agree in batch, and key and value in length")
+        return use.problem(
+            "attention-shape",
+            f"{use.title} is given the query {query}, the key {key} and the value {value}, "
+            "they must agree in batch, and key and value in length",
+        )
 
     def _masks_problem(self, use: Use, n: Lengths) -> UnknownType | None:
         if use.is_causal and use.attn_mask is None:
@@ -100,7 +108,11 @@ class MultiheadAttention(Layer):
         batch = 1 if n.batch is None else n.batch
         pairs = (n.target, n.source)
         if use.is_causal and not use.need_weights and use.key_padding_mask is None:
-            return None if self._is_unread(use, n) else mask_shape_problem(use, "attn_mask", (pairs, (use.num_heads, *pairs)))
+            return (
+                None
+                if self._is_unread(use, n)
+                else mask_shape_problem(use, "attn_mask", (pairs, (use.num_heads, *pairs)))
+            )
         problem = mask_shape_problem(use, "attn_mask", (pairs, (batch * use.num_heads, *pairs)))
         problem = problem or mask_shape_problem(use, "key_padding_mask", ((n.source,), (batch, n.source)))
         dtype = use.query.dtype
@@ -132,7 +144,11 @@ class MultiheadAttention(Layer):
         width, key, value = self._widths(use)
         rows: list[tuple[str, tuple[int, ...]]] = [("in_proj_weight", (3 * width, width))]
         if (key, value) != (width, width):
-            rows = [("q_proj_weight", (width, width)), ("k_proj_weight", (width, key)), ("v_proj_weight", (width, value))]
+            rows = [
+                ("q_proj_weight", (width, width)),
+                ("k_proj_weight", (width, key)),
+                ("v_proj_weight", (width, value)),
+            ]
         if use.bias:
             rows.append(("in_proj_bias", (3 * width,)))
         if use.add_bias_kv:

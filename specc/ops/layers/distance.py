@@ -14,8 +14,10 @@ class CosineSimilarity(Layer):
     """The cosine of the angle between two tensors along an axis, which goes."""
 
     target = "torch.nn.CosineSimilarity"
-    arguments = (Argument("dim", AXIS, 1, "the axis of the vectors"),
-                 Argument("eps", Float(0), 1e-8, "the least length that is divided by"))
+    arguments = (
+        Argument("dim", AXIS, 1, "the axis of the vectors"),
+        Argument("eps", Float(0), 1e-8, "the least length that is divided by"),
+    )
     inputs = TWO
     example = "s = (a, b) -> CosineSimilarity(dim=1)"
 
@@ -27,8 +29,11 @@ class PairwiseDistance(Layer):
     """The p-norm of the difference of two tensors along the last axis, which goes or becomes 1."""
 
     target = "torch.nn.PairwiseDistance"
-    arguments = (Argument("p", FLOAT, 2.0, "the p of the norm"), Argument("eps", FLOAT, 1e-6, "added to each difference"),
-                 Argument("keepdim", BOOL, False, "whether the last axis stays, of size 1"))
+    arguments = (
+        Argument("p", FLOAT, 2.0, "the p of the norm"),
+        Argument("eps", FLOAT, 1e-6, "added to each difference"),
+        Argument("keepdim", BOOL, False, "whether the last axis stays, of size 1"),
+    )
     inputs = TWO
     example = "d = (a, b) -> PairwiseDistance()"
 

@@ -40,8 +40,18 @@ class Embedding(_Table):
     """Looks up a vector for each integer id: `[...]` of i64 or i32 becomes `[..., embedding_dim]`."""
 
     target = "torch.nn.Embedding"
-    arguments = (ROWS, WIDTH, PADDING, MAX_NORM, NORM_TYPE, SCALE, SPARSE, TABLE,
-                 Argument("_freeze", BOOL, False, "whether the table does not train"), *FACTORY)
+    arguments = (
+        ROWS,
+        WIDTH,
+        PADDING,
+        MAX_NORM,
+        NORM_TYPE,
+        SCALE,
+        SPARSE,
+        TABLE,
+        Argument("_freeze", BOOL, False, "whether the table does not train"),
+        *FACTORY,
+    )
     example = "tok = ids -> Embedding(50257, 768)"
 
     def infer(self, use: Use) -> Type:
@@ -55,7 +65,19 @@ class EmbeddingBag(_Table):
     """
 
     target = "torch.nn.EmbeddingBag"
-    arguments = (ROWS, WIDTH._replace(kind=POSITIVE), MAX_NORM, NORM_TYPE, SCALE, MODE, SPARSE, TABLE, INCLUDE_LAST, PADDING, *FACTORY)
+    arguments = (
+        ROWS,
+        WIDTH._replace(kind=POSITIVE),
+        MAX_NORM,
+        NORM_TYPE,
+        SCALE,
+        MODE,
+        SPARSE,
+        TABLE,
+        INCLUDE_LAST,
+        PADDING,
+        *FACTORY,
+    )
     inputs = (Argument("input", TENSOR), OFFSETS, SAMPLE_WEIGHTS)
     example = "words = ids -> EmbeddingBag(10000, 64)"
 

@@ -38,32 +38,51 @@ class AdaptiveLogSoftmaxWithLoss(Layer):
         ends = (0, *use.cutoffs, use.n_classes)
         rises = all(low < high for low, high in zip(ends, ends[1:]))
         if not use.cutoffs or not rises:
-            return use.problem("argument-domain", f"cutoffs of {use.title} must rise from 1 to at most {use.n_classes - 1}",
-                               "cutoffs")
+            return use.problem(
+                "argument-domain", f"cutoffs of {use.title} must rise from 1 to at most {use.n_classes - 1}", "cutoffs"
+            )
         if use.div_value == 0:
-            return use.problem("argument-domain", f"div_value of {use.title} is 0, widths are divided by it", "div_value")
+            return use.problem(
+                "argument-domain", f"div_value of {use.title} is 0, widths are divided by it", "div_value"
+            )
         if min(self._widths(use)) < 0:
-            return use.problem("argument-domain", f"div_value of {use.title} is {use.div_value}, which gives negative widths",
-                               "div_value")
+            return use.problem(
+                "argument-domain",
+                f"div_value of {use.title} is {use.div_value}, which gives negative widths",
+                "div_value",
+            )
         return None
 
     def _input_problem(self, use: Use, x: TensorType, y: TensorType) -> UnknownType | None:
         if y.rank > 1 or x.rank != y.rank + 1 or not use.same(x.shape[0] if y.rank else 1, (*y.shape, 1)[0]):
-            return use.problem("target-shape", f"{use.title} is given {x} and the target {y}, it takes [N, {use.in_features}] "
-                               f"and [N], or [{use.in_features}] and a scalar")
+            return use.problem(
+                "target-shape",
+                f"{use.title} is given {x} and the target {y}, it takes [N, {use.in_features}] "
+                f"and [N], or [{use.in_features}] and a scalar",
+            )
         if not use.same(x.shape[-1], use.in_features):
-            return use.problem("in-features-mismatch", f"{use.title} is given {x.shape[-1]} features, not {use.in_features}",
-                               "in_features", helps=("write _ for in_features",))
+            return use.problem(
+                "in-features-mismatch",
+                f"{use.title} is given {x.shape[-1]} features, not {use.in_features}",
+                "in_features",
+                helps=("write _ for in_features",),
+            )
         return weight_dtype_problem(use, x)
 
     def _ids_problem(self, use: Use, y: TensorType) -> UnknownType | None:
         if y.dtype != "i64":
-            return use.problem("class-target-dtype", f"{use.title} is given the target {y}, class ids are i64",
-                               helps=("convert the target: .to(i64)",))
+            return use.problem(
+                "class-target-dtype",
+                f"{use.title} is given the target {y}, class ids are i64",
+                helps=("convert the target: .to(i64)",),
+            )
         if y.range is None or empty(y) or not beyond(use, y.range, use.n_classes):
             return None
-        return use.problem("class-count-mismatch", f"{use.title} has {use.n_classes} classes, its target is {y} with ids "
-                           f"{y.range}", "n_classes")
+        return use.problem(
+            "class-count-mismatch",
+            f"{use.title} has {use.n_classes} classes, its target is {y} with ids {y.range}",
+            "n_classes",
+        )
 
     def _widths(self, use: Use) -> list[int]:
         """The width of each cluster."""

@@ -25,8 +25,11 @@ def same_sizes_problem(use: Use) -> UnknownType | None:
     x, y = use.input, use.target
     if shapes_agree(use, x, y):
         return None
-    return use.problem("target-shape", f"{use.title} is given {x} and the target {y}, they must have the same sizes",
-                       helps=shape_help(use, x, y))
+    return use.problem(
+        "target-shape",
+        f"{use.title} is given {x} and the target {y}, they must have the same sizes",
+        helps=shape_help(use, x, y),
+    )
 
 
 def binary_dtype_problem(use: Use, dtypes: tuple[str, ...]) -> UnknownType | None:
@@ -35,10 +38,16 @@ def binary_dtype_problem(use: Use, dtypes: tuple[str, ...]) -> UnknownType | Non
     if problem or use.target.dtype in dtypes:
         return problem
     if use.target.is_float:
-        return use.problem("float-precision-mismatch", f"{use.title} is given {use.input} and the target {use.target}",
-                           helps=(f"convert the target: .to({use.input.dtype})",))
-    return use.problem("binary-target-dtype", f"{use.title} is given the target {use.target}, it needs floats",
-                       helps=(f"convert the target: .to({use.input.dtype})",))
+        return use.problem(
+            "float-precision-mismatch",
+            f"{use.title} is given {use.input} and the target {use.target}",
+            helps=(f"convert the target: .to({use.input.dtype})",),
+        )
+    return use.problem(
+        "binary-target-dtype",
+        f"{use.title} is given the target {use.target}, it needs floats",
+        helps=(f"convert the target: .to({use.input.dtype})",),
+    )
 
 
 def factor_problem(use: Use, name: str) -> UnknownType | None:
@@ -49,8 +58,11 @@ def factor_problem(use: Use, name: str) -> UnknownType | None:
     shape = broadcast(use, factors.shape, use.input.shape)
     if shape is not None and shapes_agree(use, use.input.reshaped(shape), use.input):
         return None
-    return use.problem("target-shape", f"{name} of {use.title} has the sizes {sizes(factors.shape)}, which do not stretch to "
-                       f"{sizes(use.input.shape)}", name)
+    return use.problem(
+        "target-shape",
+        f"{name} of {use.title} has the sizes {sizes(factors.shape)}, which do not stretch to {sizes(use.input.shape)}",
+        name,
+    )
 
 
 class BCELoss(WeightedLoss):
@@ -61,7 +73,9 @@ class BCELoss(WeightedLoss):
     example = "loss BCELoss()"
 
     def infer(self, use: Use) -> Type:
-        problem = same_sizes_problem(use) or binary_dtype_problem(use, (use.input.dtype,)) or factor_problem(use, "weight")
+        problem = (
+            same_sizes_problem(use) or binary_dtype_problem(use, (use.input.dtype,)) or factor_problem(use, "weight")
+        )
         return problem or reduced(use, use.input.shape, use.input.dtype)
 
 
@@ -72,8 +86,13 @@ class BCEWithLogitsLoss(WeightedLoss):
     """
 
     target = "torch.nn.BCEWithLogitsLoss"
-    arguments = (FACTORS, SIZE_AVERAGE, REDUCE, REDUCTION,
-                 Argument("pos_weight", CONSTANT, None, "a factor for positive targets, stretched to the output's sizes"))
+    arguments = (
+        FACTORS,
+        SIZE_AVERAGE,
+        REDUCE,
+        REDUCTION,
+        Argument("pos_weight", CONSTANT, None, "a factor for positive targets, stretched to the output's sizes"),
+    )
     tensor_arguments = ("weight", "pos_weight")
     example = "loss BCEWithLogitsLoss(pos_weight=[3.0])"
 

@@ -31,7 +31,11 @@ class CrossEntropyLoss(WeightedLoss):
 
     target = "torch.nn.CrossEntropyLoss"
     arguments = (
-        WEIGHT, SIZE_AVERAGE, IGNORE_INDEX, REDUCE, REDUCTION,
+        WEIGHT,
+        SIZE_AVERAGE,
+        IGNORE_INDEX,
+        REDUCE,
+        REDUCTION,
         Argument("label_smoothing", PROBABILITY, 0.0, "the share of probability that is spread over all classes"),
     )
     example = "loss CrossEntropyLoss(label_smoothing=0.1)"
@@ -54,11 +58,15 @@ class CrossEntropyLoss(WeightedLoss):
         """Targets of the sizes of the scores are floats, and no class is left out of them."""
         if not use.target.is_float:
             return use.problem(
-                "class-target-dtype", f"{use.title} is given {use.input} and the target {use.target}, class ids have no "
-                "class axis, probabilities are floats", helps=("one-hot targets: argmax(1) makes them class ids",))
+                "class-target-dtype",
+                f"{use.title} is given {use.input} and the target {use.target}, class ids have no "
+                "class axis, probabilities are floats",
+                helps=("one-hot targets: argmax(1) makes them class ids",),
+            )
         if use.ignore_index >= 0:
-            return use.problem("argument-domain", f"{use.title} is given probabilities, ignore_index needs class ids",
-                               "ignore_index")
+            return use.problem(
+                "argument-domain", f"{use.title} is given probabilities, ignore_index needs class ids", "ignore_index"
+            )
         return None
 
     def _smoothed_problem(self, use: Use) -> UnknownType | None:
@@ -66,12 +74,18 @@ class CrossEntropyLoss(WeightedLoss):
         if use.label_smoothing == 0:
             return None
         if use.input.rank == 1 and use.target.rank == 1:
-            return use.problem("target-shape", f"{use.title} is given {use.input} and the target {use.target}, "
-                               "which must be a scalar", helps=("drop the target's axis: squeeze(0)",))
+            return use.problem(
+                "target-shape",
+                f"{use.title} is given {use.input} and the target {use.target}, which must be a scalar",
+                helps=("drop the target's axis: squeeze(0)",),
+            )
         if use.weight is None or use.target.dtype != "u8" or reduction(use) != "mean" or empty(use.target):
             return None
-        return use.problem("class-target-dtype", f"{use.title} is given the target {use.target}, with a weight and "
-                           "label_smoothing class ids are i64", helps=("convert the target: .to(i64)",))
+        return use.problem(
+            "class-target-dtype",
+            f"{use.title} is given the target {use.target}, with a weight and label_smoothing class ids are i64",
+            helps=("convert the target: .to(i64)",),
+        )
 
 
 class NLLLoss(WeightedLoss):

@@ -31,7 +31,8 @@ class KLDivLoss(Loss):
 
     target = "torch.nn.KLDivLoss"
     arguments = (
-        SIZE_AVERAGE, REDUCE,
+        SIZE_AVERAGE,
+        REDUCE,
         Argument("reduction", Choice(*REDUCTIONS, "batchmean"), "mean", "what becomes of the losses of the elements"),
         Argument("log_target", BOOL, False, "whether the target holds log-probabilities"),
     )
@@ -54,7 +55,8 @@ class PoissonNLLLoss(Loss):
         Argument("full", BOOL, False, "whether to add the term of the target's factorial"),
         SIZE_AVERAGE,
         Argument("eps", FLOAT, 1e-8, "added to the rates before their logarithm is taken"),
-        REDUCE, REDUCTION,
+        REDUCE,
+        REDUCTION,
     )
     example = "loss PoissonNLLLoss()"
 
@@ -109,8 +111,16 @@ class GaussianNLLLoss(Loss):
         """The variances, stretched over a last axis that they lack."""
         x, var = use.input, use.var
         if not isinstance(var, TensorType):
-            return as_float(x) if isinstance(var, float) else use.problem(
-                "argument-type", f"var of {use.title} is {var}, torch wants a float", "var", helps=(f"write {var}.0",))
+            return (
+                as_float(x)
+                if isinstance(var, float)
+                else use.problem(
+                    "argument-type",
+                    f"var of {use.title} is {var}, torch wants a float",
+                    "var",
+                    helps=(f"write {var}.0",),
+                )
+            )
         if float_problem(use, var, "variance"):
             return UNKNOWN
         if shapes_agree(use, x, var):
@@ -121,5 +131,9 @@ class GaussianNLLLoss(Loss):
         return var if x.rank == var.rank and sum(differing) == 1 else self._wrong_variances(use)
 
     def _wrong_variances(self, use: Use) -> UnknownType:
-        return use.problem("target-shape", f"{use.title} is given means {use.input} and variances {use.var}", "var",
-                           helps=("give one variance for each mean, or 1 in one axis",))
+        return use.problem(
+            "target-shape",
+            f"{use.title} is given means {use.input} and variances {use.var}",
+            "var",
+            helps=("give one variance for each mean, or 1 in one axis",),
+        )

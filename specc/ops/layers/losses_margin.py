@@ -83,8 +83,12 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
         weight = tensor_of(use.weight)
         result = losses if weight is None else combined(use, losses, weight)
         if result is None:
-            return use.problem("target-shape", f"weight of {use.title} has the sizes {sizes(weight.shape)}, which do not "
-                               f"stretch to {sizes(losses.shape)}", "weight")
+            return use.problem(
+                "target-shape",
+                f"weight of {use.title} has the sizes {sizes(weight.shape)}, which do not "
+                f"stretch to {sizes(losses.shape)}",
+                "weight",
+            )
         classes = use.input.rank - 1
         return reduced(use, (*result.shape[:classes], *result.shape[classes + 1 :]), result.dtype)
 
@@ -100,7 +104,9 @@ class MarginRankingLoss(Loss):
     def infer(self, use: Use) -> Type:
         a, b, y = use.input1, use.input2, use.target
         if not a.rank == b.rank == y.rank:
-            return use.problem("target-shape", f"{use.title} is given {a}, {b} and the target {y}, which differ in rank")
+            return use.problem(
+                "target-shape", f"{use.title} is given {a}, {b} and the target {y}, which differ in rank"
+            )
         shape = paired(use, a, b)
         if isinstance(shape, UnknownType):
             return shape
@@ -116,22 +122,29 @@ class _OfClasses(WeightedLoss):
     def scores_problem(self, use: Use) -> UnknownType | None:
         x, y = use.input, use.target
         if x.rank > 2 or (x.rank and x.shape[-1] == 0):
-            return use.problem("rank-mismatch", f"{use.title} is given {x}, it takes [N, C] or [C] with at least one class")
+            return use.problem(
+                "rank-mismatch", f"{use.title} is given {x}, it takes [N, C] or [C] with at least one class"
+            )
         if empty(x):
             return None
         if x.dtype not in ("f32", "f64"):
             return use.problem("dtype-mismatch", f"{use.title} is given {x}, it takes f32 and f64")
         if y.dtype == "i64":
             return None
-        return use.problem("class-target-dtype", f"{use.title} is given the target {y}, class ids are i64",
-                           helps=("convert the target: .to(i64)",))
+        return use.problem(
+            "class-target-dtype",
+            f"{use.title} is given the target {y}, class ids are i64",
+            helps=("convert the target: .to(i64)",),
+        )
 
     def range_problem(self, use: Use, classes: Size, ignored: int | None = None) -> UnknownType | None:
         known = use.target.range
         if known is None or empty(use.target) or not beyond(use, known, classes, ignored):
             return None
-        return use.problem("class-count-mismatch", f"{use.title} is given scores of {classes} classes, its target is "
-                           f"{use.target} with ids {known}")
+        return use.problem(
+            "class-count-mismatch",
+            f"{use.title} is given scores of {classes} classes, its target is {use.target} with ids {known}",
+        )
 
 
 class MultiMarginLoss(_OfClasses):
@@ -139,7 +152,12 @@ class MultiMarginLoss(_OfClasses):
 
     target = "torch.nn.MultiMarginLoss"
     arguments = (
-        Argument("p", Choice(1, 2), 1, "the power of what a margin lacks"), MARGIN, WEIGHT, SIZE_AVERAGE, REDUCE, REDUCTION,
+        Argument("p", Choice(1, 2), 1, "the power of what a margin lacks"),
+        MARGIN,
+        WEIGHT,
+        SIZE_AVERAGE,
+        REDUCE,
+        REDUCTION,
     )
     example = "loss MultiMarginLoss()"
 
@@ -151,7 +169,9 @@ class MultiMarginLoss(_OfClasses):
         classes = x.shape[-1] if x.rank else 1
         batch = x.shape[0] if x.rank == 2 else 1
         if y.rank > 1 or not use.same(y.shape[0] if y.rank else 1, batch):
-            return use.problem("target-shape", f"{use.title} is given {x} and the target {y}, it takes one id per sample")
+            return use.problem(
+                "target-shape", f"{use.title} is given {x} and the target {y}, it takes one id per sample"
+            )
         problem = self._weight_problem(use, x, classes) or self.range_problem(use, classes)
         return problem or reduced(use, y.shape, x.dtype)
 
@@ -161,8 +181,12 @@ class MultiMarginLoss(_OfClasses):
             return None
         if weight.rank == 1 and use.same(weight.shape[0], classes):
             return None if empty(x) else weight_dtype_problem(use, x, weight)
-        return use.problem("target-shape", f"weight of {use.title} has the sizes {sizes(weight.shape)}, there are {classes} classes",
-                           "weight", helps=("give one number per class",))
+        return use.problem(
+            "target-shape",
+            f"weight of {use.title} has the sizes {sizes(weight.shape)}, there are {classes} classes",
+            "weight",
+            helps=("give one number per class",),
+        )
 
 
 class MultiLabelMarginLoss(_OfClasses):
@@ -182,7 +206,9 @@ class MultiLabelMarginLoss(_OfClasses):
         if problem:
             return problem
         if not self._sizes_fit(use, x, y):
-            return use.problem("target-shape", f"{use.title} is given {x} and the target {y}, they must have the same sizes")
+            return use.problem(
+                "target-shape", f"{use.title} is given {x} and the target {y}, they must have the same sizes"
+            )
         problem = self.range_problem(use, x.shape[-1] if x.rank else 1, -1)
         return problem or reduced(use, x.shape[:-1], x.dtype)
 

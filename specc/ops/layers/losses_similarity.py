@@ -20,15 +20,21 @@ class CosineEmbeddingLoss(Loss):
     """
 
     target = "torch.nn.CosineEmbeddingLoss"
-    arguments = (Argument("margin", FLOAT, 0.0, "a cosine up to which targets of -1 cost nothing"), *REDUCTIONS_OLD_AND_NEW)
+    arguments = (
+        Argument("margin", FLOAT, 0.0, "a cosine up to which targets of -1 cost nothing"),
+        *REDUCTIONS_OLD_AND_NEW,
+    )
     inputs = (Argument("input1", TENSOR), Argument("input2", TENSOR), Argument("target", TENSOR))
     example = "loss (a, b, same) -> CosineEmbeddingLoss(margin=0.2)"
 
     def infer(self, use: Use) -> Type:
         a, b, y = use.input1, use.input2, use.target
         if y.rank > 1 or not a.rank == b.rank == y.rank + 1:
-            return use.problem("target-shape", f"{use.title} is given {a}, {b} and the target {y}, it takes [N, D], [N, D] "
-                               "and [N], or [D], [D] and a scalar")
+            return use.problem(
+                "target-shape",
+                f"{use.title} is given {a}, {b} and the target {y}, it takes [N, D], [N, D] "
+                "and [N], or [D], [D] and a scalar",
+            )
         both = combined(use, as_float(a), as_float(b))
         if both is None:
             return use.problem("add-broadcast-mismatch", f"{use.title} is given {a} and {b}, which do not fit together")
@@ -53,7 +59,9 @@ class _Triplet(Loss):
         nearer = combined(use, far, swapped)
         result = None if nearer is None else combined(use, near, nearer)
         if result is None:
-            return use.problem("add-broadcast-mismatch", f"{use.title} is given {a}, {p} and {n}, which do not fit together")
+            return use.problem(
+                "add-broadcast-mismatch", f"{use.title} is given {a}, {p} and {n}, which do not fit together"
+            )
         return reduced(use, result.shape, result.dtype)
 
     def distance(self, use: Use, a: TensorType, b: TensorType) -> TensorType | UnknownType:
@@ -65,7 +73,10 @@ class TripletMarginLoss(_Triplet):
 
     target = "torch.nn.TripletMarginLoss"
     arguments = (
-        MARGIN, Argument("p", FLOAT, 2.0, "the p of the norm"), Argument("eps", FLOAT, 1e-6, "added to each difference"), SWAP,
+        MARGIN,
+        Argument("p", FLOAT, 2.0, "the p of the norm"),
+        Argument("eps", FLOAT, 1e-6, "added to each difference"),
+        SWAP,
         *REDUCTIONS_OLD_AND_NEW,
     )
     example = "loss (anchor, positive, negative) -> TripletMarginLoss(margin=0.5)"
@@ -77,6 +88,8 @@ class TripletMarginWithDistanceLoss(_Triplet):
     target = "torch.nn.TripletMarginWithDistanceLoss"
     arguments = (
         Argument("distance_function", PYTHON, None, "a distance of one's own", keyword_only=True),
-        MARGIN._replace(keyword_only=True), SWAP._replace(keyword_only=True), REDUCTION._replace(keyword_only=True),
+        MARGIN._replace(keyword_only=True),
+        SWAP._replace(keyword_only=True),
+        REDUCTION._replace(keyword_only=True),
     )
     example = "loss (anchor, positive, negative) -> TripletMarginWithDistanceLoss(swap=true)"

@@ -17,10 +17,14 @@ BIAS = Argument("bias", BOOL, True, "whether to add learned biases")
 REST = (
     Argument("batch_first", BOOL, False, "whether inputs and outputs are [N, L, ...] instead of [L, N, ...]"),
     Argument("dropout", PROBABILITY, 0.0, "dropout between the stacked layers, none after the last"),
-    Argument("bidirectional", BOOL, False, "whether a second pass reads the sequence backwards; doubles the output's width"),
+    Argument(
+        "bidirectional", BOOL, False, "whether a second pass reads the sequence backwards; doubles the output's width"
+    ),
 )
 PROJECTION = Argument("proj_size", Int(0), 0, "size that the hidden state is projected to; 0 for no projection")
-STATE = Argument("hx", Optional(TENSOR), None, "initial hidden state [layers * directions, N, hidden_size], zeros if left out")
+STATE = Argument(
+    "hx", Optional(TENSOR), None, "initial hidden state [layers * directions, N, hidden_size], zeros if left out"
+)
 STATES = Argument("hx", Optional(Items(TENSOR, 2)), None, "initial hidden and cell state, zeros if left out")
 
 
@@ -92,8 +96,13 @@ class RNN(_Recurrent):
     """
 
     target = "torch.nn.RNN"
-    arguments = (*SIZES, Argument("nonlinearity", Choice("tanh", "relu"), "tanh", "the activation of the state"), BIAS, *REST,
-                 *FACTORY)
+    arguments = (
+        *SIZES,
+        Argument("nonlinearity", Choice("tanh", "relu"), "tanh", "the activation of the state"),
+        BIAS,
+        *REST,
+        *FACTORY,
+    )
     inputs = (Argument("input", TENSOR), STATE)
     example = "y, h = x -> rnn: RNN(_, 64)"
 
@@ -126,8 +135,11 @@ class LSTM(_Recurrent):
 
     def infer(self, use: Use) -> Type:
         if use.proj_size >= use.hidden_size:
-            return use.problem("argument-domain", f"proj_size of {use.title} is {use.proj_size}, it must be less than the "
-                               f"hidden_size {use.hidden_size}", "proj_size")
+            return use.problem(
+                "argument-domain",
+                f"proj_size of {use.title} is {use.proj_size}, it must be less than the hidden_size {use.hidden_size}",
+                "proj_size",
+            )
         return super().infer(use)
 
     def _last_state(self, use: Use) -> Type:

@@ -42,7 +42,10 @@ class _Cell(Layer):
 
     def state(self, use: Use) -> tuple[State, ...]:
         dtype, rows = use.dtype.name if use.dtype else "f32", self.gates * use.hidden_size
-        weights = (State("weight_ih", (rows, use.input_size), dtype), State("weight_hh", (rows, use.hidden_size), dtype))
+        weights = (
+            State("weight_ih", (rows, use.input_size), dtype),
+            State("weight_hh", (rows, use.hidden_size), dtype),
+        )
         return (*weights, State("bias_ih", (rows,), dtype), State("bias_hh", (rows,), dtype)) if use.bias else weights
 
     def multiply_adds(self, use: Use, output: Type) -> Size:
@@ -54,7 +57,11 @@ class RNNCell(_Cell):
     """One step of RNN: the next state."""
 
     target = "torch.nn.RNNCell"
-    arguments = (*ARGUMENTS, Argument("nonlinearity", Choice("tanh", "relu"), "tanh", "the activation of the state"), *FACTORY)
+    arguments = (
+        *ARGUMENTS,
+        Argument("nonlinearity", Choice("tanh", "relu"), "tanh", "the activation of the state"),
+        *FACTORY,
+    )
     example = "h = (x, h) -> cell: RNNCell(_, 64)"
 
 
