@@ -80,6 +80,8 @@ def test_numbers_give_the_tightest_range(op, low, length, other_low, other_lengt
         (Range(None, None) % V, below(V)),
         (Range(-5, None) % 7, below(7)),
         (below(5) % 7, below(5)),
+        (below(100) % 7, below(7)),
+        (below(5) % Range(3, 9), below(5)),
         (below(V).clamp(0, K - 1).high, (below(K).clamp(0, V - 1)).high),
         (Range(-100, 100).clamp(0, 9), below(10)),
         (Range(None, None).clamp(0), Range(0, None)),
