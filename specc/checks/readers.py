@@ -1,0 +1,65 @@
+"""Who reads a value: how often, and whether at all."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from specc.checks.flow import Flow, Node
+from specc.diagnostics.model import Diagnostic, finding
+from specc.program.model import FunctionStep, Ref, StateOf, TrainingStep
+
+UNREAD = frozenset(("use", "site", "type", "result"))  # fields of a step that are not what it reads
+
+
+def read_by(item: Any) -> Iterator[Any]:
+    """Every Ref and StateOf in an expression, a step or a sequence of them."""
+    if isinstance(item, (Ref, StateOf)):
+        yield item
+    elif isinstance(item, slice):
+        yield from read_by((item.start, item.stop, item.step))
+    elif isinstance(item, dict):
+        yield from read_by(tuple(item.values()))
+    elif isinstance(item, (tuple, list)):
+        fields = getattr(item, "_fields", None)
+        for part in item if fields is None else (getattr(item, name) for name in fields if name not in UNREAD):
+            yield from read_by(part)
+
+
+def readers(node: Node) -> int:
+    """How often a value is read in its graph, its use as the graph's result included."""
+    graph = node.flow.graph
+    return sum(1 for found in read_by((graph.steps, graph.result)) if found == node.step.result)
+
+
+def check(flow: Flow) -> Iterator[Diagnostic]:
+    """Values that nothing reads. In a loop or a block the last round may well leave one: a line is told of if none reads it."""
+    dead: dict[Any, tuple[Flow, Any]] = {}
+    alive: set[Any] = set()
+    for inner in flow.everywhere():
+        read = {found.id for found in read_by((inner.graph.steps, inner.graph.result)) if isinstance(found, Ref)}
+        for step in inner.steps:
+            if step.result.id in read or _part_of_tuple(inner, step):
+                alive.add(place(step))
+            else:
+                dead.setdefault(place(step), (inner, step))
+    return (_dead(*found) for where, found in dead.items() if where not in alive)
+
+
+def place(step: Any) -> tuple[int, int, int]:
+    span = step.site.span
+    return id(span.source), span.start, span.end
+
+
+def _part_of_tuple(flow: Flow, step: Any) -> bool:
+    """One of several results, taken only because they all have names: `y, state = x -> LSTM(_, 32)`."""
+    if not isinstance(step, FunctionStep) or step.call.target != "operator.getitem":
+        return isinstance(step, TrainingStep)
+    whole = flow.type_of(step.call.args[0])
+    return isinstance(whole, tuple) and not hasattr(whole, "shape")
+
+
+def _dead(flow: Flow, step: Any) -> Diagnostic:
+    name = flow.graph.names.get(step.result.id)
+    title = step.use.title if step.use is not None else step.path
+    what = f"{name} is" if name else f"the value of {title} is"
+    return finding("dead-branch", step.site.span, f"{what} computed and never used", helps=("use it, or take it out",))
