@@ -34,7 +34,8 @@ def function_of(entry: Any) -> Operation | None:
         return None
     root = entry.name[: -len(name)].rstrip(".")
     own = operation.target.removeprefix("torch.").rpartition(".")[0]
-    return operation if own.removesuffix("Tensor") == root or root == "" and own in ("", "Tensor", "nn.functional") else None
+    is_same = own.removesuffix("Tensor") == root or root == "" and own in ("Tensor", "nn.functional")
+    return operation if is_same else None
 
 
 def samples(entry: Any, operation: Operation, dtype: torch.dtype) -> Iterator[Call]:

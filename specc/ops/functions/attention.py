@@ -13,7 +13,8 @@ class scaled_dot_product_attention(Function):  # noqa: N801
     """Attention of every query to all keys: the softmax of their scaled products weighs the values.
 
     Query `[..., L, E]`, key `[..., S, E]`, value `[..., S, Ev]` give `[..., L, Ev]`; a mask of bools or numbers
-    stretches to `[..., L, S]`. With `enable_gqa` axis -3 of key and value may hold fewer heads, which divide those of the query.
+    stretches to `[..., L, S]`. With `enable_gqa` axis -3 of key and value may hold fewer heads, which divide those of
+    the query.
     """
 
     target = "torch.nn.functional.scaled_dot_product_attention"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT
 from specc.ops.kinds import DTYPE, TENSOR
@@ -10,8 +12,15 @@ from specc.types.tensor import INTEGERS, TensorType, Type
 
 def converted(x: TensorType, dtype: str) -> TensorType:
     """The type after a conversion: what is known of the values stays where they stay."""
-    keeps = dtype == x.dtype or x.dtype in INTEGERS and dtype == "i64"
+    keeps = dtype == x.dtype or x.dtype in INTEGERS and dtype in ("i64", "i32") and _fits_i32(x.range)
     return x.cast(dtype) if keeps else TensorType(x.shape, dtype)
+
+
+def _fits_i32(values: Any) -> bool:
+    """Whether a range of values stays what it is in i32; a symbolic end is a size, which does."""
+    if values is None or values.low is None or values.high is None:
+        return False
+    return all(abs(end) <= 1 << 31 for end in values if isinstance(end, int))
 
 
 class To(Function):

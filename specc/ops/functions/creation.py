@@ -11,7 +11,7 @@ from specc.ops.kinds import DEVICE, DTYPE, FLOAT, INFINITY, SHAPE, Either, Int, 
 from specc.ops.shapes import can_be_at_least
 from specc.types.dims import Dim
 from specc.types.promotion import number_dtype
-from specc.types.tensor import FLOATS, TensorType, Type, UnknownType, sizes
+from specc.types.tensor import FLOATS, INTEGERS, TensorType, Type, UnknownType, sizes
 
 SIZE = Argument("size", SHAPE, doc="the sizes", variadic=True)
 SIZE_TUPLE = Argument("size", SHAPE, doc="the sizes, as a tuple")
@@ -148,4 +148,9 @@ class Arange(Function):
                 "argument-domain", f"{use.title}: from {start} to {end} is against the step {step}", "end"
             )
         count = ceil((end - start) / step) if floats else ceiling(end - start, step)
-        return TensorType((count,), dtype)
+        values = None
+        if dtype in INTEGERS and not floats:
+            from specc.types.ranges import Range
+
+            values = Range(start, end) if ascending else Range(end + 1, start + 1)
+        return TensorType((count,), dtype, values)

@@ -11,7 +11,7 @@ from specc.ops.kinds import AXIS, POSITIVE, TENSORS, Choice, Either, Int, Items
 from specc.ops.kinds import DIM as SIZE_OR_SYMBOL
 from specc.types.dims import Dim
 from specc.types.promotion import promote_all
-from specc.types.tensor import UNKNOWN, Size, TensorType, Type, UnknownType, sizes
+from specc.types.tensor import INTEGERS, UNKNOWN, Size, TensorType, Type, UnknownType, sizes
 
 PARTS = Argument("tensors", TENSORS, doc="the values to join, in order")
 ALONG = Argument("dim", AXIS, 0, "the axis it runs along")
@@ -40,7 +40,17 @@ class Cat(Function):
             return UNKNOWN
         problem = mismatch(use, parts, axis)
         total = sum(x.shape[axis] for x in parts) if problem is None else 0
-        return problem or TensorType(replaced(parts[0].shape, axis, total), promote_all(use.tensors))
+        return problem or joined_type(replaced(parts[0].shape, axis, total), use.tensors)
+
+
+def joined_type(shape: tuple[Size, ...], parts: Any) -> TensorType:
+    """The type of values joined: their common dtype, and the range that holds all of theirs."""
+    dtype = promote_all(parts)
+    if dtype not in INTEGERS or any(x.range is None for x in parts):
+        return TensorType(shape, dtype)
+    from specc.types.ranges import hull
+
+    return TensorType(shape, dtype, hull([x.range for x in parts]))
 
 
 def mismatch(use: Use, parts: list[TensorType], axis: int | None) -> UnknownType | None:
@@ -88,7 +98,7 @@ class Stack(Function):
         if axis is None:
             return UNKNOWN
         shape = parts[0].shape
-        return mismatch(use, parts, None) or TensorType((*shape[:axis], len(parts), *shape[axis:]), promote_all(parts))
+        return mismatch(use, parts, None) or joined_type((*shape[:axis], len(parts), *shape[axis:]), parts)
 
 
 class Split(Function):
@@ -244,7 +254,7 @@ class Hstack(Cat):
             return use.problem("concat-mismatch", f"{use.title}: the values differ in their number of axes", "tensors")
         total = sum(x.shape[axis] for x in joined)
         wrong = mismatch(use, joined, axis)
-        return wrong or TensorType(replaced(joined[0].shape, axis, total), promote_all(use.tensors))
+        return wrong or joined_type(replaced(joined[0].shape, axis, total), use.tensors)
 
     def widened(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
         """The sizes with the axes it needs at least."""

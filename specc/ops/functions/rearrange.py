@@ -146,7 +146,7 @@ def _solve(use: Use, left: tuple[Group, ...]) -> dict[str, Size]:
     for group, size in zip(left, use.input.shape):
         unknown = [name for name in group if name not in given]
         known = product(given[name] for name in group if name in given)
-        written = " ".join(group) if len(group) == 1 else f"({' '.join(group)})"
+        written = "1" if not group else group[0] if len(group) == 1 else f"({' '.join(group)})"
         if len(unknown) > 1:
             raise PatternError(f"{written} has {size}: give the size of {unknown[0]} or {unknown[1]}")
         if unknown:
@@ -155,7 +155,7 @@ def _solve(use: Use, left: tuple[Group, ...]) -> dict[str, Size]:
                 raise PatternError(f"{written} has {size}, which cannot be divided by {known}")
             found[unknown[0]] = rest
         elif not use.same(size, known):
-            raise PatternError(f"{written or '1'} is {known}, the value has {size} there")
+            raise PatternError(f"{written} is {known}, the value has {size} there")
     return found
 
 
