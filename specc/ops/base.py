@@ -141,7 +141,7 @@ class Operation:
         """The type of the result; problems go to `use`."""
         raise AssertionError(f"{self.name} has no rule")
 
-    def explain(self, use: Use, result: Type) -> str:
+    def explain(self, use: Use, result: Any) -> str:
         """How the result's sizes came about, for the label of a step in a message: `32 * 16 * 16 = 8192`."""
         return shown(result)
 
@@ -157,7 +157,7 @@ class Layer(Operation):
         """The layer's own state-dict entries, in torch's order. Needs only constructor arguments."""
         return ()
 
-    def multiply_adds(self, use: Use, output: Type) -> Size:
+    def multiply_adds(self, use: Use, output: Any) -> Size:
         """Multiply-add operations of one forward."""
         return 0
 
@@ -170,7 +170,7 @@ class Function(Operation):
 
     kind = "function"
 
-    def multiply_adds(self, use: Use, output: Type) -> Size:
+    def multiply_adds(self, use: Use, output: Any) -> Size:
         return 0
 
 

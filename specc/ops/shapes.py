@@ -41,9 +41,9 @@ def rank_problem(use: Use, x: TensorType, ranks: Sequence[int], layout: str = ""
                        notes=(f"its input is {layout}",) if layout else ())
 
 
-def can_be_at_least(use: Use, size: Size, minimum: int) -> bool:
+def can_be_at_least(use: Use, size: Size, minimum: Size) -> bool:
     """Whether a size reaches a minimum. Where a symbolic size may, it becomes a fact that it does."""
-    if isinstance(size, int):
+    if isinstance(size, int) and isinstance(minimum, int):
         return size >= minimum
     if use.holds("<", size, minimum) is True:
         return False

@@ -24,7 +24,7 @@ class _Elementwise(Layer):
 class _Promoting(_Elementwise):
     """Maps every value by itself; integers become f32."""
 
-    dtypes = (*NUMBERS, "bool")
+    dtypes: tuple[str, ...] = (*NUMBERS, "bool")
 
     def infer(self, use: Use) -> Type:
         wrong = dtype_problem(use, use.input, self.dtypes)
@@ -74,7 +74,9 @@ class Threshold(_Elementwise):
 
     def infer(self, use: Use) -> Type:
         for name in ("threshold", "value"):
-            if not can_hold(use.input.dtype, getattr(use, name)):
+            number = getattr(use, name)
+            wraps = use.input.dtype == "u8" and isinstance(number, int)  # torch reads -1 as 255
+            if not can_hold(use.input.dtype, abs(number) if wraps else number):
                 return value_problem(use, name)
         return super().infer(use)
 

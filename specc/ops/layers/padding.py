@@ -29,7 +29,7 @@ class _Pad(Layer):
         wrong = self._rank_problem(use) or dtype_problem(use, x, self.dtypes) or self._empty_problem(use)
         if wrong:
             return wrong
-        sizes = []
+        sizes: list[Size] = []
         amounts = expand(use.padding, 2 * self.spatial)
         for place in range(self.spatial):
             before, after = amounts[2 * place], amounts[2 * place + 1]

@@ -144,7 +144,7 @@ def _adaptive_arguments(spatial: int, indices: bool = False) -> tuple[Argument, 
 class _PowerPool(_Pool):
     """The p-norm of each window, (sum of x^p)^(1/p), which makes f32 of integers; the maximum where p is infinite."""
 
-    dtypes = (*FLOATS, *INTEGERS, "bool")
+    dtypes: tuple[str, ...] = (*FLOATS, *INTEGERS, "bool")
 
     def _dtypes(self, use: Use) -> tuple[str, ...]:
         if use.norm_type != INFINITY:
