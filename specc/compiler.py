@@ -38,7 +38,7 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
         return Unit(source, module, trivia, None, problems)
     program, found = elaborate(module, settings or {}, load or beside)
     broken = any(problem.severity == "error" for problem in found)
-    checked = findings(program, broken) if program is not None else ()
+    checked = findings(program, module, broken) if program is not None else ()
     return Unit(source, module, trivia, program, (*found, *checked))
 
 

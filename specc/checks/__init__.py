@@ -7,7 +7,7 @@ from typing import Any, Iterable
 from specc.diagnostics.model import Diagnostic
 
 
-def findings(program: Any, broken: bool = False) -> tuple[Diagnostic, ...]:
+def findings(program: Any, module: Any = None, broken: bool = False) -> tuple[Diagnostic, ...]:
     """Everything the rules find, in the order of the text.
 
     `broken` says that elaboration has found errors: what is never read may then be read by what could not be understood.
@@ -15,24 +15,40 @@ def findings(program: Any, broken: bool = False) -> tuple[Diagnostic, ...]:
     from specc.checks.flow import loss_flows, model_flows
 
     models = model_flows(program)
+    nodes = {name: list(flow.nodes()) for name, flow in models.items()}
     found: list[Diagnostic] = []
     for model in program.models:
-        found += _of_model(model, models[model.name], broken)
+        found += _of_model(model, models[model.name], nodes[model.name], broken)
     losses = loss_flows(program, models)
     if losses:
-        from specc.checks import affine, objective
-
-        found += [*objective.check(program, losses), *affine.check_heads(losses)]
+        found += _of_losses(program, losses)
+    if module is not None and (program.data is not None or program.train is not None):
+        found += _of_job(program, [node for name in nodes for node in nodes[name]], module)
     return tuple(sorted(unique(found), key=lambda problem: (problem.span.start, problem.code)))
 
 
-def _of_model(model: Any, flow: Any, broken: bool) -> Iterable[Diagnostic]:
+def _of_model(model: Any, flow: Any, nodes: list[Any], broken: bool) -> Iterable[Diagnostic]:
     from specc.checks import affine, layers, maps, readers
 
-    parameters = sum(size_of(entry.shape) for entry in model.state if not entry.is_buffer)
-    nodes = list(flow.nodes())
-    found = [*layers.check(nodes), *affine.check(nodes), *maps.check(nodes, parameters)]
+    found = [*layers.check(nodes), *affine.check(nodes), *maps.check(nodes, parameters_of(model))]
     return found if broken else [*found, *readers.check(flow)]
+
+
+def _of_losses(program: Any, losses: list[Any]) -> Iterable[Diagnostic]:
+    from specc.checks import affine, objective
+
+    return [*objective.check(program, losses), *affine.check_heads(losses)]
+
+
+def _of_job(program: Any, nodes: list[Any], module: Any) -> Iterable[Diagnostic]:
+    from specc.checks import pipeline, schedule
+
+    parameters = sum(parameters_of(model) for model in program.models)
+    return [*pipeline.check(program, nodes, module), *schedule.check(program, parameters)]
+
+
+def parameters_of(model: Any) -> int:
+    return sum(size_of(entry.shape) for entry in model.state if not entry.is_buffer)
 
 
 def size_of(shape: Iterable[Any]) -> int:

@@ -1,0 +1,122 @@
+"""The data: what training and evaluation see, and in what batches."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from specc.checks import names
+from specc.checks.flow import Node
+from specc.checks.places import argument_span, loader_of
+from specc.diagnostics.model import Diagnostic, Label, finding
+from specc.program.model import Program, Split
+from specc.types.tensor import TensorType
+
+EVALUATION = frozenset(("val", "valid", "validation", "test", "eval", "dev"))
+CHARACTERS = frozenset(("MNIST", "QMNIST", "KMNIST", "EMNIST", "SVHN", "USPS", "Digits", "Omniglot", "SEMEION"))
+BYTES = frozenset(("PILToTensor", "ToImage"))
+SCALING = frozenset(("ToTensor", "ConvertImageDtype", "Normalize"))
+
+
+def check(program: Program, nodes: list[Node], module: Any) -> Iterator[Diagnostic]:
+    """Findings on the splits, their transforms and their loaders; `nodes` are the layers of the models."""
+    splits = {split.name: split for split in program.data.splits} if program.data is not None else {}
+    train = splits.get("train")
+    for split in splits.values():
+        yield from _transforms(split)
+        yield from _batches(split, module)
+        if train is not None and split.name in EVALUATION:
+            yield from _compared(train, split)
+    if train is not None:
+        yield from _order(train, module)
+        yield from _normalised(train, nodes, module)
+
+
+def _transforms(split: Split) -> Iterator[Diagnostic]:
+    kinds = [transform.operation.name for transform in split.transforms]
+    for transform in split.transforms:
+        name = transform.operation.name
+        if transform.operation.random and split.name in EVALUATION:  # type: ignore[attr-defined]
+            yield finding("augmentation-in-eval", transform.span, f"{name} draws anew for every sample, also for those of {split.name}",
+                          helps=("write transform train = ... for the training, transform = ... without it for the rest",))
+        if name == "RandomHorizontalFlip" and split.sources[0].operation.name in CHARACTERS:
+            yield finding("horizontal-flip-on-text", transform.span, f"{name} mirrors the characters of {split.sources[0].operation.name}",
+                          helps=("leave it out",))
+        if name == "ToDtype" and not transform.values["scale"] and BYTES & set(kinds) and not SCALING & set(kinds) and _float(split):
+            yield finding("input-range", transform.span, "the pictures go into the model as numbers from 0 to 255",
+                          helps=(f"write {transform.span.text[:-1]}, scale=true)",))
+
+
+def _float(split: Split) -> bool:
+    return bool(split.types) and isinstance(split.types[0], TensorType) and split.types[0].is_float
+
+
+def _compared(train: Split, other: Split) -> Iterator[Diagnostic]:
+    """A split that is evaluated against the one that is trained on."""
+    first, second = _normalize(train), _normalize(other)
+    if [_scale(first), _scale(second)] != [_scale(second), _scale(first)] and train.sources and other.sources:
+        span = second.span if second is not None else other.span
+        yield finding("normalize-mismatch", span, f"{other.name} is normalised by {_scale(second)}, train by {_scale(first)}",
+                      labels=(Label(first.span, "train"),) if first is not None else (), helps=("write the same Normalize for both",))
+    if _same_samples(train, other):
+        yield finding("eval-on-train", other.span, f"{other.name} holds the samples of train", labels=(Label(train.span, "the same"),),
+                      helps=("name another part: train=false, or train, val = split(...)",))
+
+
+def _normalize(split: Split) -> Any:
+    return next((transform for transform in reversed(split.transforms) if transform.operation.name == "Normalize"), None)
+
+
+def _scale(normalize: Any) -> str:
+    return "nothing" if normalize is None else f"{tuple(normalize.values['mean'])}, {tuple(normalize.values['std'])}"
+
+
+def _same_samples(train: Split, other: Split) -> bool:
+    kinds = {source.operation.name for source in train.sources}
+    if "FakeData" in kinds or (train.portion is not None and train.portion != other.portion):
+        return False
+    return [(s.operation.name, s.values) for s in train.sources] == [(s.operation.name, s.values) for s in other.sources]
+
+
+# ---------------------------------------------------------------- batches
+
+
+def _batches(split: Split, module: Any) -> Iterator[Diagnostic]:
+    size = split.loader["batch_size"]
+    if split.count is not None and split.loader["drop_last"] and split.count < size:
+        yield finding("batch-exceeds-dataset", argument_span(loader_of(module, split), "batch_size", split.span),
+                      f"{split.name} has {split.count} samples, fewer than one batch of {size}: with drop_last there is none",
+                      helps=(f"write batch_size={split.count} or less",))
+
+
+def _order(train: Split, module: Any) -> Iterator[Diagnostic]:
+    loader = loader_of(module, train)
+    if train.loader["shuffle"] or train.sources[0].operation.name == "text":
+        return
+    written = loader is not None and any(argument.name == "shuffle" for argument in getattr(loader, "arguments", ()))
+    span = loader.span if loader is not None else train.span
+    yield finding("train-not-shuffled", span, "the training data come in the same order in every epoch",
+                  severity="info" if written else None, helps=("write DataLoader(..., shuffle=true)",))
+
+
+def _normalised(train: Split, nodes: list[Node], module: Any) -> Iterator[Diagnostic]:
+    """Batches whose samples are too few for a BatchNorm of one value each."""
+    norm = next((node for node in nodes if node.name in names.BATCH_NORMS and _one_value(node)), None)
+    size, count = train.loader["batch_size"], train.count
+    if norm is None:
+        return
+    span = argument_span(loader_of(module, train), "batch_size", train.span)
+    labels = (Label(norm.span, "one value per channel and sample"),)
+    if size == 1:
+        yield finding("single-value-norm", span, f"in batches of 1 {norm.name} has a single value per channel, torch refuses it",
+                      labels=labels, helps=("write a larger batch_size",))
+    elif size < 4:
+        yield finding("batchnorm-tiny-batch", span, f"{norm.name} takes mean and variance of {size} samples", labels=labels,
+                      helps=("write a larger batch_size, or LayerNorm",))
+    elif count is not None and count > size and count % size == 1 and not train.loader["drop_last"]:
+        yield finding("last-batch-one", span, f"{count} samples in batches of {size} leave a last batch of 1, which {norm.name} refuses",
+                      labels=labels, severity="error", helps=("write drop_last=true, or another batch_size",))
+
+
+def _one_value(node: Node) -> bool:
+    type = node.input_type
+    return isinstance(type, TensorType) and type.rank >= 2 and all(size == 1 for size in type.shape[2:])
