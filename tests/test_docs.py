@@ -35,7 +35,7 @@ def test_every_block_is_of_a_known_kind() -> None:
 
 @pytest.mark.parametrize("page, how, text", blocks("spec"))
 def test_specs_are_clean(page: str, how: str, text: str) -> None:
-    assert specc.check(specc.Source(page, text)).problems == ()
+    assert all(problem.severity == "info" for problem in specc.check(specc.Source(page, text)).problems)
 
 
 @pytest.mark.parametrize("page, how, text", blocks("spec-part"))

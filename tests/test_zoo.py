@@ -60,7 +60,7 @@ CASES = [
 def _unit(case: Case) -> Unit:
     source = specc.Source(f"{case.spec}.spec", (ZOO / f"{case.spec}.spec").read_text())
     unit = specc.check(source, set=case.parameters)
-    assert unit.problems == ()
+    assert all(problem.severity == "info" for problem in unit.problems)
     return unit
 
 

@@ -10,7 +10,7 @@ from specc.diagnostics.model import Diagnostic
 def findings(program: Any, module: Any = None, broken: bool = False) -> tuple[Diagnostic, ...]:
     """Everything the rules find, in the order of the text.
 
-    `broken` says that elaboration has found errors: what is never read may then be read by what could not be understood.
+    `broken` says that there are errors: what nothing reads may then be read by what could not be understood.
     """
     from specc.checks.flow import loss_flows, model_flows
 
@@ -23,14 +23,23 @@ def findings(program: Any, module: Any = None, broken: bool = False) -> tuple[Di
     if losses:
         found += _of_losses(program, losses)
     if module is not None and (program.data is not None or program.train is not None):
-        found += _of_job(program, [node for name in nodes for node in nodes[name]], module)
+        found += _of_job(program, [node for name in nodes for node in nodes[name]], losses, module)
+    if module is not None:
+        from specc.checks import weights
+
+        found += weights.check_arguments(program, module)
     return tuple(sorted(unique(found), key=lambda problem: (problem.span.start, problem.code)))
 
 
 def _of_model(model: Any, flow: Any, nodes: list[Any], broken: bool) -> Iterable[Diagnostic]:
-    from specc.checks import affine, layers, maps, readers
+    from specc.checks import affine, layers, maps, readers, weights
 
-    found = [*layers.check(nodes), *affine.check(nodes), *maps.check(nodes, parameters_of(model))]
+    found = [
+        *layers.check(nodes),
+        *affine.check(nodes),
+        *maps.check(nodes, parameters_of(model)),
+        *weights.check(model, flow, nodes),
+    ]
     return found if broken else [*found, *readers.check(flow)]
 
 
@@ -40,11 +49,12 @@ def _of_losses(program: Any, losses: list[Any]) -> Iterable[Diagnostic]:
     return [*objective.check(program, losses), *affine.check_heads(losses)]
 
 
-def _of_job(program: Any, nodes: list[Any], module: Any) -> Iterable[Diagnostic]:
-    from specc.checks import pipeline, schedule
+def _of_job(program: Any, nodes: list[Any], losses: list[Any], module: Any) -> Iterable[Diagnostic]:
+    from specc.checks import pipeline, schedule, training
 
     parameters = sum(parameters_of(model) for model in program.models)
-    return [*pipeline.check(program, nodes, module), *schedule.check(program, parameters)]
+    found = [*pipeline.check(program, nodes, module), *schedule.check(program, parameters)]
+    return [*found, *training.check(program, losses, module)]
 
 
 def parameters_of(model: Any) -> int:

@@ -1,4 +1,4 @@
-"""Layers with weights, in relation to one another: two without a nonlinearity between them, and stacks that do not train."""
+"""Layers with weights, one after another: two with no nonlinearity between them, and stacks that do not train."""
 
 from __future__ import annotations
 

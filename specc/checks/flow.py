@@ -8,14 +8,45 @@ from specc.program.model import BlockMember, FunctionStep, Graph, ModuleStep, Pr
 from specc.source import Span
 from specc.types.tensor import UNKNOWN, Type
 
-DROPOUTS = frozenset((
-    "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "dropout", "dropout1d", "dropout2d",
-    "dropout3d", "alpha_dropout", "feature_alpha_dropout",
-))  # fmt: skip
-RESHAPES = frozenset((
-    "Flatten", "Unflatten", "flatten", "unflatten", "reshape", "view", "squeeze", "unsqueeze", "contiguous", "clone", "rearrange",
-    "permute", "transpose", "movedim", "moveaxis", "swapaxes", "T", "mT", "t",
-))  # fmt: skip
+DROPOUTS = frozenset(
+    (
+        "Dropout",
+        "Dropout1d",
+        "Dropout2d",
+        "Dropout3d",
+        "AlphaDropout",
+        "FeatureAlphaDropout",
+        "dropout",
+        "dropout1d",
+        "dropout2d",
+        "dropout3d",
+        "alpha_dropout",
+        "feature_alpha_dropout",
+    )
+)
+RESHAPES = frozenset(
+    (
+        "Flatten",
+        "Unflatten",
+        "flatten",
+        "unflatten",
+        "reshape",
+        "view",
+        "squeeze",
+        "unsqueeze",
+        "contiguous",
+        "clone",
+        "rearrange",
+        "permute",
+        "transpose",
+        "movedim",
+        "moveaxis",
+        "swapaxes",
+        "T",
+        "mT",
+        "t",
+    )
+)
 KEEPING = RESHAPES | frozenset(("Identity", "float", "to"))  # the values stay what they are, wherever they stand
 TRANSPARENT = KEEPING | DROPOUTS
 
@@ -78,7 +109,7 @@ def arguments(step: Any) -> tuple[Any, ...]:
 
 
 class Flow:
-    """A graph where it is used: `outer` and `call` are the graph and the step that use it, `feeds` says what inputs hold."""
+    """A graph where it is used: `outer` and `call` are what uses it, `feeds` says what its inputs hold."""
 
     __slots__ = ("graph", "outer", "call", "feeds", "graphs", "steps", "made", "inside")
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 LINEAR = frozenset(("Linear", "linear"))
-CONVOLUTIONS = frozenset((
-    "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "conv1d", "conv2d", "conv3d",
-    "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-))  # fmt: skip
+CONVOLUTIONS = frozenset(
+    (
+        "Conv1d",
+        "Conv2d",
+        "Conv3d",
+        "ConvTranspose1d",
+        "ConvTranspose2d",
+        "ConvTranspose3d",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "conv_transpose3d",
+    )
+)
 AFFINE = LINEAR | CONVOLUTIONS
 SOFTMAX = frozenset(("Softmax", "softmax", "Softmax2d"))
 LOG_SOFTMAX = frozenset(("LogSoftmax", "log_softmax"))

@@ -8,35 +8,95 @@ from specc.checks import names
 from specc.checks.flow import DROPOUTS, KEEPING, TRANSPARENT, Flow, Node, arguments, through
 from specc.diagnostics.model import Diagnostic, Label, finding
 from specc.program.model import Program
-from specc.types.tensor import TensorType
+from specc.types.tensor import INTEGERS, TensorType
 
 # the loss, the last operation, the rule, what is wrong with it, what to write
 CLASHES: tuple[tuple[frozenset[str], frozenset[str], str, str, str], ...] = (
-    (names.CROSS_ENTROPY, names.SOFTMAX, "softmax-before-cross-entropy", "which applies softmax itself: twice, the loss stays far above 0",
-     "leave {last} out: the loss takes logits"),
-    (names.CROSS_ENTROPY, names.LOG_SOFTMAX, "log-softmax-before-cross-entropy", "which applies it itself: a second time changes nothing",
-     "leave {last} out, or write NLLLoss for the loss"),
-    (names.CROSS_ENTROPY, names.SIGMOID, "sigmoid-before-cross-entropy", "its logits lie between 0 and 1: no class can be nearly certain",
-     "leave {last} out: the loss takes logits"),
-    (names.CROSS_ENTROPY, names.TANH, "tanh-before-cross-entropy", "its logits lie between -1 and 1: no class can be nearly certain",
-     "leave {last} out: the loss takes logits"),
-    (names.BCE_LOGITS, names.SIGMOID, "sigmoid-before-bce-with-logits", "which applies sigmoid itself: twice, the loss stays above 0.31",
-     "leave {last} out, or write BCELoss for the loss"),
-    (names.NLL, names.SOFTMAX, "softmax-before-nll", "which takes log-probabilities: of probabilities it is negative and means nothing",
-     "write LogSoftmax, or leave {last} out and use CrossEntropyLoss"),
-    (names.NLL, names.AFFINE | names.ONE_SIDED | names.SATURATING, "logits-into-nll", "which takes log-probabilities: it would fall without end",
-     "write CrossEntropyLoss for the loss, or -> LogSoftmax(1) after {last}"),
-    (names.BCE, names.AFFINE | names.ONE_SIDED | names.TANH, "logits-into-bce", "which takes probabilities: it fails outside 0 to 1",
-     "write BCEWithLogitsLoss for the loss, or -> Sigmoid after {last}"),
-    (names.KL, names.AFFINE | names.ONE_SIDED | names.SATURATING | names.SOFTMAX, "kldiv-needs-log-probs", "which takes log-probabilities",
-     "write LogSoftmax as the last operation"),
-    (names.CROSS_ENTROPY | names.BCE_LOGITS, names.ONE_SIDED, "activation-on-logits", "which takes logits of either sign",
-     "leave {last} out"),
-    (names.REGRESSION, names.RELU, "activation-on-regression-output", "no output is below 0, and a unit below 0 learns nothing more",
-     "leave {last} out; for targets above 0 write Softplus"),
-    (names.CROSS_ENTROPY | names.BCE_LOGITS, names.BATCH_NORMS | {"LayerNorm"}, "norm-after-last-layer", "which takes logits of any spread",
-     "leave {last} out"),
-)  # fmt: skip
+    (
+        names.CROSS_ENTROPY,
+        names.SOFTMAX,
+        "softmax-before-cross-entropy",
+        "which applies softmax itself: twice, the loss stays far above 0",
+        "leave {last} out: the loss takes logits",
+    ),
+    (
+        names.CROSS_ENTROPY,
+        names.LOG_SOFTMAX,
+        "log-softmax-before-cross-entropy",
+        "which applies it itself: a second time changes nothing",
+        "leave {last} out, or write NLLLoss for the loss",
+    ),
+    (
+        names.CROSS_ENTROPY,
+        names.SIGMOID,
+        "sigmoid-before-cross-entropy",
+        "its logits lie between 0 and 1: no class can be nearly certain",
+        "leave {last} out: the loss takes logits",
+    ),
+    (
+        names.CROSS_ENTROPY,
+        names.TANH,
+        "tanh-before-cross-entropy",
+        "its logits lie between -1 and 1: no class can be nearly certain",
+        "leave {last} out: the loss takes logits",
+    ),
+    (
+        names.BCE_LOGITS,
+        names.SIGMOID,
+        "sigmoid-before-bce-with-logits",
+        "which applies sigmoid itself: twice, the loss stays above 0.31",
+        "leave {last} out, or write BCELoss for the loss",
+    ),
+    (
+        names.NLL,
+        names.SOFTMAX,
+        "softmax-before-nll",
+        "which takes log-probabilities: of probabilities it is negative and means nothing",
+        "write LogSoftmax, or leave {last} out and use CrossEntropyLoss",
+    ),
+    (
+        names.NLL,
+        names.AFFINE | names.ONE_SIDED | names.SATURATING,
+        "logits-into-nll",
+        "which takes log-probabilities: it would fall without end",
+        "write CrossEntropyLoss for the loss, or -> LogSoftmax(1) after {last}",
+    ),
+    (
+        names.BCE,
+        names.AFFINE | names.ONE_SIDED | names.TANH,
+        "logits-into-bce",
+        "which takes probabilities: it fails outside 0 to 1",
+        "write BCEWithLogitsLoss for the loss, or -> Sigmoid after {last}",
+    ),
+    (
+        names.KL,
+        names.AFFINE | names.ONE_SIDED | names.SATURATING | names.SOFTMAX,
+        "kldiv-needs-log-probs",
+        "which takes log-probabilities",
+        "write LogSoftmax as the last operation",
+    ),
+    (
+        names.CROSS_ENTROPY | names.BCE_LOGITS,
+        names.ONE_SIDED,
+        "activation-on-logits",
+        "which takes logits of either sign",
+        "leave {last} out",
+    ),
+    (
+        names.REGRESSION,
+        names.RELU,
+        "activation-on-regression-output",
+        "no output is below 0, and a unit below 0 learns nothing more",
+        "leave {last} out; for targets above 0 write Softplus",
+    ),
+    (
+        names.CROSS_ENTROPY | names.BCE_LOGITS,
+        names.BATCH_NORMS | {"LayerNorm"},
+        "norm-after-last-layer",
+        "which takes logits of any spread",
+        "leave {last} out",
+    ),
+)
 
 
 def check(program: Program, losses: list[Flow]) -> Iterator[Diagnostic]:
@@ -46,6 +106,7 @@ def check(program: Program, losses: list[Flow]) -> Iterator[Diagnostic]:
             if loss.name in names.TRAINED | names.KL:
                 yield from _clashes(loss)
                 yield from _sizes(loss)
+                yield from _kinds(loss)
                 yield from _settings(loss, program)
 
 
@@ -116,6 +177,17 @@ def _sizes(loss: Node) -> Iterator[Diagnostic]:
 def _second(loss: Node) -> object:
     args = arguments(loss.step)
     return args[1] if len(args) > 1 else dict(loss.step.kwargs).get("target")
+
+
+def _kinds(loss: Node) -> Iterator[Diagnostic]:
+    target = loss.flow.type_of(_second(loss))
+    if loss.name in names.REGRESSION and isinstance(target, TensorType) and target.dtype in INTEGERS:
+        yield finding(
+            "regression-target-int",
+            loss.span,
+            f"{loss.name} is given the target {target}, integers",
+            helps=("convert it: .to(f32)",),
+        )
 
 
 def _settings(loss: Node, program: Program) -> Iterator[Diagnostic]:

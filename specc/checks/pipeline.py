@@ -36,14 +36,32 @@ def _transforms(split: Split) -> Iterator[Diagnostic]:
     for transform in split.transforms:
         name = transform.operation.name
         if transform.operation.random and split.name in EVALUATION:  # type: ignore[attr-defined]
-            yield finding("augmentation-in-eval", transform.span, f"{name} draws anew for every sample, also for those of {split.name}",
-                          helps=("write transform train = ... for the training, transform = ... without it for the rest",))
+            yield finding(
+                "augmentation-in-eval",
+                transform.span,
+                f"{name} draws anew for every sample, also for those of {split.name}",
+                helps=("write transform train = ... for the training, transform = ... without it for the rest",),
+            )
         if name == "RandomHorizontalFlip" and split.sources[0].operation.name in CHARACTERS:
-            yield finding("horizontal-flip-on-text", transform.span, f"{name} mirrors the characters of {split.sources[0].operation.name}",
-                          helps=("leave it out",))
-        if name == "ToDtype" and not transform.values["scale"] and BYTES & set(kinds) and not SCALING & set(kinds) and _float(split):
-            yield finding("input-range", transform.span, "the pictures go into the model as numbers from 0 to 255",
-                          helps=(f"write {transform.span.text[:-1]}, scale=true)",))
+            yield finding(
+                "horizontal-flip-on-text",
+                transform.span,
+                f"{name} mirrors the characters of {split.sources[0].operation.name}",
+                helps=("leave it out",),
+            )
+        if (
+            name == "ToDtype"
+            and not transform.values["scale"]
+            and BYTES & set(kinds)
+            and not SCALING & set(kinds)
+            and _float(split)
+        ):
+            yield finding(
+                "input-range",
+                transform.span,
+                "the pictures go into the model as numbers from 0 to 255",
+                helps=(f"write {transform.span.text[:-1]}, scale=true)",),
+            )
 
 
 def _float(split: Split) -> bool:
@@ -55,15 +73,27 @@ def _compared(train: Split, other: Split) -> Iterator[Diagnostic]:
     first, second = _normalize(train), _normalize(other)
     if [_scale(first), _scale(second)] != [_scale(second), _scale(first)] and train.sources and other.sources:
         span = second.span if second is not None else other.span
-        yield finding("normalize-mismatch", span, f"{other.name} is normalised by {_scale(second)}, train by {_scale(first)}",
-                      labels=(Label(first.span, "train"),) if first is not None else (), helps=("write the same Normalize for both",))
+        yield finding(
+            "normalize-mismatch",
+            span,
+            f"{other.name} is normalised by {_scale(second)}, train by {_scale(first)}",
+            labels=(Label(first.span, "train"),) if first is not None else (),
+            helps=("write the same Normalize for both",),
+        )
     if _same_samples(train, other):
-        yield finding("eval-on-train", other.span, f"{other.name} holds the samples of train", labels=(Label(train.span, "the same"),),
-                      helps=("name another part: train=false, or train, val = split(...)",))
+        yield finding(
+            "eval-on-train",
+            other.span,
+            f"{other.name} holds the samples of train",
+            labels=(Label(train.span, "the same"),),
+            helps=("name another part: train=false, or train, val = split(...)",),
+        )
 
 
 def _normalize(split: Split) -> Any:
-    return next((transform for transform in reversed(split.transforms) if transform.operation.name == "Normalize"), None)
+    return next(
+        (transform for transform in reversed(split.transforms) if transform.operation.name == "Normalize"), None
+    )
 
 
 def _scale(normalize: Any) -> str:
@@ -74,7 +104,9 @@ def _same_samples(train: Split, other: Split) -> bool:
     kinds = {source.operation.name for source in train.sources}
     if "FakeData" in kinds or (train.portion is not None and train.portion != other.portion):
         return False
-    return [(s.operation.name, s.values) for s in train.sources] == [(s.operation.name, s.values) for s in other.sources]
+    return [(s.operation.name, s.values) for s in train.sources] == [
+        (s.operation.name, s.values) for s in other.sources
+    ]
 
 
 # ---------------------------------------------------------------- batches
@@ -83,19 +115,28 @@ def _same_samples(train: Split, other: Split) -> bool:
 def _batches(split: Split, module: Any) -> Iterator[Diagnostic]:
     size = split.loader["batch_size"]
     if split.count is not None and split.loader["drop_last"] and split.count < size:
-        yield finding("batch-exceeds-dataset", argument_span(loader_of(module, split), "batch_size", split.span),
-                      f"{split.name} has {split.count} samples, fewer than one batch of {size}: with drop_last there is none",
-                      helps=(f"write batch_size={split.count} or less",))
+        yield finding(
+            "batch-exceeds-dataset",
+            argument_span(loader_of(module, split), "batch_size", split.span),
+            f"{split.name} has {split.count} samples, fewer than one batch of {size}: with drop_last there is none",
+            helps=(f"write batch_size={split.count} or less",),
+        )
 
 
 def _order(train: Split, module: Any) -> Iterator[Diagnostic]:
     loader = loader_of(module, train)
     if train.loader["shuffle"] or train.sources[0].operation.name == "text":
         return
-    written = loader is not None and any(argument.name == "shuffle" for argument in getattr(loader, "arguments", ()))
-    span = loader.span if loader is not None else train.span
-    yield finding("train-not-shuffled", span, "the training data come in the same order in every epoch",
-                  severity="info" if written else None, helps=("write DataLoader(..., shuffle=true)",))
+    if loader is None:
+        return
+    said = any(argument.name == "shuffle" for argument in getattr(loader, "arguments", ()))
+    yield finding(
+        "train-not-shuffled",
+        loader.span,
+        "the training data come in the same order in every epoch",
+        severity="info" if said else None,
+        helps=("write DataLoader(..., shuffle=true)",),
+    )
 
 
 def _normalised(train: Split, nodes: list[Node], module: Any) -> Iterator[Diagnostic]:
@@ -107,14 +148,30 @@ def _normalised(train: Split, nodes: list[Node], module: Any) -> Iterator[Diagno
     span = argument_span(loader_of(module, train), "batch_size", train.span)
     labels = (Label(norm.span, "one value per channel and sample"),)
     if size == 1:
-        yield finding("single-value-norm", span, f"in batches of 1 {norm.name} has a single value per channel, torch refuses it",
-                      labels=labels, helps=("write a larger batch_size",))
+        yield finding(
+            "single-value-norm",
+            span,
+            f"in batches of 1 {norm.name} has a single value per channel, torch refuses it",
+            labels=labels,
+            helps=("write a larger batch_size",),
+        )
     elif size < 4:
-        yield finding("batchnorm-tiny-batch", span, f"{norm.name} takes mean and variance of {size} samples", labels=labels,
-                      helps=("write a larger batch_size, or LayerNorm",))
+        yield finding(
+            "batchnorm-tiny-batch",
+            span,
+            f"{norm.name} takes mean and variance of {size} samples",
+            labels=labels,
+            helps=("write a larger batch_size, or LayerNorm",),
+        )
     elif count is not None and count > size and count % size == 1 and not train.loader["drop_last"]:
-        yield finding("last-batch-one", span, f"{count} samples in batches of {size} leave a last batch of 1, which {norm.name} refuses",
-                      labels=labels, severity="error", helps=("write drop_last=true, or another batch_size",))
+        yield finding(
+            "last-batch-one",
+            span,
+            f"{count} samples in batches of {size} leave a last batch of 1, which {norm.name} refuses",
+            labels=labels,
+            severity="error",
+            helps=("write drop_last=true, or another batch_size",),
+        )
 
 
 def _one_value(node: Node) -> bool:

@@ -55,23 +55,36 @@ def _of_scheduler(plan: SchedulerPlan, length: Length, optimizer: OptimizerPlan 
     name, values, end = plan.scheduler.operation.name, plan.scheduler.values, length.of(plan.unit)
     points = _points(name, values)
     if plan.unit == "step" and _means_epochs(points, values, length):
-        yield finding("per-epoch-scheduler-per-step", plan.scheduler.span, f"{name} per step is over after {points[-1]} steps of the first epoch",
-                      helps=("write per epoch",))
+        yield finding(
+            "per-epoch-scheduler-per-step",
+            plan.scheduler.span,
+            f"{name} per step is over after {points[-1]} steps of the first epoch",
+            helps=("write per epoch",),
+        )
         return
     if name == "CosineAnnealingLR":
         yield from _cosine(plan, points, end)
     elif name in ("StepLR", "MultiStepLR"):
         late = [point for point in points if end is not None and point >= end]
         if late:
-            yield finding("milestone-after-end", plan.scheduler.span, f"{name} lowers the rate at {plan.unit} {late[0]}, the training has {end}",
-                          helps=(f"write {plan.unit}s below {end}",))
+            yield finding(
+                "milestone-after-end",
+                plan.scheduler.span,
+                f"{name} lowers the rate at {plan.unit} {late[0]}, the training has {end}",
+                helps=(f"write {plan.unit}s below {end}",),
+            )
     elif name in ("LinearLR", "ConstantLR"):
         yield from _warmup(plan, end)
     elif name == "OneCycleLR":
         yield from _one_cycle(plan, length, optimizer)
     if values.get("gamma") == 1 and name in ("StepLR", "MultiStepLR", "ExponentialLR"):
-        yield finding("unused-setting", plan.scheduler.span, f"{name} with gamma 1 never changes the rate", severity="warning",
-                      helps=("leave the scheduler out, or write a gamma below 1",))
+        yield finding(
+            "unused-setting",
+            plan.scheduler.span,
+            f"{name} with gamma 1 never changes the rate",
+            severity="warning",
+            helps=("leave the scheduler out, or write a gamma below 1",),
+        )
 
 
 def _points(name: str, values: dict[str, Any]) -> list[int]:
@@ -93,19 +106,32 @@ def _cosine(plan: SchedulerPlan, points: list[int], end: int | None) -> Iterator
         return
     t_max = points[0]
     if t_max < end - 1:
-        yield finding("tmax-below-epochs", plan.scheduler.span, f"the rate is down after {t_max} {plan.unit}s and climbs again until {plan.unit} {end}",
-                      helps=("write T_max=_ for the length of the training",))
+        yield finding(
+            "tmax-below-epochs",
+            plan.scheduler.span,
+            f"the rate is down after {t_max} {plan.unit}s and climbs again until {plan.unit} {end}",
+            helps=("write T_max=_ for the length of the training",),
+        )
     elif t_max > end + 1:
-        yield finding("tmax-below-epochs", plan.scheduler.span, f"the rate would be down after {t_max} {plan.unit}s, the training has {end}",
-                      severity="warning" if t_max >= 10 * end else "info", helps=("write T_max=_ for the length of the training",))
+        yield finding(
+            "tmax-below-epochs",
+            plan.scheduler.span,
+            f"the rate would be down after {t_max} {plan.unit}s, the training has {end}",
+            severity="warning" if t_max >= 10 * end else "info",
+            helps=("write T_max=_ for the length of the training",),
+        )
 
 
 def _warmup(plan: SchedulerPlan, end: int | None) -> Iterator[Diagnostic]:
     values = plan.scheduler.values
     last, start = values["total_iters"], values.get("start_factor", values.get("factor"))
     if end is not None and type(last) is int and last >= end and start < values.get("end_factor", 1):
-        yield finding("warmup-exceeds-training", plan.scheduler.span, f"the warm-up lasts {last} {plan.unit}s, the training {end}",
-                      helps=("write a smaller total_iters",))
+        yield finding(
+            "warmup-exceeds-training",
+            plan.scheduler.span,
+            f"the warm-up lasts {last} {plan.unit}s, the training {end}",
+            helps=("write a smaller total_iters",),
+        )
 
 
 def _one_cycle(plan: SchedulerPlan, length: Length, optimizer: OptimizerPlan | None) -> Iterator[Diagnostic]:
@@ -115,12 +141,21 @@ def _one_cycle(plan: SchedulerPlan, length: Length, optimizer: OptimizerPlan | N
         steps = values["epochs"] * values["steps_per_epoch"]
     if type(steps) is int and length.total is not None and not length.total <= steps <= 1.01 * length.total:
         what = "torch refuses the next one" if steps < length.total else "the rate never comes down"
-        yield finding("onecycle-step-count", plan.scheduler.span, f"OneCycleLR is made for {steps} steps, the training has {length.total}: {what}",
-                      severity=None if steps < length.total else "warning", helps=("write total_steps=_",))
+        yield finding(
+            "onecycle-step-count",
+            plan.scheduler.span,
+            f"OneCycleLR is made for {steps} steps, the training has {length.total}: {what}",
+            severity=None if steps < length.total else "warning",
+            helps=("write total_steps=_",),
+        )
     operation = optimizer.optimizer.operation if optimizer is not None else None
     if operation is not None and values["cycle_momentum"] and not operation.momentum:  # type: ignore[attr-defined]
-        yield finding("onecycle-needs-momentum", plan.scheduler.span, f"OneCycleLR varies a momentum, {operation.name} has none",
-                      helps=("write cycle_momentum=false",))
+        yield finding(
+            "onecycle-needs-momentum",
+            plan.scheduler.span,
+            f"OneCycleLR varies a momentum, {operation.name} has none",
+            helps=("write cycle_momentum=false",),
+        )
 
 
 def _plateau(plan: SchedulerPlan, length: Length, program: Program) -> Iterator[Diagnostic]:
@@ -133,12 +168,25 @@ def _plateau(plan: SchedulerPlan, length: Length, program: Program) -> Iterator[
     wanted = "max" if metric is not None and metric.higher_is_better else "min"  # type: ignore[attr-defined]
     if plan.scheduler.values["mode"] != wanted:
         better = "larger" if wanted == "max" else "smaller"
-        yield finding("plateau-needs-metric", plan.scheduler.span, f"a {better} {figure} is better, this watches for the opposite",
-                      helps=(f'write mode="{wanted}"',))
+        yield finding(
+            "plateau-needs-metric",
+            plan.scheduler.span,
+            f"a {better} {figure} is better, this watches for the opposite",
+            helps=(f'write mode="{wanted}"',),
+        )
     patience = plan.scheduler.values["patience"]
-    if length.epochs is not None and patience >= length.epochs and program.train is not None and program.train.evaluate is None:
-        yield finding("milestone-after-end", plan.scheduler.span, f"patience lets {patience} evaluations pass, the training has {length.epochs}",
-                      helps=("write a smaller patience",))
+    if (
+        length.epochs is not None
+        and patience >= length.epochs
+        and program.train is not None
+        and program.train.evaluate is None
+    ):
+        yield finding(
+            "milestone-after-end",
+            plan.scheduler.span,
+            f"patience lets {patience} evaluations pass, the training has {length.epochs}",
+            helps=("write a smaller patience",),
+        )
 
 
 def _rates(plan: OptimizerPlan, program: Program, parameters: int) -> Iterator[Diagnostic]:
@@ -154,5 +202,9 @@ def _rates(plan: OptimizerPlan, program: Program, parameters: int) -> Iterator[D
     given += [(item.scheduler.values.get("max_lr"), item.scheduler.span) for item in schedules]
     for rate, place in given:
         if type(rate) in (int, float) and rate >= 0 and not low <= rate <= high:
-            yield finding("learning-rate-range", place, f"a learning rate of {rate:g} is far {'above' if rate > high else 'below'} "
-                          f"what {name} is used with", helps=(f"usual are {low:g} to {high:g}",))
+            yield finding(
+                "learning-rate-range",
+                place,
+                f"a learning rate of {rate:g} is far {'above' if rate > high else 'below'} what {name} is used with",
+                helps=(f"usual are {low:g} to {high:g}",),
+            )

@@ -198,6 +198,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "metric-task-mismatch": ("S473", "warning", "A metric does not fit the task."),
     "seed-unset": ("S474", "info", "The spec sets no seed."),
     "steps-and-epochs": ("S475", "error", "Training has both epochs and steps, or neither."),
+    "cadence-too-long": ("S476", "warning", "Something that happens every so often comes too rarely, or never."),
     # S5xx design
     "linear-linear": ("S501", "warning", "Two affine layers follow each other with no nonlinearity."),
     "double-activation": ("S502", "warning", "An activation is applied twice."),
