@@ -227,7 +227,7 @@ def test_a_loss_that_is_no_number_ends_the_script(tmp_path: Path) -> None:
 
 
 def test_names_of_python_are_no_trouble(tmp_path: Path) -> None:
-    model = DIGITS_NET.replace("image", "lambda").replace("classes = 10", "class = 10").replace("classes", "class")
+    model = DIGITS_NET.replace("image", "lambda")
     unit = compiled(
         model + DIGITS.replace("(image, label)", "(lambda, data)") + LEARNING + "train { epochs = 1  seed = 1 }\n"
     )

@@ -72,7 +72,8 @@ def _is_flag(setting: Setting) -> bool:
     section = setting.path.partition(".")[0]
     if section not in SECTIONS or "." not in setting.path or setting.path in FIXED:
         return False
-    return type(setting.value) in (bool, int, float, str, tuple, list)  # not what is only known when the data is
+    kinds = (bool, int, float, tuple, list)  # words are choices of torch's, and a TrainingLength is known to the script
+    return type(setting.value) in kinds
 
 
 def field_name(path: str, taken: set[str]) -> str:

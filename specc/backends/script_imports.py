@@ -6,12 +6,13 @@ import io
 import tokenize
 
 # what a name in the text needs; the order is that of the import block
-MODULES = ("argparse", "ast", "json", "math", "os", "signal", "sys", "time")
+MODULES = ("argparse", "ast", "ctypes", "json", "math", "os", "signal", "sys", "time")
 FROM = {
     "OrderedDict": "collections",
     "Iterator": "collections.abc",
     "Sequence": "collections.abc",
     "ThreadPoolExecutor": "concurrent.futures",
+    "suppress": "contextlib",
     "asdict": "dataclasses",
     "dataclass": "dataclasses",
     "fields": "dataclasses",

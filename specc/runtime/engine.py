@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from specc.program.model import Data, Model
 from specc.program.objectives import output_types
 from specc.runtime.losses import Losses, Scope
+from specc.runtime.speed import step_of
 
 PRECISIONS = {"bf16": torch.bfloat16, "f16": torch.float16}
 
@@ -75,7 +76,7 @@ class Update:
         self, model: nn.Module, optimizer: Any, settings: dict[str, Any], device: torch.device, ema: Any
     ) -> None:
         self.parameters = list(model.parameters())
-        self.model, self.optimizer, self.ema = model, optimizer, ema
+        self.model, self.optimizer, self.ema, self.step = model, optimizer, ema, step_of(optimizer)
         self.norm, self.value = settings["clip_grad_norm"], settings["clip_grad_value"]
         self.scaler = torch.amp.GradScaler(device.type) if settings["precision"] == "f16" else None
 
@@ -87,7 +88,7 @@ class Update:
             self._scaled()
         else:
             self._clip()
-            self.optimizer.step()
+            self.step()
         self.optimizer.zero_grad(set_to_none=True)
         if self.ema is not None:
             self.ema.update_parameters(self.model)

@@ -97,14 +97,14 @@ def new_path(spec_name: str) -> Path:
 
 def versions() -> dict[str, str]:
     """What a promise of equal bits depends on."""
-    import torchvision
+    from importlib.metadata import PackageNotFoundError, version
 
-    found = {
-        "specc": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-    }
+    found = {"specc": __version__, "python": platform.python_version(), "torch": torch.__version__}
+    for package in ("torchvision", "scikit-learn", "numpy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
     return found | {"platform": platform.platform()}
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 import torch
-from PIL import Image
 from torch import Tensor
-from torchvision.transforms.functional import pil_to_tensor, to_pil_image
 
 from specc.program.model import Named
 from specc.runtime.transforms import single
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 class Files:
@@ -65,6 +66,8 @@ class Preparation:
             return self._transformed(number)
 
     def _transformed(self, number: int) -> Tensor:
+        from torchvision.transforms.functional import pil_to_tensor, to_pil_image
+
         column = self.column
         sample: Any = column.read(number) if isinstance(column, Files) else to_pil_image(column[number])
         for transform in self.transforms:

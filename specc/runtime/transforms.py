@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
-from torchvision.transforms import functional as T
 
 from specc.backends.batch_forms import cut, is_random, pair, sides
 from specc.backends.targets import perform, plain
@@ -39,7 +38,9 @@ class ToTensor(Batched):
 
 class ConvertImageDtype(Batched):
     def apply(self, batch: Tensor, drawn: Tensor | None) -> Tensor:
-        return T.convert_image_dtype(batch, plain(self.values["dtype"]))
+        from torchvision.transforms.functional import convert_image_dtype
+
+        return convert_image_dtype(batch, plain(self.values["dtype"]))
 
 
 class Normalize(Batched):
@@ -96,7 +97,9 @@ class RandomCrop(Batched):
 
 class CenterCrop(Batched):
     def apply(self, batch: Tensor, drawn: Tensor | None) -> Tensor:
-        return T.center_crop(batch, list(pair(self.values["size"])))
+        from torchvision.transforms.functional import center_crop
+
+        return center_crop(batch, list(pair(self.values["size"])))
 
 
 class Pad(Batched):
