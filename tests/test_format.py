@@ -43,10 +43,6 @@ def test_samples(sample: str) -> None:
     assert formatted(sample)
 
 
-def layout(text: str) -> str:
-    return formatted(text.strip("\n") + "\n")
-
-
 CASES = {
     "spaces": ("model  M( a=1,b : i64 = 2 ){ output f( - a, k = 3 )[ : , 0 : -1, ... ] }",
                "model M(a = 1, b: i64 = 2) { output f(-a, k=3)[:, 0:-1, ...] }\n"),
@@ -55,6 +51,16 @@ CASES = {
     "steps stand under the first arrow": (
         "model M {\n  y = x -> Conv2d(1, 2, 3)\n -> ReLU\n}",
         "model M {\n  y = x -> Conv2d(1, 2, 3)\n        -> ReLU\n}\n"),
+    "steps stand under a far head": (
+        "model M {\n  classifier = features -> A\n -> B\n}",
+        "model M {\n  classifier = features -> A\n            -> B\n}\n"),
+    "steps on lines of their own": ("model M {\n  y = x\n-> A\n-> B\n}", "model M {\n  y = x\n    -> A\n    -> B\n}\n"),
+    "columns stay": ("data {\n  train   = A()\n  other   = B()\n  let c = 1\n}",
+                     "data {\n  train = A()\n  other = B()\n  let c = 1\n}\n"),
+    "columns stay where they must": ("loss    L()\nmetrics accuracy\ntrain   { epochs = 3 }",
+                                     "loss    L()\nmetrics accuracy\ntrain   { epochs = 3 }\n"),
+    "no columns where none were": ("init M {\n  a.weight = 1\n  ab.weight = 2\n}",
+                                   "init M {\n  a.weight = 1\n  ab.weight = 2\n}\n"),
     "else stays": ("model M { if a { x = 1 }\nelse\nif b { } else { y = 2 } }",
                    "model M {\n  if a { x = 1 } else if b { } else { y = 2 }\n}\n"),
     "hanging brackets": ("let t = [\n1, 2,\n  3, # three\n]", "let t = [\n  1, 2,\n  3,  # three\n]\n"),
@@ -79,6 +85,13 @@ def test_long_chains_break_before_steps() -> None:
     lines = formatted(f"model M {{\n  y = x -> {steps}\n}}").split("\n")
     assert max(map(len, lines)) <= 120
     assert all(line.startswith("        -> Conv2d") for line in lines[2:-2]) and len(lines) > 4
+
+
+def test_an_operand_goes_on_the_next_line_only_if_it_fits_there() -> None:
+    short = formatted(f"let t = {'a' * 70} + f({'b' * 60})")
+    assert short.split("\n")[1] == f"    + f({'b' * 60})"
+    long = formatted(f"let t = {'a' * 40} + f({'b' * 60}, {'c' * 60})")
+    assert long.startswith(f"let t = {'a' * 40} + f(")
 
 
 def test_long_arguments_break_behind_commas() -> None:

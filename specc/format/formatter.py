@@ -9,6 +9,8 @@ from specc.source import Source
 from specc.syntax import tree
 from specc.syntax.parser import parse
 
+_MOST_ROUNDS = 20
+
 
 def format_text(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:
     """The spec in its canonical layout; unchanged, with the problems, where its syntax has errors."""
@@ -22,7 +24,21 @@ def format_text(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:
 
 
 def canonical(source: Source, module: tree.Module, comments: tuple[tree.Comment, ...]) -> str:
-    """The canonical layout of a spec that has been read without errors."""
+    """The canonical layout of a spec that has been read without errors.
+
+    A line end put into a long line can call for another before it, so this goes on until nothing changes.
+    """
+    text = _laid_out(source, module, comments)
+    for _ in range(_MOST_ROUNDS):
+        again = Source(source.name, text)
+        module, comments, _ = parse(again)
+        text = _laid_out(again, module, comments)
+        if text == again.text:
+            break
+    return text
+
+
+def _laid_out(source: Source, module: tree.Module, comments: tuple[tree.Comment, ...]) -> str:
     return _joined(_aligned(Layout(Roles(source, module), comments).run()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from specc.format.columns import keep_columns
 from specc.format.roles import CLOSERS, OPENERS, Roles
 from specc.format.spacing import gap
 from specc.syntax.tree import Comment
@@ -11,7 +12,7 @@ from specc.syntax.tree import Comment
 WIDTH = 120
 _INDENT = 2
 _CONTINUED = 4
-_FARTHEST = 60  # the column up to which steps are aligned with a chain's first arrow
+_FARTHEST = 18  # the column up to which a chain's arrows stand under its first one
 
 
 class Bracket(NamedTuple):
@@ -41,6 +42,7 @@ class Layout:
         self.roles = roles
         self.texts = roles.texts
         self.gaps = [gap(roles, at) if at else 0 for at in range(len(self.texts))]
+        keep_columns(roles, self.gaps)
         self.notes = _notes(roles, comments)
         self.closing = _matches(self.texts)
         self.lines: list[Line] = []
@@ -87,7 +89,8 @@ class Layout:
     def _open(self, at: int) -> None:
         statements = at in self.roles.braces
         hangs = self._expands(at) if statements else self._broken(at + 1)
-        indent = self.statement if statements else self.indent
+        step = len("-> ") if self.line.startswith("-> ", self.indent) else 0
+        indent = self.statement if statements else self.indent + step
         self.open.append(Bracket(at, self.columns[at], indent, hangs, statements, self.statement))
 
     def _new_line(self, at: int, closed: Bracket | None) -> int | None:
@@ -101,9 +104,20 @@ class Layout:
             return inside.indent + _INDENT if inside.hangs else None
         if inside and inside.hangs and self.texts[at - 1] in OPENERS and not inside.statements:
             return inside.indent + _INDENT
-        if self.notes.get(at) or self._may_break(at) and (self._broken(at) or not self._fits(at)):
+        if self.notes.get(at) or self._may_break(at) and (self._broken(at) or self._too_long(at)):
             return self._continuation(at)
         return None
+
+    def _too_long(self, at: int) -> bool:
+        """Whether what belongs together from here on does not fit on this line.
+
+        An operand that would not fit on the next line either stays if its first piece fits.
+        """
+        if self._fits(at, len(self.line)):
+            return False
+        if at not in self.roles.operators or self._fits(at, self._continuation(at)):
+            return True
+        return not self._fits(at, len(self.line), pieces=True)
 
     def _forced(self, at: int) -> int | None:
         return self._continuation(at) if self.notes.get(at) else None
@@ -129,14 +143,14 @@ class Layout:
             return True
         return at in self.roles.operators or at - 1 in self.roles.operators and self._broken(at)
 
-    def _fits(self, at: int) -> bool:
-        """Whether what belongs together from here on fits on this line."""
+    def _fits(self, at: int, column: int, pieces: bool = False) -> bool:
+        """Whether what belongs together from here on, or its first piece, fits on a line that reaches to a column."""
         if at - 1 in self.roles.operators:
             return True
-        column, depth, end = len(self.line), 0, at
+        depth, end = 0, at
         while end < len(self.texts) and column <= WIDTH:
             text = self.texts[end]
-            if end > at and self._may_break(end) and self._broken(end):
+            if end > at and self._may_break(end) and (pieces or self._broken(end)):
                 return True
             if end > at and depth <= 0 and self._separates(at, end, depth):
                 return True
@@ -178,16 +192,20 @@ class Layout:
             if inside.hangs:
                 return inside.indent + _INDENT
             return inside.column + 1 + (self.texts[inside.token] == "{")
-        return self.statement + _CONTINUED
+        return self.statement + (_INDENT if first is not None else _CONTINUED)
 
     def _step(self, first: int) -> int:
-        """Where the arrows of a chain stand: under its head, if that begins a line, else under its first arrow."""
+        """Where the arrows of a chain stand.
+
+        Under its head, if that begins a line; under its first arrow, if that is near; else so that the steps stand
+        under the head.
+        """
         head = self.roles.heads[first]
         if head in self.first_of_line and head not in self.roles.statements:
             return self.columns[head]
         if first in self.first_of_line or self.columns[first] <= _FARTHEST:
             return self.columns[first]
-        return self.columns[head]
+        return max(self.columns[head] - len("-> "), 0)
 
     # ------------------------------------------------------------ lines and comments
 

@@ -12,7 +12,6 @@ from specc.syntax.lexer import Tokens, tokenize
 OPENERS = {"(": ")", "[": "]", "{": "}"}
 CLOSERS = frozenset(OPENERS.values())
 RESERVED = frozenset(("if", "else", "for", "in", "repeat", "and", "or", "not"))
-_BRACED = (tree.Body, tree.Init, tree.Data, tree.Train, tree.OptimizerGroup, tree.Optimizer)
 _WITH_KEYWORD = (tree.Output, tree.Assert, tree.Loss, tree.Optimizer, tree.Scheduler, tree.Metrics, tree.Sample,
                  tree.OptimizerGroup, tree.Let, tree.Layer, tree.Tie, tree.Order, tree.Input, tree.Stop)
 
@@ -20,7 +19,7 @@ _WITH_KEYWORD = (tree.Output, tree.Assert, tree.Loss, tree.Optimizer, tree.Sched
 class Roles:
     """The tokens of a source by their numbers, and what the tree says of them.
 
-    `statements` begin a statement, `braces` open a list of statements, `keywords` are words that only lead something
+    `statements` begin a statement, `lists` are the lists they form, `braces` open one; `keywords` only lead something
     in, `arrows` maps each `->` of a chain to the number of the first, `heads` that first to the chain's first token.
     """
 
@@ -29,6 +28,7 @@ class Roles:
         self.texts = [self.tokens.text(at) for at in range(len(self.tokens.kinds) - 1)]
         self._numbers = {start: at for at, start in enumerate(self.tokens.starts)}
         self.statements: set[int] = set()
+        self.lists: list[tuple[Any, ...]] = []
         self.braces: set[int] = set()
         self.keywords: set[int] = set()
         self.signs: set[int] = set()
@@ -69,6 +69,7 @@ class Roles:
 
     def _lines(self, statements: tuple[Any, ...]) -> None:
         self.statements.update(self.number(statement.span.start) for statement in statements)
+        self.lists.append(statements)
 
     def module(self, node: tree.Module) -> None:
         self._lines(node.items)
