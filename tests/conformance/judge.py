@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 
 from specc.ops.base import Layer
+from specc.program.model import Named
 from specc.types.ranges import Range
 from specc.types.tensor import INTEGERS, TORCH_NAMES, DType, TensorType
 
@@ -60,6 +61,9 @@ def to_torch(value: Any) -> Any:
         return _tensor(value)
     if isinstance(value, DType):
         return DTYPES[value.name]
+    if isinstance(value, Named):
+        call = value.call
+        return resolve(call.target)(*map(to_torch, call.args), **{name: to_torch(item) for name, item in call.kwargs})
     if isinstance(value, (tuple, list)):
         return type(value)(map(to_torch, value))
     return value
@@ -138,8 +142,9 @@ def _perform(call: Any) -> Any:
     result = _made(call)
     if not isinstance(call.operation, Layer):
         return result
-    inputs = [to_torch(value) for value in call.inputs]
-    named = {name: to_torch(value) for name, value in call.named_inputs.items()}
+    made: dict[int, Any] = {}  # an input that is given twice is one tensor, as in the attention of x to itself
+    inputs = [made.setdefault(id(value), to_torch(value)) for value in call.inputs]
+    named = {name: made.setdefault(id(value), to_torch(value)) for name, value in call.named_inputs.items()}
     output = result(*inputs, **named)
     result.eval()(*inputs, **named)
     return output

@@ -7,6 +7,10 @@ from typing import Any
 
 from specc.ops import kinds
 from specc.ops.base import REQUIRED, Argument
+from specc.ops.registry import lookup
+from specc.program.expressions import Call
+from specc.program.model import Named
+from specc.source import Source, Span
 from specc.types.tensor import DTYPES, FLOATS, DType, TensorType
 
 SIZES = (1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 0)
@@ -51,7 +55,7 @@ def _int(rng: Random, kind: Any) -> int:
 def _float(rng: Random, kind: Any) -> float | int:
     usual = (0, 0.0, 0.1, 0.5, 1, 1.0, 2, 2.5, 1e-5, -0.5, -1, 10.0)
     if rng.random() < 0.1:
-        return rng.choice((*usual, float("inf"), -3, 1e6))
+        return rng.choice((*usual, float("inf"), -3, 1e6, 1e40))
     fitting = [value for value in usual if kind.accepts(value)]
     return rng.choice(fitting or list(usual))
 
@@ -81,7 +85,24 @@ def _numbers(rng: Random, kind: Any) -> list[Any]:
     return row if rng.random() < 0.7 else [row] * rng.randint(1, 4)
 
 
+def nested(name: str, *args: Any, **kwargs: Any) -> Named:
+    """A layer with its arguments, as an argument."""
+    operation = lookup("layer", name)
+    assert operation is not None
+    defaults = {argument.name: argument.default for argument in operation.arguments}
+    values = defaults | dict(zip(defaults, args)) | kwargs
+    span = Span(Source("conformance", ""), 0, 0)
+    return Named(operation, values, Call(operation.target, args, tuple(kwargs.items())), span)
+
+
+def _nested(rng: Random, kind: Any) -> Named:
+    width = rng.choice((2, 4))
+    name = rng.choice(("TransformerEncoderLayer", "TransformerDecoderLayer", "LayerNorm", "Linear"))
+    return nested(name, width, *((2,) if name != "LayerNorm" else ()))
+
+
 _SAMPLERS = (
+    (kinds.Nested, _nested),
     (kinds.Int, _int),
     (kinds.Float, _float),
     (kinds.Number, lambda rng, kind: rng.choice((0, 1, 2, 3, -1, 0.5, 2.0, -0.5, True))),

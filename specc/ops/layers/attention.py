@@ -22,8 +22,8 @@ class MultiheadAttention(Layer):
     """Attention of every query to all keys, in several heads side by side.
 
     Query `[L, N, E]`, key `[S, N, kdim]` and value `[S, N, vdim]`, or `[N, L, E]` and so on with batch_first, or
-    without N. Gives the output, of the query's sizes, and the attention weights `[N, L, S]`, or `[N, heads, L, S]` where they
-    are not averaged, or none where they are not needed.
+    without N. Gives the output, of the query's sizes, and the attention weights `[N, L, S]`, or `[N, heads, L, S]`
+    where they are not averaged, or none where they are not needed.
     """
 
     target = "torch.nn.MultiheadAttention"
