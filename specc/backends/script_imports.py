@@ -69,7 +69,7 @@ def import_lines(text: str) -> list[str]:
     )
     packages = [line for name, line in WHOLE.items() if name in names]
     packages += _from_lines({name: place for name, place in PACKAGES.items() if name in names})
-    return [*standard, "", *sorted(packages, key=_package)]
+    return [*standard, *([""] if standard else []), *sorted(packages, key=_package)]
 
 
 def needed(text: str) -> str:
