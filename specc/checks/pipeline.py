@@ -23,11 +23,11 @@ def check(program: Program, nodes: list[Node], module: Any) -> Iterator[Diagnost
     train = splits.get("train")
     for split in splits.values():
         yield from _transforms(split)
-        yield from _batches(split, module)
         if train is not None and split.name in EVALUATION:
             yield from _compared(train, split)
     if train is not None:
         yield from _order(train, module)
+        yield from _batches(train, module)
         yield from _normalised(train, nodes, module)
 
 
