@@ -38,9 +38,15 @@ def learned(model: str, target: str, loss: str, more: str = "") -> str:
     return f"{model}data {{ sample (x: f32[N, 16], y: {target}) }}\nloss {loss}\n{more}{train}"
 
 
-def mnist(head: str = "Linear(_, 10)", loss: str = "CrossEntropyLoss()", lines: str = "", data: tuple[str, str] = ("", ""),
-          optimizer: str = "AdamW(lr=1e-3)", train: str = "epochs = 3  seed = 0") -> str:  # fmt: skip
-    """A whole job on MNIST, 60,000 pictures, 938 batches of 64; `data` is what to replace in its data section, and by what."""
+def mnist(
+    head: str = "Linear(_, 10)",
+    loss: str = "CrossEntropyLoss()",
+    lines: str = "",
+    data: tuple[str, str] = ("", ""),
+    optimizer: str = "AdamW(lr=1e-3)",
+    train: str = "epochs = 3  seed = 0",
+) -> str:
+    """A whole job on MNIST, 60,000 pictures in 938 batches of 64; `data` is what to replace in its data, and by what."""
     section = ON_MNIST.format().replace(*data) if data[0] else ON_MNIST.format()
     model = picture(f"flatten(1) -> {head}", 28, 1)
     return f"{model}{section}loss {loss}\noptimizer {optimizer}\n{lines}\ntrain {{ {train} }}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from checks_cases import found, picture, vector
 
 RES = "block Part() {\n  input x: f32[N, 16]\n  output x -> Linear(_, 16) -> relu\n}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from checks_cases import found, learned, mnist, vector
 
 ONE, FOUR, CLASS = "f32[N, 1]", "f32[N, 4]", "i64[N] < 4"

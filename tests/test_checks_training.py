@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from checks_cases import found, learned, mnist, vector
 
 NORMALIZE, LOADER = "Normalize((0.1307,), (0.3081,))", "DataLoader(batch_size=64, shuffle=true)"

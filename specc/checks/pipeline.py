@@ -23,6 +23,7 @@ def check(program: Program, nodes: list[Node], module: Any) -> Iterator[Diagnost
     train = splits.get("train")
     for split in splits.values():
         yield from _transforms(split)
+        yield from _ragged(split)
         if train is not None and split.name in EVALUATION:
             yield from _compared(train, split)
     if train is not None:
@@ -62,6 +63,37 @@ def _transforms(split: Split) -> Iterator[Diagnostic]:
                 "the pictures go into the model as numbers from 0 to 255",
                 helps=(f"write {transform.span.text[:-1]}, scale=true)",),
             )
+
+
+def _ragged(split: Split) -> Iterator[Diagnostic]:
+    """Pictures of several sizes in one batch: certain for sets of photographs, likely for a folder that is resized."""
+    kind = split.sources[0].operation
+    resize = next(
+        (item for item in split.transforms if item.operation.name == "Resize" and type(item.values["size"]) is int),
+        None,
+    )
+    known = getattr(kind, "size", (0, 0, 0))[1] is not None or len(split.sources) > 1 or split.loader["batch_size"] == 1
+    if (
+        known
+        or not split.types
+        or None not in getattr(split.types[0], "shape", ())
+        or kind.name == "ImageFolder"
+        and resize is None
+    ):
+        return
+    span = resize.span if resize is not None else split.span
+    why = "Resize of one number sets the shorter side only: " if resize is not None else ""
+    yield finding(
+        "ragged-batch",
+        span,
+        f"{why}the pictures of {kind.name} keep different sizes and cannot be one batch",
+        severity="warning" if kind.name == "ImageFolder" else None,
+        helps=(
+            f"write Resize(({resize.values['size']}, {resize.values['size']})), or a CenterCrop after it"
+            if resize is not None
+            else "write Resize((224, 224)) before ToTensor",
+        ),
+    )
 
 
 def _float(split: Split) -> bool:

@@ -32,7 +32,7 @@ def readers(node: Node) -> int:
 
 
 def check(flow: Flow) -> Iterator[Diagnostic]:
-    """Values that nothing reads; the last round of a loop may leave one, so a line counts if all uses of it are dead."""
+    """Values that nothing reads; the last round of a loop may leave one, so a line counts if all its uses are dead."""
     dead: dict[Any, tuple[Flow, Any]] = {}
     alive: set[Any] = set()
     for inner in flow.everywhere():

@@ -85,7 +85,7 @@ def _term(frame: Frame, node: tree.Loss, scope: Scope) -> LossTerm | None:
         return None
     if value.type.shape != ():
         frame.report(
-            "loss-shape",
+            "reduction-none-not-reduced" if _unreduced(builder) else "loss-shape",
             node.value.span,
             f"a loss is one number, this is {value.type}",
             helps=("reduce it: mean(...) or sum(...)",),
@@ -137,6 +137,12 @@ def _applied(frame: Frame, node: tree.Loss, scope: Scope) -> Any:
         return UNKNOWN
     args = tuple(Arg(None, frame.env.find(name), node.value.span) for name in (scope.output, scope.target))
     return chains.apply_step(frame, node.value, chains.Piped(args), frame.loose, None)
+
+
+def _unreduced(builder: GraphBuilder) -> bool:
+    """Whether the last thing computed is a loss that was told not to reduce its values to one."""
+    use = getattr(builder.steps[-1], "use", None) if builder.steps else None
+    return use is not None and use.values.get("reduction") == "none"
 
 
 def _graph(frame: Frame, builder: GraphBuilder, refs: dict[str, Ref], value: TensorValue, node: tree.Loss) -> Graph:
