@@ -111,7 +111,7 @@ def arguments(step: Any) -> tuple[Any, ...]:
 class Flow:
     """A graph where it is used: `outer` and `call` are what uses it, `feeds` says what its inputs hold."""
 
-    __slots__ = ("graph", "outer", "call", "feeds", "graphs", "steps", "made", "inside")
+    __slots__ = ("graph", "outer", "call", "feeds", "graphs", "steps", "made", "inside", "reads")
 
     def __init__(
         self, graph: Graph, outer: "Flow | None" = None, call: Any = None, feeds: Any = None, graphs: Any = None
@@ -123,6 +123,7 @@ class Flow:
         self.steps = tuple(unfolded(graph.steps))
         self.made = {step.result.id: step for step in self.steps if isinstance(step.result, Ref)}
         self.inside: dict[int, Flow] = {}
+        self.reads: dict[Any, int] | None = None  # how often each value is read; counted when first asked for
 
     def nodes(self) -> Iterator[Node]:
         """Every layer and function of the graph and the blocks in it, in order."""

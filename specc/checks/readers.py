@@ -27,8 +27,12 @@ def read_by(item: Any) -> Iterator[Any]:
 
 def readers(node: Node) -> int:
     """How often a value is read in its graph, its use as the graph's result included."""
-    graph = node.flow.graph
-    return sum(1 for found in read_by((graph.steps, graph.result)) if found == node.step.result)
+    flow = node.flow
+    if flow.reads is None:
+        flow.reads = {}
+        for found in read_by((flow.graph.steps, flow.graph.result)):
+            flow.reads[found] = flow.reads.get(found, 0) + 1
+    return flow.reads.get(node.step.result, 0)
 
 
 def check(flow: Flow) -> Iterator[Diagnostic]:
