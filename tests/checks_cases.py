@@ -46,7 +46,7 @@ def mnist(
     optimizer: str = "AdamW(lr=1e-3)",
     train: str = "epochs = 3  seed = 0",
 ) -> str:
-    """A whole job on MNIST, 60,000 pictures in 938 batches of 64; `data` is what to replace in its data, and by what."""
+    """A whole job on MNIST, 60,000 pictures in 938 batches of 64; `data` is what to replace in its data and by what."""
     section = ON_MNIST.format().replace(*data) if data[0] else ON_MNIST.format()
     model = picture(f"flatten(1) -> {head}", 28, 1)
     return f"{model}{section}loss {loss}\noptimizer {optimizer}\n{lines}\ntrain {{ {train} }}\n"
