@@ -287,6 +287,15 @@ def drops_nothing(call: Call) -> bool:
     return is_empty(call) or value_of(call, "p") in (0, 1)
 
 
+def cuts_all(call: Call) -> bool:
+    """Whether negative padding cuts off all there is along an axis."""
+    shape, spatial = (*call.inputs, *call.named_inputs.values())[0].shape, int(call.operation.name[-2])
+    amounts = value_of(call, "padding")
+    amounts = [amounts] * 2 * spatial if isinstance(amounts, int) else amounts
+    cuts = [-min(amounts[2 * place], 0) - min(amounts[2 * place + 1], 0) for place in range(spatial)]
+    return any(cut and cut >= size for cut, size in zip(cuts, reversed(shape)))
+
+
 NOTHING = Stricter("torch gives a tensor without values", gives=is_nothing)
 EMPTY = Stricter("torch looks no further at a tensor without values; a spec's sizes are at least 1", is_empty)
 WIDTH = Stricter("torch reads the number of features only where there are weights or statistics", keeps_no_width)
@@ -308,7 +317,7 @@ STRICTER: dict[str, Stricter] = {
     "MaxUnpool?d.*": EMPTY,
     "MaxUnpool?d.padding kernel-exceeds-input": NOTHING,
     "MaxUnpool?d.* argument-*": UNDONE,
-    "*Pad?d.padding pad-too-large": NOTHING,
+    "*Pad?d.padding pad-too-large": Stricter("nothing of the input would be left along an axis", cuts_all),
     "ConstantPad?d.value argument-*": Stricter("torch looks at the value only where it adds some"),
     "*Softm*.*": EMPTY,
     "CrossMapLRN2d.*": EMPTY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.ops.base import FACTORY, Argument, Layer, State, Use
 from specc.ops.kinds import AXIS, BOOL, FLOAT, INFINITY, POSITIVE, Choice, Float, Kind, Optional
 from specc.ops.shapes import axis, can_hold, dtype_problem, rank_problem, weight_dtype_problem
-from specc.types.tensor import FLOATS, INTEGERS, UNKNOWN, TensorType, Type, UnknownType
+from specc.types.tensor import FLOATS, INTEGERS, UNKNOWN, TensorType, Type
 
 NUMBERS = (*FLOATS, *INTEGERS)
 FINITE = Float(-INFINITY, INFINITY, open_low=True, open_high=True)
@@ -13,12 +13,39 @@ INPLACE = Argument("inplace", BOOL, False, "whether to overwrite the input")
 
 
 class _Elementwise(Layer):
-    """Maps every value by itself: sizes and dtype stay."""
+    """Maps every value by itself: sizes and dtype stay.
+
+    The input's dtype must hold the numbers `held`; those in `widened` are read as f32 for halves.
+    """
 
     dtypes: tuple[str, ...] = FLOATS
+    held: tuple[str, ...] = ()
+    widened: tuple[str, ...] = ()
 
     def infer(self, use: Use) -> Type:
+        dtype = use.input.dtype
+        held = self._held(use)
+        for name in (*held, *self.widened):
+            read = self._read_as(dtype) if name in held else "f32" if dtype in ("f16", "bf16") else dtype
+            if not _fits(read, getattr(use, name)):
+                return use.problem(
+                    "argument-domain", f"{use.title}: {read} cannot hold {name} = {getattr(use, name)}", name
+                )
         return dtype_problem(use, use.input, self.dtypes) or use.input.plain()
+
+    def _held(self, use: Use) -> tuple[str, ...]:
+        """The arguments that the input's dtype must hold."""
+        return self.held
+
+    def _read_as(self, dtype: str) -> str:
+        """The dtype in which torch reads a held argument."""
+        return dtype
+
+
+def _fits(dtype: str, number: float) -> bool:
+    """Whether torch can read a number as this dtype: a negative int wraps around in a byte, a float does not."""
+    wraps = dtype == "u8" and isinstance(number, int)
+    return can_hold(dtype, abs(number) if wraps else number)
 
 
 class _Promoting(_Elementwise):
@@ -29,13 +56,6 @@ class _Promoting(_Elementwise):
     def infer(self, use: Use) -> Type:
         wrong = dtype_problem(use, use.input, self.dtypes)
         return wrong or (use.input.plain() if use.input.is_float else TensorType(use.input.shape, "f32"))
-
-
-def value_problem(use: Use, name: str) -> UnknownType:
-    """Report a number that the dtype of the input cannot hold."""
-    return use.problem(
-        "argument-domain", f"{use.title}: {use.input.dtype} cannot hold {name} = {getattr(use, name)}", name
-    )
 
 
 def _number(name: str, default: float, doc: str, kind: Kind = FLOAT) -> Argument:
@@ -65,20 +85,14 @@ class Threshold(_Elementwise):
 
     target = "torch.nn.Threshold"
     dtypes = NUMBERS
+    held = ("value",)
+    widened = ("threshold",)
     arguments = (
         Argument("threshold", FLOAT, doc="values above it stay"),
         Argument("value", FLOAT, doc="what the others become"),
         INPLACE,
     )
     example = "x -> Threshold(0.1, 0.0)"
-
-    def infer(self, use: Use) -> Type:
-        for name in ("threshold", "value"):
-            number = getattr(use, name)
-            wraps = use.input.dtype == "u8" and isinstance(number, int)  # torch reads -1 as 255
-            if not can_hold(use.input.dtype, abs(number) if wraps else number):
-                return value_problem(use, name)
-        return super().infer(use)
 
 
 class Hardtanh(_Elementwise):
@@ -96,19 +110,26 @@ class Hardtanh(_Elementwise):
     example = "x -> Hardtanh(0, 6)"
 
     def infer(self, use: Use) -> Type:
-        low = use.min_val if use.min_value is None else use.min_value
-        high = use.max_val if use.max_value is None else use.max_value
+        low, high = (getattr(use, name) for name in self._held(use))
         if not high > low:
             return use.problem(
                 "argument-domain", f"{use.title}: its limits {low} and {high} leave nothing between them", "max_val"
             )
         return super().infer(use)
 
+    def _held(self, use: Use) -> tuple[str, ...]:
+        lower = "min_val" if use.min_value is None else "min_value"
+        return lower, "max_val" if use.max_value is None else "max_value"
+
+    def _read_as(self, dtype: str) -> str:
+        return dtype if dtype in FLOATS else "i64"
+
 
 class RReLU(_Elementwise):
     """Scales negative values by a random slope in training, by the mean slope in evaluation."""
 
     target = "torch.nn.RReLU"
+    widened = ("lower", "upper")
     dtypes = ("bf16", "f32", "f64")
     arguments = (
         _number("lower", 1.0 / 8, "least slope", FINITE),
@@ -127,6 +148,7 @@ class LeakyReLU(_Elementwise):
     """Scales negative values by a small slope."""
 
     target = "torch.nn.LeakyReLU"
+    widened = ("negative_slope",)
     arguments = (_number("negative_slope", 0.01, "slope below 0"), INPLACE)
     example = "x -> LeakyReLU(0.2)"
 
@@ -205,6 +227,7 @@ class ELU(_Elementwise):
     """Lets negative values run out exponentially to -alpha."""
 
     target = "torch.nn.ELU"
+    widened = ("alpha",)
     arguments = (_number("alpha", 1.0, "minus the limit at minus infinity"), INPLACE)
     example = "x -> ELU()"
 
@@ -213,6 +236,7 @@ class CELU(_Elementwise):
     """An ELU whose slope stays continuous for every alpha."""
 
     target = "torch.nn.CELU"
+    widened = ("alpha",)
     arguments = (_number("alpha", 1.0, "minus the limit at minus infinity"), INPLACE)
     example = "x -> CELU()"
 
@@ -234,6 +258,7 @@ class Hardshrink(_Elementwise):
     """Sets values near 0 to 0."""
 
     target = "torch.nn.Hardshrink"
+    held = ("lambd",)
     arguments = (_number("lambd", 0.5, "how near"),)
     example = "x -> Hardshrink(0.5)"
 
@@ -242,13 +267,9 @@ class Softshrink(_Elementwise):
     """Moves every value towards 0 by lambd, and no further."""
 
     target = "torch.nn.Softshrink"
-    arguments = (_number("lambd", 0.5, "by how much", Float(0)),)
+    held = ("lambd",)
+    arguments = (_number("lambd", 0.5, "by how much", Float(0, INFINITY, open_high=True)),)
     example = "x -> Softshrink(0.5)"
-
-    def infer(self, use: Use) -> Type:
-        if use.input.is_float and (use.lambd == INFINITY or not can_hold(use.input.dtype, use.lambd)):
-            return value_problem(use, "lambd")
-        return super().infer(use)
 
 
 class LogSigmoid(_Elementwise):
@@ -262,6 +283,7 @@ class Softplus(_Elementwise):
     """A smooth ReLU: `log(1 + exp(beta * x)) / beta`."""
 
     target = "torch.nn.Softplus"
+    widened = ("beta", "threshold")
     arguments = (_number("beta", 1.0, "sharpness"), _number("threshold", 20.0, "where it becomes a straight line"))
     example = "x -> Softplus()"
 

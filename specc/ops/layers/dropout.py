@@ -53,7 +53,7 @@ class Dropout3d(_Dropout):
     """Drops whole channels of `[N, C, D, H, W]`."""
 
     target = "torch.nn.Dropout3d"
-    least = 2
+    least = 1
     example = "x -> Dropout3d(0.2)"
 
 
