@@ -303,12 +303,14 @@ UNDONE = Stricter("torch takes a backward step, an empty window or a padding tha
 PASSED = Stricter("torch passes anything on where p is 0; it computes with floats otherwise", drops_nothing)
 STRICTER: dict[str, Stricter] = {
     "Conv*": EMPTY,
+    "Conv?d.padding argument-*": Stricter("torch cuts off by negative padding where padding_mode is not zeros"),
+    "Conv*.dilation argument-*": Stricter("torch looks at no dilation where the kernel has one value"),
     "Conv*.??_channels argument-*": Stricter("a convolution without channels computes nothing"),
     "ConvTranspose*.padding kernel-exceeds-input": NOTHING,
     "*Norm?*.*": EMPTY,
     "*Norm.*": EMPTY,
     "*Norm*.num_features *": WIDTH,
-    "GroupNorm.num_channels norm-features-mismatch": WIDTH,
+    "GroupNorm.num_channels *": WIDTH,
     "Dropout*. *": PASSED,
     "*AlphaDropout. *": PASSED,
     "*Pool?d.*": EMPTY,
@@ -321,6 +323,7 @@ STRICTER: dict[str, Stricter] = {
     "ConstantPad?d.value argument-*": Stricter("torch looks at the value only where it adds some"),
     "*Softm*.*": EMPTY,
     "CrossMapLRN2d.*": EMPTY,
+    "CrossMapLRN2d.size argument-*": Stricter("torch takes a number of neighbours below 1"),
     "Upsample.*": EMPTY,
     "Upsample.scale_factor kernel-exceeds-input": NOTHING,
     "Upsample. ids-into-float-layer": NOTHING,

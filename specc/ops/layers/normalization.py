@@ -364,7 +364,7 @@ class LocalResponseNorm(Layer):
                 "rank-mismatch", f"{use.title} is given {use.input}, it needs at least three axes, [N, C, ...]"
             )
         floats = FLOATS if use.input.rank == 3 else ("f32", "f64")
-        wrong = dtype_problem(use, use.input, (*floats, "i64"))
+        wrong = dtype_problem(use, use.input, (*floats, "i64")) or empty_problem(use, 0)
         return wrong or (use.input.plain() if use.input.is_float else TensorType(use.input.shape))
 
 
