@@ -108,7 +108,29 @@ class DataText:
             return self._table(forms, TABLES[name])
         if str(forms[0].operation.target).startswith("torchvision.datasets."):
             return self._torchvision(forms)
-        raise ValueError(f"a script cannot load {name} yet")
+        return self._own_file(name, forms)
+
+    def _own_file(self, name: str, forms: tuple[Named, ...]) -> list[str]:
+        """text, tensors, table."""
+        path = self._path([form.values["path"] for form in forms])
+        values = forms[0].values
+        if name == "text":
+            self.helpers.add("windows")
+            stride = values["stride"] or values["length"]
+            return [f"return windows({path}, {literal(values['level'])}, {values['length']}, {stride})"]
+        if name == "table":
+            self.helpers |= {"table", "parquet"} if values["path"].endswith(".parquet") else {"table"}
+            targets = [values["target"]] if isinstance(values["target"], str) else list(values["target"] or ())
+            wanted = None if values["features"] is None else list(values["features"])
+            return [f"return table({path}, {literal(targets)}, {literal(wanted)}, {values['classes'] is not None})"]
+        return self._arrays(path, values)
+
+    def _arrays(self, path: str, values: dict[str, Any]) -> list[str]:
+        readers = {".npz": f"np.load({path})", ".pt": f"torch.load({path}, weights_only=True)"}
+        ending = values["path"][values["path"].rindex(".") :]
+        made = [f"arrays: Any = {readers.get(ending, f'load_file({path})')}"]
+        keys = "arrays" if values["keys"] is None else literal(list(values["keys"]))
+        return [*made, f"return tuple(torch.as_tensor(arrays[key]) for key in {keys})"]
 
     def _torchvision(self, forms: tuple[Named, ...]) -> list[str]:
         name = forms[0].operation.name
@@ -183,6 +205,8 @@ class DataText:
 
 def reads_one_by_one(data: Data) -> bool:
     """Whether a script reads pictures one by one: workers, transforms without a batch form, or pictures of any size."""
+    if not data.splits:
+        return False
     first = data.splits[0].sources[0]
     picture = sample_of(first).parts[:1]
     if not picture or not isinstance(picture[0], PictureType):

@@ -6,7 +6,7 @@ import io
 import tokenize
 
 # what a name in the text needs; the order is that of the import block
-MODULES = ("argparse", "ast", "ctypes", "json", "math", "os", "signal", "sys", "time")
+MODULES = ("argparse", "ast", "csv", "ctypes", "json", "math", "os", "signal", "sys", "time")
 FROM = {
     "OrderedDict": "collections",
     "Iterator": "collections.abc",
@@ -23,6 +23,8 @@ FROM = {
     "Any": "typing",
 }
 PACKAGES = {
+    "read_parquet": ("pandas", "read_parquet"),
+    "load_file": ("safetensors.torch", "load_file"),
     "Image": ("PIL", "Image"),
     "load_breast_cancer": ("sklearn.datasets", "load_breast_cancer"),
     "load_diabetes": ("sklearn.datasets", "load_diabetes"),
@@ -46,7 +48,14 @@ PACKAGES = {
     },
 }
 WHOLE = {"np": "import numpy as np", "torch": "import torch", "F": "import torch.nn.functional as F"}
-NEEDS = {"torchvision": "torchvision", "sklearn": "scikit-learn", "PIL": "Pillow", "numpy": "NumPy"}
+NEEDS = {
+    "pandas": "pandas",
+    "safetensors": "safetensors",
+    "torchvision": "torchvision",
+    "sklearn": "scikit-learn",
+    "PIL": "Pillow",
+    "numpy": "NumPy",
+}
 
 
 def used_names(text: str) -> set[str]:

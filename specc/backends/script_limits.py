@@ -13,6 +13,10 @@ def limits(program: Program) -> tuple[Diagnostic, ...]:
     if program.train is not None:
         found += [(item.span, "a step of one's own") for item in (*program.train.steps, *program.train.actions)]
         found += [(item.site.span, "a buffer of the training") for item in program.train.buffers]
+        words = {"distributed": "distributed training", "log_gradients": "a log of the gradients"}
+        found += [(program.train.span, what) for name, what in words.items() if program.train.settings[name]]
+    closures = [plan for plan in program.optimizers if plan.optimizer.operation.needs_closure]
+    found += [(plan.span, f"{plan.optimizer.operation.name}, which computes the loss itself,") for plan in closures]
     found += [(plan.span, "a second optimizer") for plan in program.optimizers[1:]]
     found += [(plan.span, "a second scheduler") for plan in program.schedulers[1:]]
     return tuple(finding("not-emitted", span, f"a script cannot hold {what} yet") for span, what in found)

@@ -32,6 +32,7 @@ class Batches:
         self.shuffle = bool(split.loader.get("shuffle"))
         self.batch_size = split.loader.get("batch_size") or 1
         self.drop_last = bool(split.loader.get("drop_last")) and split.name == "train"
+        self.options = split.loader
         self.workers = split.loader.get("num_workers") or 0
         self.steps = split_steps(split.transforms)
         self.held = self._hold()
@@ -73,7 +74,10 @@ class Batches:
             Reader(self.samples, self.steps, draws, seeds),
             batch_sampler=[index.tolist() for index in chosen],
             num_workers=self.workers,
-            pin_memory=self.device.type == "cuda",
+            pin_memory=self.options["pin_memory"] or self.device.type == "cuda",
+            timeout=self.options["timeout"],
+            prefetch_factor=self.options["prefetch_factor"],
+            in_order=self.options["in_order"],
             generator=Generator().manual_seed(0),
         )
         for batch in loader:
