@@ -85,6 +85,17 @@ def test_the_last_layer_is_seen_through_blocks_and_reshapes() -> None:
     assert "softmax-before-cross-entropy" in found(block + mnist("Head() -> reshape(-1, 10)"))
 
 
+def test_many_labels_for_a_loss_of_one() -> None:
+    assert found(learned(HEAD, "bool[N, 4]", "CrossEntropyLoss()"))["multilabel-with-cross-entropy"] == "error"
+
+
+def test_more_positions_than_the_table_has_rows() -> None:
+    tokens, places = "(ids -> t: Embedding(50, 8))", "(arange(128) -> p: Embedding(%d, 8))"
+    text = f"model M {{\n  input ids: i64[N, 128] < 50\n  output {tokens} + {places}\n}}\n"
+    assert "position-table-too-short" in found(text % 64, settled=False)
+    assert found(text % 128) == {}
+
+
 OWN = """
 data {{ sample (x: f32[N, 16], y: f32[N, 1]) }}
 optimizer opt_d = AdamW(lr=1e-3) for D

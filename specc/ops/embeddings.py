@@ -47,6 +47,13 @@ def ids_range_problem(use: Use, ids: TensorType, rows: Size) -> UnknownType | No
         return use.problem("vocabulary-exceeds-embedding", f"{use.title} is given {ids}, its table has no rows")
     if ids.range is None or not beyond(use, ids.range, rows):
         return None
+    if ids.rank == 1 and ids.range.low == 0 and ids.range.high == ids.shape[0]:
+        return use.problem(
+            "position-table-too-short",
+            f"{use.title} has {rows} rows, there are {ids.shape[0]} positions",
+            "num_embeddings",
+            helps=(f"write {use.operation.name}({ids.shape[0]}, ...)",),
+        )
     return use.problem(
         "vocabulary-exceeds-embedding",
         f"{use.title} has {rows} rows, it is given {ids} with ids {ids.range}",

@@ -56,6 +56,13 @@ class CrossEntropyLoss(WeightedLoss):
 
     def _probabilities_problem(self, use: Use) -> UnknownType | None:
         """Targets of the sizes of the scores are floats, and no class is left out of them."""
+        if use.target.dtype == "bool":
+            return use.problem(
+                "multilabel-with-cross-entropy",
+                f"{use.title} is given the target {use.target}, yes or no for each class: it takes one class a sample",
+                helps=("write BCEWithLogitsLoss, and the target as floats",),
+                severity="error",
+            )
         if not use.target.is_float:
             return use.problem(
                 "class-target-dtype",
