@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
-from jobs import compiled, log_of, run_script, trained
 
+from jobs import compiled, log_of, run_script, trained
 from specc.runtime import Options, RunError
 from specc.runtime.sources import load
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any, NamedTuple
 
 import torch
@@ -45,10 +44,15 @@ class Forward:
         self, batch: tuple[Tensor, ...], model: nn.Module | None = None
     ) -> tuple[Tensor, tuple[Tensor, ...], Scope]:
         """Loss, its terms, and everything by name."""
-        inputs = [self._laid_out(batch[number]) for number in self.wiring.inputs]
-        with self._precision():
-            outputs = (model or self.model)(*inputs)
-            scope = self.scope(batch, outputs)
+        model = self.model if model is None else model
+        inputs = [batch[number] for number in self.wiring.inputs]
+        if self.channels_last:
+            inputs = [_channels_last(tensor) for tensor in inputs]
+        if self.dtype is None:
+            scope = self.scope(batch, model(*inputs))
+            return *self.losses(scope), scope
+        with torch.autocast(self.device.type, self.dtype):
+            scope = self.scope(batch, model(*inputs))
             return *self.losses(scope), scope
 
     def scope(self, batch: tuple[Tensor, ...], outputs: Any) -> Scope:
@@ -61,12 +65,9 @@ class Forward:
             scope[self.wiring.outputs[0]] = outputs
         return scope
 
-    def _precision(self) -> Any:
-        return torch.autocast(self.device.type, self.dtype) if self.dtype is not None else contextlib.nullcontext()
 
-    def _laid_out(self, tensor: Tensor) -> Tensor:
-        wanted = self.channels_last and tensor.dim() == 4
-        return tensor.contiguous(memory_format=torch.channels_last) if wanted else tensor
+def _channels_last(tensor: Tensor) -> Tensor:
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor
 
 
 class Update:

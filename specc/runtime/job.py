@@ -99,7 +99,7 @@ class Job:
         model = build_model(program.models[0]).to(self.device)
         if settings["channels_last"]:
             model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        losses = Losses(program.losses).to(self.device)
+        losses = Losses(program.losses, self.device)
         optimizer = setup.make_optimizer(program.optimizers[0], model)
         plan = program.schedulers[0] if program.schedulers else None
         scheduler = setup.make_scheduler(plan, optimizer, schedule.steps, schedule.epochs)

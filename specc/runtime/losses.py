@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
 from specc.backends.module import build_graph
 from specc.program.model import LossTerm
@@ -12,19 +13,21 @@ from specc.program.model import LossTerm
 Scope = dict[str, Any]  # the model's outputs and the parts of the sample, by name
 
 
-class Losses(nn.Module):
+class Losses:
     """Calls every term with what it needs. `names` are those of the terms, "loss" for one without a name."""
 
-    def __init__(self, terms: tuple[LossTerm, ...]) -> None:
-        super().__init__()
-        self.terms = nn.ModuleList(build_graph(term.graph) for term in terms)
-        self.inputs = [[given.name for given in term.graph.inputs] for term in terms]
-        self.names = [term.name or "loss" for term in terms]
+    def __init__(self, terms: tuple[LossTerm, ...], device: torch.device) -> None:
+        self.terms = [build_graph(term.graph).to(device) for term in terms]
+        self.inputs = [tuple(given.name for given in term.graph.inputs) for term in terms]
+        self.names = [term.name or ("loss" if len(terms) == 1 else f"term{n + 1}") for n, term in enumerate(terms)]
 
-    def forward(self, scope: Scope) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def __call__(self, scope: Scope) -> tuple[Tensor, tuple[Tensor, ...]]:
         """The sum, and the terms it is made of (none where there is only one)."""
-        values = [term(*[scope[name] for name in inputs]) for term, inputs in zip(self.terms, self.inputs)]
-        total = values[0]
-        for value in values[1:]:
-            total = total + value
-        return total, tuple(values) if len(values) > 1 else ()
+        total = self.terms[0](*[scope[name] for name in self.inputs[0]])
+        if len(self.terms) == 1:
+            return total, ()
+        values = [total]
+        for term, inputs in zip(self.terms[1:], self.inputs[1:]):
+            values.append(term(*[scope[name] for name in inputs]))
+            total = total + values[-1]
+        return total, tuple(values)

@@ -45,12 +45,16 @@ class Progress:
     def epoch(self, place: Place) -> None:
         self.loss, self.count, self.since = 0.0, 0, time.monotonic()
 
-    def step(self, place: Place, loss: Tensor) -> None:
+    def add(self, loss: Tensor | float) -> None:
+        """Count the loss of a step, or its share of one."""
         self.loss = self.loss + loss
+
+    def step(self, place: Place) -> None:
         self.count += 1
         if self.bar is not None and time.monotonic() - self.shown > REFRESH_SECONDS:
             self.shown = time.monotonic()
-            self.bar.update(self.task, completed=place.step, epoch=place.epoch + 1, loss=f"{float(loss):.4f}")
+            mean = float(self.loss) / self.count
+            self.bar.update(self.task, completed=place.step, epoch=place.epoch + 1, loss=f"{mean:.4f}")
 
     def evaluated(self, place: Place, split: str, figures: dict[str, float]) -> None:
         assert self.schedule is not None

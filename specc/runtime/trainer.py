@@ -89,14 +89,15 @@ class Trainer:
             loss, terms, _ = self.forward(batch)
             if len(group) > 1:
                 loss = loss / len(group)
-            self._watch(loss.detach(), batch)
+            kept = loss.detach()
+            self.progress.add(self._watch(kept, batch))
             self.update.backward(loss)
-            shares.append(loss.detach())
+            shares.append(kept)
         self.update()
         place.batch += len(group)
         place.step += 1
         total = shares[0] if len(shares) == 1 else torch.stack(shares).sum()
-        self.progress.step(place, total)
+        self.progress.step(place)
         if place.step % self.schedule.log_steps == 0:
             self._log_step(total, terms)
         if self.scheduler is not None and self.schedule.per_step:
@@ -107,20 +108,24 @@ class Trainer:
         rate = self.update.optimizer.param_groups[0]["lr"]
         self.log.add(self.place.step, self.place.epoch + 1, "train", {"loss": loss.item(), **named, "lr": float(rate)})
 
-    def _watch(self, loss: Tensor, batch: tuple[Tensor, ...]) -> None:
-        """Stop at a loss that is no number. A GPU is not waited for: there the loss of the step before is looked at."""
+    def _watch(self, loss: Tensor, batch: tuple[Tensor, ...]) -> Tensor | float:
+        """Stop at a loss that is no number. A GPU is not waited for: there the loss of the step before is looked at.
+
+        Gives the loss as a number where it is known.
+        """
         if loss.device.type == "cpu":
-            self._look(loss, batch, self.place.step + 1)
-            return
+            return self._look(loss, batch, self.place.step + 1)
         if self.pending is not None:
             self._look(*self.pending, self.place.step)
         self.pending = loss, batch
+        return loss
 
-    def _look(self, loss: Tensor, batch: tuple[Tensor, ...], step: int) -> None:
+    def _look(self, loss: Tensor, batch: tuple[Tensor, ...], step: int) -> float:
         value = loss.item()
         if not math.isfinite(value):
             path = self.folder.path / checkpoint.NAME
             raise health.diverged(value, step, self.forward, batch, str(path) if path.exists() else None)
+        return value
 
     def _end_epoch(self) -> None:
         place = self.place
