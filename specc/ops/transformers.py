@@ -1,4 +1,4 @@
-"""What the layers of a transformer share: their attentions, checked with the rule of MultiheadAttention, and their weights."""
+"""What transformer layers share: attentions, checked with the rule of MultiheadAttention, and their weights."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple
 
-from specc.program import blocks, branches, calls, names, operations
+from specc.program import blocks, branches, calls, names, nested, operations
 from specc.program.context import Frame, Slots
 from specc.program.indexing import index_items
 from specc.program.operations import Arg
@@ -237,13 +237,15 @@ def single_value(value: Any) -> Any:
 
 def _layer_step(frame: Frame, step: Step, operation: Any) -> Any:
     hole = operations.hole_for(frame, operation, single_value(step.value), step.node)
-    args = operations.evaluate_arguments(frame.with_hole(hole), step.arguments)
+    inner = frame.with_hole(hole)
+    args = operations.evaluate_arguments(inner, step.arguments)
     path = place(frame, step.slots, step.label, step.node)
     if path is None:
         return UNKNOWN
     use = _use_key(step, operation, args)
     if use in frame.compilation.layers:
         return operations.use_again(frame, frame.compilation.layers[use], path, step.value, step.node)
+    args = nested.with_layers(inner, operation, args)
     member = operations.make_layer(frame, operation, args, path, step.node)
     if member is None or step.value is None:
         return UNKNOWN

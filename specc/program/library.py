@@ -23,6 +23,7 @@ UNKNOWN_RULES = {
     "scheduler": "unknown-scheduler",
     "metric": "unknown-metric",
     "loader": "unknown-setting",
+    "layer": "unknown-layer",
 }
 WORDS = {"dataset": "data set", "loader": "loader"}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Callable, Sequence
 
 from specc.ops.base import Argument, Operation
-from specc.ops.kinds import Items, Kind, Member, Nested
+from specc.ops.kinds import Items, Kind, Member, Nested, Optional
 from specc.program import operations
 from specc.program.context import Frame
 from specc.program.model import Call, Named
 from specc.program.operations import Arg
-from specc.program.values import code
+from specc.program.values import Template, code
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
 
@@ -36,8 +36,26 @@ def evaluated(frame: Frame, operation: Operation, nodes: Sequence[tree.Argument]
     return result
 
 
+def with_layers(frame: Frame, operation: Operation, args: Sequence[Arg]) -> list[Arg]:
+    """The arguments of a layer, each layer among them bound: `TransformerEncoder(TransformerEncoderLayer(_, 8), 6)`."""
+    return [
+        arg._replace(value=_layer(frame, argument_of(operation, place, arg.name), arg.value))
+        for place, arg in enumerate(args)
+    ]
+
+
+def _layer(frame: Frame, argument: Argument | None, value: Any) -> Any:
+    """A module described but not made, as a Named where an argument wants a layer; `_` means what it does outside."""
+    from specc.program.library import named
+
+    if argument is None or not isinstance(value, Template) or _nested_kind(argument.kind) != "layer":
+        return value
+    made = named(frame.within(value.env), "layer", value.node, hole=frame.hole)
+    return UNKNOWN if made is None else made
+
+
 def _nested_kind(kind: Kind) -> str | None:
-    inner = kind.inner if isinstance(kind, Items) else kind
+    inner = kind.inner if isinstance(kind, (Items, Optional)) else kind
     return inner.operation_kind if isinstance(inner, Nested) else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from specc.ops.base import Operation
-from specc.program.model import Choose, InTraining, Ref, StateOf
+from specc.program.model import Choose, InTraining, Named, Ref, StateOf
 from specc.source import Span
 from specc.syntax import tree
 from specc.types.dims import Dim
@@ -151,6 +151,8 @@ def code(value: Any) -> Any:
         return InTraining()
     if isinstance(value, TrainingChoice):
         return Choose(code(value.then), code(value.otherwise))
+    if isinstance(value, Named):
+        return value.call
     if type(value) is tuple or type(value) is list:
         return type(value)(code(item) for item in value)
     return value

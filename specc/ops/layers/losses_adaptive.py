@@ -35,23 +35,21 @@ class AdaptiveLogSoftmaxWithLoss(Layer):
         return problem or (TensorType(y.shape, x.dtype), TensorType((), x.dtype))
 
     def _cutoffs_problem(self, use: Use) -> UnknownType | None:
-        ends = (0, *use.cutoffs, use.n_classes)
-        rises = all(low < high for low, high in zip(ends, ends[1:]))
-        if not use.cutoffs or not rises:
-            return use.problem(
-                "argument-domain", f"cutoffs of {use.title} must rise from 1 to at most {use.n_classes - 1}", "cutoffs"
-            )
-        if use.div_value == 0:
-            return use.problem(
-                "argument-domain", f"div_value of {use.title} is 0, widths are divided by it", "div_value"
-            )
-        if min(self._widths(use)) < 0:
+        if not self._rises(use):
             return use.problem(
                 "argument-domain",
-                f"div_value of {use.title} is {use.div_value}, which gives negative widths",
-                "div_value",
+                f"cutoffs of {use.title} must rise from 1 to at most {use.n_classes - 1}",
+                "cutoffs",
             )
+        if use.div_value == 0 or min(self._widths(use)) < 0:
+            headline = f"div_value of {use.title} is {use.div_value}, widths are divided by it"
+            return use.problem("argument-domain", headline, "div_value")
         return None
+
+    def _rises(self, use: Use) -> bool:
+        """Whether every cluster has classes."""
+        ends = (0, *use.cutoffs, use.n_classes)
+        return len(ends) > 2 and all(low < high for low, high in zip(ends, ends[1:]))
 
     def _input_problem(self, use: Use, x: TensorType, y: TensorType) -> UnknownType | None:
         if y.rank > 1 or x.rank != y.rank + 1 or not use.same(x.shape[0] if y.rank else 1, (*y.shape, 1)[0]):
@@ -89,6 +87,8 @@ class AdaptiveLogSoftmaxWithLoss(Layer):
         return [int(use.in_features // (use.div_value ** (place + 1))) for place in range(len(use.cutoffs))]
 
     def state(self, use: Use) -> tuple[State, ...]:
+        if not self._rises(use) or use.div_value == 0:
+            return ()
         dtype = use.dtype.name if use.dtype else "f32"
         head = use.cutoffs[0] + len(use.cutoffs)
         rows = [("head.weight", (head, use.in_features)), *([("head.bias", (head,))] if use.head_bias else [])]

@@ -91,6 +91,7 @@ class TransformerDecoderLayer(Layer):
 class _Stack(Layer):
     """Copies of one layer in a row, and a normalisation after the last; each copy starts with the same weights."""
 
+    feature_axis = -1
     layer: Layer
     first = ""
     renames: dict[str, str] = {}
