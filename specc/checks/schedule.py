@@ -201,7 +201,7 @@ def _rates(plan: OptimizerPlan, program: Program, parameters: int) -> Iterator[D
     given += [(group.settings["lr"], group.span) for group in plan.groups if "lr" in group.settings]
     given += [(item.scheduler.values.get("max_lr"), item.scheduler.span) for item in schedules]
     for rate, place in given:
-        if type(rate) in (int, float) and rate >= 0 and not low <= rate <= high:
+        if isinstance(rate, (int, float)) and rate >= 0 and not low <= rate <= high:
             yield finding(
                 "learning-rate-range",
                 place,
