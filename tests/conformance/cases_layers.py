@@ -315,6 +315,7 @@ STRICTER: dict[str, Stricter] = {
     "*AlphaDropout. *": PASSED,
     "*Pool?d.*": EMPTY,
     "AdaptiveAvgPool*. *": NOTHING,
+    "AdaptiveAvgPool?d. rank-mismatch": Stricter("documented for a batch and for one sample only"),
     "FractionalMaxPool?d.*": NOTHING,
     "MaxUnpool?d.*": EMPTY,
     "MaxUnpool?d.padding kernel-exceeds-input": NOTHING,
