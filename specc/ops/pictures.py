@@ -118,8 +118,8 @@ def borders(padding: Any) -> tuple[int, int, int, int]:
     return values  # type: ignore[return-value]
 
 
-def padded(use: Use, x: PictureType | TensorType, padding: Any) -> Area | None:
-    """The sizes after padding; reports reflections wider than a tensor and gives None."""
+def padded(use: Use, x: Any, padding: Any) -> Area | None:
+    """The sizes of a picture or image tensor after padding; reports reflections wider than a tensor and gives None."""
     channels, height, width = area(x)
     left, top, right, bottom = borders(padding)
     limit = {"reflect": 0, "symmetric": 1}.get(use.padding_mode)

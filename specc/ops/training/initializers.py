@@ -158,8 +158,8 @@ class dirac(_Fill):
 
     def infer(self, use: Use) -> Type:
         result = super().infer(use)
-        if result is use.input and is_integer(use.input.shape[0]) and use.input.shape[0] % use.groups:
-            channels = use.input.shape[0]
+        channels = use.input.shape[0] if use.input.rank else 1
+        if result is use.input and is_integer(channels) and channels % use.groups:
             return use.problem(
                 "groups-indivisible",
                 f"{use.title}: {channels} channels cannot be divided into {use.groups} groups",

@@ -25,7 +25,7 @@ Sums = Mapping[str, Any]
 class _Metric(Metric):
     """A metric made of sums: `sums` names them, `value` is what they come to, nan where there is nothing."""
 
-    arguments = OUTPUT
+    arguments: tuple[Argument, ...] = OUTPUT
     sums: tuple[str, ...] = ()
 
     def value(self, sums: Sums) -> float:
