@@ -20,6 +20,7 @@ from specc.runtime.evaluation import Evaluation
 from specc.runtime.folder import LOG, Folder, Log, machine, new_path, versions
 from specc.runtime.losses import Losses
 from specc.runtime.options import Options, Result
+from specc.runtime.own_trainer import OwnTrainer, make_training
 from specc.runtime.progress import Progress
 from specc.runtime.samples import Samples
 from specc.runtime.schedule import Schedule
@@ -50,7 +51,8 @@ class Job:
 
     def run(self) -> Result:
         train = self._batches("train")
-        judged = self.program.train.evaluate_on or self._default_judge()  # type: ignore[union-attr]
+        own = bool(self.program.train.steps)  # type: ignore[union-attr]
+        judged = None if own else self.program.train.evaluate_on or self._default_judge()  # type: ignore[union-attr]
         judging = self._batches(judged) if judged else None
         self._announce(train, judging)
         folder = self._folder()
@@ -96,6 +98,8 @@ class Job:
         schedule = Schedule(program, len(train), judged, self.options.log_every)
         speed.prepare(settings)
         torch.manual_seed(self.seed)
+        if program.train is not None and program.train.steps:
+            return self._placed(folder, OwnTrainer, make_training(program, self.device), train, schedule)
         model = build_model(program.models[0]).to(self.device)
         if settings["channels_last"]:
             model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

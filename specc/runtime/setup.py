@@ -28,31 +28,39 @@ FORMULA_NAMES = {
 
 def refuse_unsupported(program: Program) -> None:
     """RunError for anything a run would have to leave out."""
-    lacking = [
-        what
-        for what, there in (
-            ("a model", program.models),
-            ("data", program.data),
-            ("a loss", program.losses),
-            ("an optimizer", program.optimizers),
-            ("a train section", program.train),
-        )
-        if not there
-    ]
-    if lacking:
+    _refuse_incomplete(program)
+    train = program.train
+    assert train is not None
+    several = any(len(plans) > 1 for plans in (program.models, program.optimizers, program.schedulers))
+    if several and not train.steps:
         raise RunError(
-            "nothing-to-train", f"the spec has no {lacking[0].split(' ', 1)[-1]}; a run needs {', '.join(lacking)}"
+            "unsupported-setting", "several models, optimizers or schedulers need steps: step d with opt_d { .. }"
         )
-    assert program.train is not None
-    if len(program.models) > 1 or len(program.optimizers) > 1 or len(program.schedulers) > 1:
-        raise RunError("unsupported-setting", "a run trains one model with one optimizer and one scheduler so far")
-    if program.optimizers[0].optimizer.operation.needs_closure:
-        name = program.optimizers[0].optimizer.operation.name
-        raise RunError("unsupported-setting", f"a run cannot use {name} yet: it needs the loss several times a step")
-    if program.train.settings["distributed"] is not None:
+    for plan in program.optimizers:
+        if plan.optimizer.operation.needs_closure:  # type: ignore[attr-defined]
+            name = plan.optimizer.operation.name  # type: ignore[attr-defined]
+            raise RunError(
+                "unsupported-setting", f"a run cannot use {name} yet: it needs the loss several times a step"
+            )
+    if train.settings["distributed"] is not None:
         raise RunError("unsupported-setting", "a run uses one process so far: leave out distributed")
-    if program.train.settings["log_gradients"]:
+    if train.settings["log_gradients"]:
         raise RunError("unsupported-setting", "a run cannot log the gradients yet: leave out log_gradients")
+
+
+def _refuse_incomplete(program: Program) -> None:
+    """RunError where a section is missing that every run needs."""
+    learns = program.losses or program.train is not None and program.train.steps
+    needed = (
+        ("a model", program.models),
+        ("data", program.data),
+        ("an optimizer", program.optimizers),
+        ("a train section", program.train),
+        ("a loss", learns),
+    )
+    lacking = [what for what, there in needed if not there]
+    if lacking:
+        raise RunError("nothing-to-train", f"a run needs {' and '.join(lacking)}, which the spec does not have")
     if not any(split.name == "train" for split in program.data.splits):  # type: ignore[union-attr]
         raise RunError("nothing-to-train", "the data section has no train")
 
