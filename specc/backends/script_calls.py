@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, call
 from specc.backends.python_text import literal
@@ -73,17 +73,23 @@ class CallPrinter:
         root, _, name = target.target.rpartition(".")
         if root == "operator":
             return self._operator(name, target)
-        args = [self.text(arg, hints[place] if place < len(hints) else "") for place, arg in enumerate(target.args)]
-        named = [Joined((f"{key}=", self.text(value, key))) for key, value in target.kwargs]
         if root == "torch.Tensor":
-            return self._method(name, target, args, named), ATOM
-        return call(short(target.target), *args, *named), ATOM
+            return self._method(name, target), ATOM
+        args = self._arguments(target.args, hints)
+        return call(short(target.target), *args, *self._named(target)), ATOM
 
-    def _method(self, name: str, target: Call, args: list[Doc], named: list[Doc]) -> Doc:
+    def _arguments(self, values: Sequence[Any], hints: Sequence[str] = ()) -> list[Doc]:
+        return [self.text(value, hints[place] if place < len(hints) else "") for place, value in enumerate(values)]
+
+    def _named(self, target: Call) -> list[Doc]:
+        return [Joined((f"{key}=", self.text(value, key))) for key, value in target.kwargs]
+
+    def _method(self, name: str, target: Call) -> Doc:
+        """`x.permute(0, 2, 1)`; each argument is printed once, for printing a value may use it up."""
         receiver = self._inside(target.args[0], ATOM)
         if name in ("T", "mT", "H", "mH"):
             return Joined((receiver, f".{name}"))
-        return call(Joined((receiver, f".{name}")), *args[1:], *named)
+        return call(Joined((receiver, f".{name}")), *self._arguments(target.args[1:]), *self._named(target))
 
     def _operator(self, name: str, target: Call) -> tuple[Doc, int]:
         if name == "getitem":
