@@ -62,4 +62,15 @@ def test_samples_of_torch(entry, operation):
 def test_samples_reach_most_functions():
     names = {operation.name for _, operation in ENTRIES}
     assert len(names) > 300
-    assert names >= {"add", "matmul", "cat", "einsum", "conv2d", "max_pool2d", "gather", "layer_norm", "softmax", "view"}
+    assert names >= {
+        "add",
+        "matmul",
+        "cat",
+        "einsum",
+        "conv2d",
+        "max_pool2d",
+        "gather",
+        "layer_norm",
+        "softmax",
+        "view",
+    }

@@ -238,7 +238,7 @@ class Squashing(Activation):
     """An activation that computes whole numbers as f32."""
 
     arguments = (INPUT,)
-    takes = DTYPES
+    takes: tuple[str, ...] = DTYPES
 
     def result_dtype(self, dtype: str) -> str:
         return float_of(dtype)

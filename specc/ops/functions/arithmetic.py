@@ -134,8 +134,13 @@ class Div(Binary):
 
     name = "div"
     target = "torch.div"
-    arguments = (FIRST, SECOND, Argument("rounding_mode", Optional(Choice("floor", "trunc")), None,
-                                         "round down or towards 0", keyword_only=True))
+    arguments: tuple[Argument, ...] = (
+        FIRST,
+        SECOND,
+        Argument(
+            "rounding_mode", Optional(Choice("floor", "trunc")), None, "round down or towards 0", keyword_only=True
+        ),
+    )
     example = "y = div(a, b)"
 
     def infer(self, use: Use) -> Type:

@@ -347,7 +347,7 @@ class Diag(Function):
         if x.rank == 1:
             return TensorType((x.shape[0] + abs(use.diagonal),) * 2, x.dtype)
         if x.rank == 2:
-            return x.reshaped((diagonal_size(*x.shape, use.diagonal),))
+            return x.reshaped((diagonal_size(x.shape[0], x.shape[1], use.diagonal),))
         return use.problem("rank-mismatch", f"{use.title} takes 1 or 2 axes, it is given {x}", "input")
 
 

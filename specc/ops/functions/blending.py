@@ -76,7 +76,7 @@ class Clamp(Function):
 
     name = "clamp"
     target = "torch.clamp"
-    arguments = (
+    arguments: tuple[Argument, ...] = (
         INPUT,
         Argument("min", Optional(OPERAND), None, "lower end"),
         Argument("max", Optional(OPERAND), None, "upper end"),

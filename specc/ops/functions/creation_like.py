@@ -157,7 +157,7 @@ class Linspace(Function):
 
     name = "linspace"
     target = "torch.linspace"
-    arguments = (
+    arguments: tuple[Argument, ...] = (
         Argument("start", REAL, doc="the first number"),
         Argument("end", REAL, doc="the last number"),
         Argument("steps", DIM, doc="how many"),
@@ -209,14 +209,14 @@ class OneHot(Function):
     name = "one_hot"
     target = "torch.nn.functional.one_hot"
     arguments = (
-        Argument("tensor", INPUT.kind, doc="class ids, i64"),
+        Argument("input", INPUT.kind, doc="class ids, i64"),
         Argument("num_classes", DIM, doc="the number of classes (torch's -1 would depend on the values)"),
     )
     example = "y = one_hot(ids, 10)"
 
     def infer(self, use: Use) -> Type:
-        x, count = use.tensor, use.num_classes
-        wrong = refuse(use, x.dtype, ("i64",), "tensor")
+        x, count = use.input, use.num_classes
+        wrong = refuse(use, x.dtype, ("i64",), "input")
         if wrong:
             return wrong
         if isinstance(count, int) and count < 1:

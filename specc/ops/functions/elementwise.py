@@ -14,7 +14,7 @@ NUMERIC = (*FLOATS, *INTEGERS)
 class Elementwise(Function):
     """Computes each element from the element at its place."""
 
-    arguments = (INPUT,)
+    arguments: tuple[Argument, ...] = (INPUT,)
     takes: tuple[str, ...] = DTYPES
     gives = "same"  # "same": the input's dtype, "float": f32 for whole numbers, else a dtype's name
 

@@ -22,7 +22,7 @@ class Cat(Function):
 
     name = "cat"
     target = "torch.cat"
-    arguments = (PARTS, ALONG)
+    arguments: tuple[Argument, ...] = (PARTS, ALONG)
     example = "y = cat((a, b), 1)"
 
     def infer(self, use: Use) -> Type:
@@ -254,7 +254,7 @@ class Hstack(Cat):
             return use.problem("concat-mismatch", f"{use.title}: the values differ in their number of axes", "tensors")
         total = sum(x.shape[axis] for x in joined)
         wrong = mismatch(use, joined, axis)
-        return wrong or joined_type(replaced(joined[0].shape, axis, total), use.tensors)
+        return wrong or joined_type(replaced(joined[0].shape, axis, total), parts)
 
     def widened(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
         """The sizes with the axes it needs at least."""

@@ -92,7 +92,7 @@ class MatrixPower(Square):
     example = "y = matrix_power(a, 2)"
 
     def result(self, use: Use, x: TensorType) -> Type:
-        return refuse(use, x.dtype, SINGLE) if use.n < 0 and x.dtype not in SINGLE else x.plain()
+        return (refuse(use, x.dtype, SINGLE) if use.n < 0 else None) or x.plain()
 
 
 class Solve(Square):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from specc.ops.base import REQUIRED, Function, Layer, Use
+from specc.ops.base import REQUIRED, Argument, Function, Layer, Use
 from specc.ops.functions.common import refuse
 from specc.ops.layers import pooling as layers
 from specc.ops.layers import unpooling
@@ -27,11 +27,18 @@ class PowerTwin(Twin):
         return refuse(use, use.input.dtype) or super().infer(use)
 
 
+TENSOR_DOCS = {"input": "the value it is applied to", "indices": "where the maxima stood"}
+
+
+def _documented(argument: Argument) -> Argument:
+    return argument._replace(doc=argument.doc or TENSOR_DOCS[argument.name])
+
+
 def twin(name: str, layer: type[Layer], example: str, order: tuple[str, ...] = (), base: type[Twin] = Twin) -> None:
     """Make the function of a layer: its tensors, its arguments (in the function's order where it differs), the rest."""
     arguments = {argument.name: argument for argument in layer.arguments}
     chosen = tuple(arguments[key] for key in order) or layer.arguments
-    tensors = tuple(argument for argument in layer.inputs if argument.default is REQUIRED)
+    tensors = tuple(_documented(argument) for argument in layer.inputs if argument.default is REQUIRED)
     rest = tuple(argument for argument in layer.inputs if argument.default is not REQUIRED)
     caller = sys._getframe(1).f_globals["__name__"]  # the file the index has to name is the one that calls
     type(layer.__name__, (base,), {

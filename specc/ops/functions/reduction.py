@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, axes_at, refuse, without
 from specc.ops.kinds import AXES, AXIS, BOOL, DTYPE, FLOAT, TENSOR, Either, Optional
 from specc.ops.shapes import broadcast, broadcast_problem
 from specc.types.promotion import is_integral, promote
-from specc.types.tensor import DTYPES, FLOATS, INTEGERS, UNKNOWN, TensorType, Type, UnknownType, product
+from specc.types.tensor import DTYPES, FLOATS, INTEGERS, UNKNOWN, Size, TensorType, Type, UnknownType, product
 
 NUMERIC = (*FLOATS, *INTEGERS)
 DIMS = Argument("dim", Optional(AXES), None, "the axis or axes to take out; all for none")
@@ -136,7 +138,11 @@ class Amin(Amax):
 class OneAxis(Reduction):
     """Takes one axis out, or all."""
 
-    arguments = (INPUT, Argument("dim", AXIS, None, "the axis to take out; all if left out"), KEEP)
+    arguments: tuple[Argument, ...] = (
+        INPUT,
+        Argument("dim", AXIS, None, "the axis to take out; all if left out"),
+        KEEP,
+    )
 
 
 class Prod(OneAxis):
@@ -195,7 +201,7 @@ class Argmax(Function):
         return TensorType(shape, "i64", below(product(x.shape[axis] for axis in axes if x.shape)))
 
 
-def below(bound: object) -> object:
+def below(bound: Size) -> Any:
     """The range of places on an axis."""
     from specc.types.ranges import below as range_below
 

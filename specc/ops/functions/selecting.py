@@ -185,7 +185,7 @@ class Scatter(Function):
 
     name = "scatter"
     target = "torch.scatter"
-    arguments = (INPUT, ALONG, INDEX, Argument("src", OPERAND, doc="the values to put in"),)
+    arguments: tuple[Argument, ...] = (INPUT, ALONG, INDEX, Argument("src", OPERAND, doc="the values to put in"),)
     example = "y = zeros(N, C).scatter(1, ids, 1.0)"
 
     def infer(self, use: Use) -> Type:
@@ -294,6 +294,10 @@ class ScatterReduce(Scatter):
         Argument("include_self", BOOL, True, "whether the value itself counts", keyword_only=True),
     )
     example = 'y = zeros(N, C).scatter_reduce(1, ids, x, "amax")'
+
+    def infer(self, use: Use) -> Type:
+        wrong = refuse(use, use.input.dtype, NUMERIC) if use.reduce == "mean" else None
+        return wrong or super().infer(use)
 
 
 class Bucketize(Function):
