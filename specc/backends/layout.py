@@ -158,3 +158,16 @@ def filled(doc: Doc, texts: Any) -> Doc:
     if isinstance(doc, Bracket):
         return doc._replace(head=filled(doc.head, texts), items=tuple(filled(item, texts) for item in doc.items))
     return doc
+
+
+def rough(doc: Doc) -> str:
+    """About what the expression will look like, with leaves as their values."""
+    if isinstance(doc, Leaf):
+        return repr(doc.value)
+    if isinstance(doc, Joined):
+        return "".join(rough(part) for part in doc.parts)
+    if isinstance(doc, Slice):
+        return ":".join(rough(part) for part in doc)
+    if isinstance(doc, Bracket):
+        return rough(doc.head) + doc.open + ", ".join(rough(item) for item in doc.items) + doc.close
+    return doc

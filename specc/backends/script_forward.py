@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 from typing import Any, Callable
 
-from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, call
+from specc.backends.layout import Bracket, Doc, Joined, call, rough
 from specc.backends.script_calls import ATOM, CallPrinter
 from specc.program.model import CheckStep, FunctionStep, Graph, Ref, TrainingStep
 from specc.types.tensor import TensorType, sizes
@@ -102,7 +102,7 @@ class ForwardPrinter:
         following = rest[0]
         if not isinstance(following, FunctionStep) or not _reads(following, ref):
             return False
-        short = len(_rough(doc)) <= LONGEST_NEST - 30
+        short = len(rough(doc)) <= LONGEST_NEST - 30
         nested = _depth(doc) <= 2
         return short and nested
 
@@ -273,19 +273,6 @@ def _reshapes(graph: Graph, step: Any) -> bool:
             known[other.result.id] = other.type
     before = known.get(first.id) if first is not None else None
     return getattr(before, "shape", None) != step.type.shape
-
-
-def _rough(doc: Doc) -> str:
-    """About what the expression will look like, with leaves as their values."""
-    if isinstance(doc, Leaf):
-        return repr(doc.value)
-    if isinstance(doc, Joined):
-        return "".join(_rough(part) for part in doc.parts)
-    if isinstance(doc, Slice):
-        return ":".join(_rough(part) for part in doc)
-    if isinstance(doc, Bracket):
-        return _rough(doc.head) + doc.open + ", ".join(_rough(item) for item in doc.items) + doc.close
-    return doc
 
 
 def _depth(doc: Doc) -> int:

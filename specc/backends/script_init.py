@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from specc.backends.formula import python_formula
 from specc.backends.layout import WIDTH, Doc, call, lines
 from specc.backends.python_text import literal
@@ -53,8 +52,11 @@ def _parameters(model: Model, layer: str | None) -> list[str]:
 
 def _by_name(model: Model) -> list[str]:
     """Every parameter by name and class; a later rule wins, so the last one stands first."""
-    made = ["    def init_weights(self) -> None:", "        for path, module in self.named_modules():",
-            "            for name, parameter in module.named_parameters(path, recurse=False):"]
+    made = [
+        "    def init_weights(self) -> None:",
+        "        for path, module in self.named_modules():",
+        "            for name, parameter in module.named_parameters(path, recurse=False):",
+    ]
     word, names = "if", {key.rpartition(".")[2] for key in model.fills}
     for rule in reversed(model.rules):
         made += _test(word, _conditions(rule, names))
@@ -70,7 +72,12 @@ def _test(word: str, conditions: list[str]) -> list[str]:
     if len(whole) <= WIDTH:
         return [whole]
     first, *rest = conditions
-    return [f"                {word} (", f"                    {first}", *(f"                    and {c}" for c in rest), "                ):"]
+    return [
+        f"                {word} (",
+        f"                    {first}",
+        *(f"                    and {c}" for c in rest),
+        "                ):",
+    ]
 
 
 def _glob_test(glob: str, names: set[str]) -> str:
@@ -89,9 +96,11 @@ def _conditions(rule: InitRule, names: set[str]) -> list[str]:
     if rule.layer is not None:
         found.append(f"isinstance(module, nn.{rule.layer})")
         if rule.path:
-            found.append(f'name.endswith({literal("." + rule.path)})')
+            found.append(f"name.endswith({literal('.' + rule.path)})")
     elif rule.path is not None:
-        found.append(f"name == {literal(rule.path)}" if rule.glob is None else f"name.endswith({literal('.' + rule.path)})")
+        found.append(
+            f"name == {literal(rule.path)}" if rule.glob is None else f"name.endswith({literal('.' + rule.path)})"
+        )
     return found
 
 
@@ -104,7 +113,7 @@ def _fill(rule: InitRule, target: str, indent: int) -> list[str]:
         arguments = rule.site.value.arguments
         items: list[Doc] = [(f"{a.name}=" if a.name else "") + python_formula(a.value, MATH) for a in arguments]
     else:
-        items = [literal(arg) for arg in rule.call.args] + [f"{name}={literal(value)}" for name, value in rule.call.kwargs]
+        items = [literal(arg) for arg in rule.call.args] + [
+            f"{name}={literal(value)}" for name, value in rule.call.kwargs
+        ]
     return made + lines(call(short(rule.call.target), target, *items), indent)
-
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keyword
 from typing import Any, Callable
 
-from specc.backends.layout import Bracket, Doc, Joined, Leaf, call
-from specc.backends.script_calls import CallPrinter, short
+from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, rough
+from specc.backends.script_calls import ATOM, CallPrinter, short
 from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, Member, ModuleStep, ParameterMember, Ref
 from specc.syntax import tree
 from specc.types.tensor import TORCH_NAMES, TensorType, sizes
@@ -53,6 +53,9 @@ def attribute(path: str) -> str:
     return "self" + "".join(
         f".{word}" if fits_attribute(word) else f"[{word}]" if word.isdecimal() else f'["{word}"]' for word in words
     )
+
+
+LONGEST_PART = 60  # characters of an expression that stands inside another
 
 
 class MemberPrinter:
@@ -263,10 +266,16 @@ def parameter(member: ParameterMember) -> Doc:
 
 
 def buffer(member: BufferMember, name: str, owner: str) -> list[tuple[str, Doc, str]]:
-    """`self.register_buffer("mask", ...)`, after the steps that compute it."""
-    values: dict[int, Doc] = {}
-    calls = CallPrinter(lambda ref: (values[ref.id], 10), attribute)
+    """`self.register_buffer("mask", ...)`, after the steps that compute it; long ones get a line of their own."""
+    made: list[tuple[str, Doc, str]] = []
+    values: dict[int, tuple[Doc, int]] = {}
+    calls = CallPrinter(lambda ref: values[ref.id], attribute)
     for step in member.steps:
-        values[step.result.id] = calls.call(step.call)[0]  # type: ignore[union-attr]
+        doc, rank = calls.call(step.call)  # type: ignore[union-attr]
+        if len(rough(doc)) > LONGEST_PART:
+            local = f"part{len(made) + 1}"
+            made.append((local, doc, ""))
+            doc, rank = local, ATOM
+        values[step.result.id] = (doc, rank)
     flags: list[Doc] = [] if member.persistent else ["persistent=False"]
-    return [("", call(f"{owner}.register_buffer", f'"{name}"', calls.text(member.value), *flags), "")]
+    return [*made, ("", call(f"{owner}.register_buffer", f'"{name}"', calls.text(member.value), *flags), "")]
