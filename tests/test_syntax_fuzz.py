@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import tracemalloc
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from specc.format.formatter import format_text
 from specc.source import Source
 from specc.syntax import tree
 from specc.syntax.parser import MAX_SIGNS, parse, parse_expression
+from specc.syntax.recovery import MAX_ROUNDS, Recovery
 from syntax_samples import SAMPLES
 
 WORDS = sorted(set(re.findall(r'\w+|"[^"]*"|\s|.', " ".join(SAMPLES)))) + ["True", "'a'", "0.", "3x", ";", "def", "\n"]
@@ -23,7 +25,9 @@ WORDS = sorted(set(re.findall(r'\w+|"[^"]*"|\s|.', " ".join(SAMPLES)))) + ["True
 def read(text: str) -> tree.Module:
     """Parse a text, with every promise about the answer checked."""
     source = Source("x", text)
-    module, comments, problems = parse(source)
+    with patch.object(Recovery, "_mend", autospec=True, side_effect=Recovery._mend) as mends:
+        module, comments, problems = parse(source)
+    assert mends.call_count < MAX_ROUNDS, "recovery does not get on"
     assert isinstance(module, tree.Module)
     for problem in problems:
         assert problem.name in CODES and problem.code.startswith("S1")
@@ -71,6 +75,10 @@ def test_any_stretch_as_an_expression(text: str, start: int, length: int) -> Non
     stop = min(start + length, len(text))
     _, problems = parse_expression(Source("x", text), start, stop)
     assert all(start <= problem.span.start <= problem.span.end <= stop for problem in problems)
+
+
+def test_recovery_gets_on_where_a_closed_body_is_followed_by_the_end() -> None:
+    read("model M { repeat 3 { b = 1 } -''xx='[,{>[>{[} if c { } else if d { } else { x = 1 } }")
 
 
 def test_an_expression_has_its_place_in_the_file() -> None:

@@ -17,6 +17,7 @@ from specc.syntax.slips import Slip, slips
 from specc.syntax.trouble import Trouble, fits, in_list
 
 MAX_MISTAKES = 30
+MAX_ROUNDS = 100  # with those mistakes that follow from others and are not told
 MAX_READ_AGAIN = 60_000  # tokens, in all
 
 
@@ -44,8 +45,9 @@ class Recovery:
 
     def finish(self, at: int) -> list[Diagnostic]:
         """Read to the end from the first mistake on; what was found on the way."""
-        while at < len(self.tokens.kinds) and len(self.found) < MAX_MISTAKES and self.budget > 0:
-            if self.machine.fatal:
+        for _ in range(MAX_ROUNDS):
+            done = at >= len(self.tokens.kinds) or len(self.found) >= MAX_MISTAKES or self.budget <= 0
+            if done or self.machine.fatal:
                 break
             at = self._mend(at)
             at = self.machine.run(at, len(self.tokens.kinds))

@@ -109,10 +109,18 @@ class Trouble:
 
     def statement(self) -> tuple[int, int]:
         """Of the innermost list of statements: its height on the stack, and the first token of the one begun in it."""
-        for height in reversed(range(len(self.states))):
+        lists: list[int] = []
+        openers: list[int] = []
+        for height, symbol in enumerate(self.symbols()):
+            if symbol in CLOSERS:
+                openers.append(height)
+            elif symbol in CLOSERS.values():
+                opener = openers.pop()
+                lists = [inner for inner in lists if inner < opener]
             if in_list(self.states[height]):
-                return height, self.token_at(height + 1)
-        return 0, self.token_at(1)
+                lists.append(height)
+        height = lists[-1] if lists else 0
+        return height, self.token_at(height + 1)
 
     def keyword(self) -> str:
         """The word that begins the statement begun here; "" where it begins with a name, or nothing is begun."""
