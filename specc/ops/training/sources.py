@@ -27,7 +27,7 @@ class _Bundled(Dataset):
     total = 0
     features = 0
     classes: int | None = None
-    arguments = (TRAIN,)
+    arguments: tuple[Argument, ...] = (TRAIN,)
 
     def sample(self, use: Use) -> SampleType:
         training = train_count(self.total)
