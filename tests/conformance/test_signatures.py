@@ -18,15 +18,8 @@ LAYERS = [
 IDS = [layer.name for layer in LAYERS]
 
 RENAMED = {"PoissonNLLLoss": {"log_input": "input"}}  # inputs are given by place; losses call the first one input
-# The fused loss owns the weights of a layer; a spec builds transformers of their parts.
-NOT_IN_A_SPEC = {
-    "LinearCrossEntropyLoss",
-    "Transformer",
-    "TransformerDecoder",
-    "TransformerDecoderLayer",
-    "TransformerEncoder",
-    "TransformerEncoderLayer",
-}
+NOT_IN_A_SPEC = {"LinearCrossEntropyLoss"}  # the fused loss owns the weights of a layer
+
 
 
 def parameters(function) -> dict[str, inspect.Parameter] | None:
@@ -41,6 +34,7 @@ def assert_same(arguments: tuple[Argument, ...], wanted: dict[str, inspect.Param
     for argument in arguments:
         parameter = wanted[argument.name]
         default = REQUIRED if parameter.default is parameter.empty else parameter.default
+        default = default.__name__ if inspect.isfunction(default) else default  # activation=relu is "relu"
         assert argument.default == default and type(argument.default) is type(default), argument.name
         assert argument.keyword_only == (parameter.kind is parameter.KEYWORD_ONLY), argument.name
         if default is not REQUIRED:
