@@ -8,7 +8,7 @@ from specc.types.dims import symbol
 from specc.types.facts import Facts
 from specc.types.ranges import Range, below
 from specc.types.tensor import TensorType
-from tests.function_calls import inferred, refused, shape_of
+from tests.function_calls import inferred, refused, shape_of, used
 
 N, B, T, C, H, W = map(symbol, "NBTCHW")
 
@@ -122,3 +122,8 @@ def test_ranges_of_values_flow():
     assert inferred("float", ids).range is None
     assert inferred("argmax", tensor(N, 10), 1).range == below(10)
     assert inferred("/", ids, 2).range is None
+
+
+def test_a_flatten_tells_how_its_size_came_about():
+    use = used("flatten", IMAGE, 1)
+    assert use.operation.explain(use, use.operation.infer(use)) == "32 * 16 * 16 = 8192"

@@ -129,6 +129,12 @@ class Flatten(Function):
         return x.reshaped((*x.shape[:start], product(x.shape[start:end + 1]), *x.shape[end + 1:]))
 
 
+    def explain(self, use: Use, result: Type) -> str:
+        rank = max(use.input.rank, 1)
+        merged = use.input.shape[use.start_dim % rank : use.end_dim % rank + 1]
+        return " * ".join(map(str, merged)) + f" = {product(merged)}"
+
+
 class Unflatten(Function):
     """Splits an axis into several; one size may be -1."""
 
