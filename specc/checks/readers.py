@@ -39,8 +39,12 @@ def check(flow: Flow) -> Iterator[Diagnostic]:
     """Values that nothing reads; the last round of a loop may leave one, so a line counts if all its uses are dead."""
     dead: dict[Any, tuple[Flow, Any]] = {}
     alive: set[Any] = set()
+    read_in: dict[int, set[int]] = {}  # by graph: a block's uses share it
     for inner in flow.everywhere():
-        read = {found.id for found in read_by((inner.graph.steps, inner.graph.result)) if isinstance(found, Ref)}
+        graph = inner.graph
+        if id(graph) not in read_in:
+            read_in[id(graph)] = {found.id for found in read_by((graph.steps, graph.result)) if isinstance(found, Ref)}
+        read = read_in[id(graph)]
         for step in inner.steps:
             if step.result.id in read or _part_of_tuple(inner, step):
                 alive.add(place(step))
