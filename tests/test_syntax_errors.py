@@ -90,8 +90,8 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
          ("bad-interpolation", "{ }", "nothing stands")]),
     "an expression in a string": ('let a = "x{b +}"', [("unexpected-text", "+", "comes too early")]),
     "numbers": (
-        "let a = f(0., .5, 3x, 0x1F, 1_, 007)",
-        [("malformed-number", text, "") for text in ("0.", ".5", "3x", "0x1F", "1_", "007")]),
+        "let a = f(.25, 0., .5, 3x, 0x1F, 1_, 007)",
+        [("malformed-number", text, "") for text in (".25", "0.", ".5", "3x", "0x1F", "1_", "007")]),
     "numbers out of range": (
         "let a = f(1e999999, 1e-999999, " + "9" * 5000 + ")",
         [("number-out-of-range", "1e999999", "too large"), ("number-out-of-range", "1e-999999", "too small"),
@@ -161,7 +161,7 @@ FIXED = {
     "elif": "model M { if a { } else if b { } }",
     "signs of C": "let a = b and not c or d",
     "single quotes": 'let a = "b"',
-    "numbers": "let a = f(0.0, 0.5, 3x, 31, 1_, 7)",
+    "numbers": "let a = f(0.25, 0.0, 0.5, 3x, 31, 1_, 7)",
     "a key as PyTorch prints it": "init M { features[0].weight = 1 }",
     "reordering in a comment": "let a = 1 # b",
     "old line ends": "let a = 1\nlet b = 2\n",

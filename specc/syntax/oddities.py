@@ -99,7 +99,8 @@ def _odd(tokens: Tokens, at: int) -> Diagnostic | None:
 
 def _number(tokens: Tokens, at: int, text: str) -> Diagnostic:
     span = tokens.span(at)
-    if text[0] == "." and at and tokens.ends[at - 1] == span.start:
+    before = _text(tokens, at - 1)
+    if text[0] == "." and tokens.ends[at - 1] == span.start and (before[-1:].isalnum() or before in ("]", ")", "_")):
         if re.fullmatch(r"\.[0-9]+", text):
             return _dotted_index(tokens, at, text)
         tokens.replace(at, at + 1, ())
