@@ -48,11 +48,13 @@ def ids_range_problem(use: Use, ids: TensorType, rows: Size) -> UnknownType | No
     if ids.range is None or not beyond(use, ids.range, rows):
         return None
     if ids.rank == 1 and ids.range.low == 0 and ids.range.high == ids.shape[0]:
+        length = ids.shape[0]
+        is_known = isinstance(length, int)
         return use.problem(
             "position-table-too-short",
-            f"{use.title} has {rows} rows, there are {ids.shape[0]} positions",
+            f"{use.title} has {rows} rows, there are {length} positions",
             "num_embeddings",
-            helps=(f"write {use.operation.name}({ids.shape[0]}, ...)",),
+            helps=(f"write {use.operation.name}({length}, ...)" if is_known else f"add assert {length} <= {rows}",),
         )
     return use.problem(
         "vocabulary-exceeds-embedding",

@@ -240,12 +240,12 @@ CASES = {
 
 
 def as_function(case: Any, *weights: str) -> Any:
-    """Calls of the function that does what a layer does; lists of numbers become tensors sometimes."""
+    """Calls of the function that does what a layer does; lists of numbers become tensors."""
 
     def drawn(rng: Random) -> Case:
         args, kwargs, inputs = case(rng)
         for name in ("weight", "pos_weight"):
-            if name in kwargs and rng.random() < 0.5:
+            if name in kwargs:
                 kwargs[name] = type_of_list(kwargs[name])
         if "weight" in weights and rng.random() < 0.4:
             kwargs["weight"] = TensorType(inputs[0].shape, dtype(rng))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.ops.base import Argument, Function, Loss, Use
-from specc.ops.kinds import Either, Items, Numbers, Optional, Tensor
+from specc.ops.kinds import TENSOR, Items, Numbers, Optional
 from specc.ops.layers import losses_binary as binary
 from specc.ops.layers import losses_classes as classes
 from specc.ops.layers import losses_ctc as ctc
@@ -14,14 +14,13 @@ from specc.ops.layers import losses_similarity as similarity
 from specc.ops.losses import element_weighted
 from specc.types.tensor import Type
 
-ELEMENT_WEIGHT = Argument("weight", Optional(Either(Tensor(), Numbers())), None, "a factor for each element")
+ELEMENT_WEIGHT = Argument("weight", Optional(TENSOR), None, "a factor for each element")
 
 
 class _LossFunction(Function):
     """A loss as a function of its inputs: the rule is that of the layer."""
 
     loss: Loss
-    tensor_arguments: tuple[str, ...] = ()
 
     def infer(self, use: Use) -> Type:
         return self.loss.infer(use)
@@ -34,21 +33,27 @@ class _ElementLossFunction(_LossFunction):
         return self.loss.infer(use) if use.weight is None else element_weighted(use)
 
 
-def argument(given: Argument) -> Argument:
-    """A layer's argument as the function has it: a weight may be a tensor too."""
-    kind = given.kind
-    if isinstance(kind, Optional) and isinstance(kind.inner, (Numbers, Items)):
-        kind = Optional(Either(Tensor(), kind.inner))
-    return given._replace(kind=kind)
+class GivenWeight(Optional):
+    """A tensor of weights, or none: a list of constants is kept by a layer, which moves it along with the model."""
+
+    def __init__(self, layer: str) -> None:
+        super().__init__(TENSOR)
+        self.words = f"a tensor or none; the layer {layer} takes a list of numbers"
+
+
+def argument(given: Argument, layer: str) -> Argument:
+    """A layer's argument as the function has it: weights are tensors."""
+    if isinstance(given.kind, Optional) and isinstance(given.kind.inner, (Numbers, Items)):
+        return given._replace(kind=GivenWeight(layer))
+    return given
 
 
 def function_of(name: str, layer: type[Loss], weighted: bool = False, free: bool = False) -> type[Function]:
     """The function `name`; `weighted` ones have a factor for each element, `free` ones take all arguments by place."""
     loss = layer()
-    arguments = tuple(map(argument, (*loss.inputs, *loss.arguments)))
+    arguments = tuple(argument(each, loss.name) for each in (*loss.inputs, *loss.arguments))
     if free:
         arguments = tuple(each._replace(keyword_only=False) for each in arguments)
-    constant = getattr(loss, "tensor_arguments", ())
     inputs = ", ".join(each.name for each in loss.inputs)
     return type(
         name,
@@ -58,7 +63,6 @@ def function_of(name: str, layer: type[Loss], weighted: bool = False, free: bool
             "target": f"torch.nn.functional.{name}",
             "loss": loss,
             "arguments": (*arguments, ELEMENT_WEIGHT) if weighted else arguments,
-            "tensor_arguments": (*constant, "weight") if weighted else constant,
             "example": f"loss {name}({inputs})",
         },
     )
