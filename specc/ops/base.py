@@ -1,6 +1,7 @@
 """What an operation is: one class per layer, function, optimizer, ... holds everything that is known of it.
 
-Argument checking, did-you-mean, the manual, both backends and the conformance tests read the same class. A subclass that
+Argument checking, did-you-mean, the manual, both backends and the conformance tests read the same class. A subclass
+that
 names a `target` registers itself; `specc.ops.registry` finds it by its torch name.
 """
 
@@ -62,16 +63,26 @@ class Given(NamedTuple):
 
 
 class Use:
-    """One use of an operation: bound arguments as attributes (`use.kernel_size`, `use.input`), facts, and where problems go.
+    """One use of an operation: bound arguments as attributes (`use.kernel_size`, `use.input`), facts, and where
+    problems go.
 
-    Layers hold constructor and forward arguments side by side. Tensor arguments are TensorTypes here. A rule reports with
+    Layers hold constructor and forward arguments side by side. Tensor arguments are TensorTypes here. A rule reports
+    with
     `return use.problem(...)`, which gives the unknown type.
     """
 
     __slots__ = ("operation", "values", "given", "span", "title", "facts", "problems")
 
-    def __init__(self, operation: "Operation", values: dict[str, Any], given: dict[str, Given], span: Span, title: str,
-                 facts: Facts, problems: list[Diagnostic]) -> None:
+    def __init__(
+        self,
+        operation: "Operation",
+        values: dict[str, Any],
+        given: dict[str, Given],
+        span: Span,
+        title: str,
+        facts: Facts,
+        problems: list[Diagnostic],
+    ) -> None:
         self.operation, self.values, self.given, self.span = operation, values, given, span
         self.title, self.facts, self.problems = title, facts, problems
 
@@ -85,12 +96,24 @@ class Use:
         """The place of an argument where it was written, else of the whole use."""
         return self.given[name].span if name in self.given else self.span
 
-    def problem(self, name: str, headline: str, at: str | None = None, *, labels: tuple[Label, ...] = (),
-                notes: tuple[str, ...] = (), helps: tuple[str, ...] = (), fix: Fix | None = None,
-                severity: str | None = None) -> UnknownType:
-        """Report a finding on an argument (or the whole use) and give the unknown type, so that it stays the only one."""
+    def problem(
+        self,
+        name: str,
+        headline: str,
+        at: str | None = None,
+        *,
+        labels: tuple[Label, ...] = (),
+        notes: tuple[str, ...] = (),
+        helps: tuple[str, ...] = (),
+        fix: Fix | None = None,
+        severity: str | None = None,
+    ) -> UnknownType:
+        """Report a finding on an argument (or the whole use) and give the unknown type, so that it stays the only
+        one.
+        """
         self.problems.append(
-            finding(name, self.at(at), headline, labels=labels, notes=notes, helps=helps, fix=fix, severity=severity))
+            finding(name, self.at(at), headline, labels=labels, notes=notes, helps=helps, fix=fix, severity=severity)
+        )
         return UNKNOWN
 
     def example(self, a: Size, b: Size) -> tuple[str, ...]:
@@ -135,7 +158,9 @@ class Operation:
         return (type(self).__doc__ or "").strip()
 
     def check(self, use: Use) -> None:
-        """Report what the kinds of the single arguments cannot say: rules between arguments, and rules of a name of their own."""
+        """Report what the kinds of the single arguments cannot say: rules between arguments, and rules of a name of
+        their own.
+        """
 
     def infer(self, use: Use) -> Type:
         """The type of the result; problems go to `use`."""
@@ -147,7 +172,9 @@ class Operation:
 
 
 class Layer(Operation):
-    """A torch.nn module. `inputs` are the arguments of its forward; `feature_axis` is what `_` means (None: nothing)."""
+    """A torch.nn module. `inputs` are the arguments of its forward; `feature_axis` is what `_` means (None:
+    nothing).
+    """
 
     kind = "layer"
     inputs: tuple[Argument, ...] = (Argument("input", TENSOR),)
@@ -233,7 +260,9 @@ class Dataset(Operation):
 
 
 class SampleType(NamedTuple):
-    """What a data set yields: `parts` in order (a picture, class ids, ...), the number of samples and of classes if known."""
+    """What a data set yields: `parts` in order (a picture, class ids, ...), the number of samples and of classes if
+    known.
+    """
 
     parts: tuple[Type, ...]
     count: int | None = None

@@ -26,9 +26,12 @@ class Bound(NamedTuple):
     given: dict[str, Given]
 
 
-def bind(title: str, arguments: Sequence[Argument], written: Sequence[Written], span: Span,
-         problems: list[Diagnostic]) -> Bound | None:
-    """Bind and check; None where something is wrong (the problems say what). `title` names the operation in messages."""
+def bind(
+    title: str, arguments: Sequence[Argument], written: Sequence[Written], span: Span, problems: list[Diagnostic]
+) -> Bound | None:
+    """Bind and check; None where something is wrong (the problems say what). `title` names the operation in
+    messages.
+    """
     before = len(problems)
     given: dict[str, Given] = {}
     positional = [argument for argument in arguments if not argument.keyword_only]
@@ -73,8 +76,15 @@ def _extended(title: str, earlier: Given, item: Written, first: Written, problem
     return earlier._replace(value=(*value, item.value), span=earlier.span.to(item.span))
 
 
-def _argument_for(title: str, arguments: Sequence[Argument], positional: Sequence[Argument], place: int, item: Written,
-                  written: Sequence[Written], problems: list[Diagnostic]) -> Argument | None:
+def _argument_for(
+    title: str,
+    arguments: Sequence[Argument],
+    positional: Sequence[Argument],
+    place: int,
+    item: Written,
+    written: Sequence[Written],
+    problems: list[Diagnostic],
+) -> Argument | None:
     """The argument that a written one stands for; reports and gives None if there is none."""
     if item.name is None:
         if place < len(positional):
@@ -95,10 +105,18 @@ def _argument_for(title: str, arguments: Sequence[Argument], positional: Sequenc
 
 def _too_many(title: str, positional: Sequence[Argument], item: Written, written: Sequence[Written]) -> Diagnostic:
     count = sum(1 for other in written if other.name is None)
-    takes = "no arguments" if not positional else f"at most {len(positional)} positional argument" + "s" * (len(positional) > 1)
+    takes = (
+        "no arguments"
+        if not positional
+        else f"at most {len(positional)} positional argument" + "s" * (len(positional) > 1)
+    )
     names = ", ".join(argument.name for argument in positional)
-    return finding("too-many-arguments", item.span, f"{title} takes {takes}, {count} are given",
-                   notes=(f"its arguments are {names}",) if names else ())
+    return finding(
+        "too-many-arguments",
+        item.span,
+        f"{title} takes {takes}, {count} are given",
+        notes=(f"its arguments are {names}",) if names else (),
+    )
 
 
 def _unknown(title: str, arguments: Sequence[Argument], item: Written) -> Diagnostic:
@@ -108,14 +126,20 @@ def _unknown(title: str, arguments: Sequence[Argument], item: Written) -> Diagno
     near = nearest(item.name or "", names)
     headline = f"{title} has no argument {item.name}"
     if not near:
-        return finding("unknown-argument", item.span, headline,
-                       notes=(f"its arguments are {', '.join(names)}" if names else "it takes no arguments",))
+        return finding(
+            "unknown-argument",
+            item.span,
+            headline,
+            notes=(f"its arguments are {', '.join(names)}" if names else "it takes no arguments",),
+        )
     name_span = Span(item.span.source, item.span.start, item.span.start + len(item.name or ""))
     fix = Fix(f"write {near[0]}", (Edit(name_span, near[0]),))
     return finding("unknown-argument", name_span, headline, helps=(f"did you mean {' or '.join(near)}?",), fix=fix)
 
 
-def _check_values(title: str, arguments: Sequence[Argument], given: dict[str, Given], problems: list[Diagnostic]) -> None:
+def _check_values(
+    title: str, arguments: Sequence[Argument], given: dict[str, Given], problems: list[Diagnostic]
+) -> None:
     for argument in arguments:
         if argument.name not in given:
             continue
@@ -124,9 +148,14 @@ def _check_values(title: str, arguments: Sequence[Argument], given: dict[str, Gi
         if wanted is None:
             continue
         if _has_symbol(value):
-            problems.append(finding(
-                "symbolic-size", span, f"{argument.name} of {title} is {show(value)}, torch needs a number here",
-                helps=("give the model's input a fixed size there, or pool to a fixed size first",)))
+            problems.append(
+                finding(
+                    "symbolic-size",
+                    span,
+                    f"{argument.name} of {title} is {show(value)}, torch needs a number here",
+                    helps=("give the model's input a fixed size there, or pool to a fixed size first",),
+                )
+            )
         else:
             rule = "argument-domain" if _same_sort(argument, value) else "argument-type"
             problems.append(finding(rule, span, f"{argument.name} of {title} must be {wanted}, not {show(value)}"))
@@ -135,12 +164,16 @@ def _check_values(title: str, arguments: Sequence[Argument], given: dict[str, Gi
 def _same_sort(argument: Argument, value: Any) -> bool:
     """Whether the value is of the right sort and only out of range, as far as words can tell."""
     numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return numeric and ("integer" in argument.kind.words or "number" in argument.kind.words) or (
-        isinstance(value, str) and "one of" in argument.kind.words)
+    return (
+        numeric
+        and ("integer" in argument.kind.words or "number" in argument.kind.words)
+        or (isinstance(value, str) and "one of" in argument.kind.words)
+    )
 
 
-def _check_missing(title: str, arguments: Sequence[Argument], given: dict[str, Given], span: Span,
-                   problems: list[Diagnostic]) -> None:
+def _check_missing(
+    title: str, arguments: Sequence[Argument], given: dict[str, Given], span: Span, problems: list[Diagnostic]
+) -> None:
     missing = [a.name for a in arguments if a.default is REQUIRED and a.name not in given]
     if missing:
         problems.append(finding("missing-argument", span, f"{title} needs {' and '.join(missing)}"))

@@ -45,7 +45,9 @@ class Kind:
 
 
 class Int(Kind):
-    """An integer in a range; a symbolic size only where `symbolic` allows it (torch needs a number for a layer's size)."""
+    """An integer in a range; a symbolic size only where `symbolic` allows it (torch needs a number for a layer's
+    size).
+    """
 
     def __init__(self, low: int | None = None, high: int | None = None, symbolic: bool = False) -> None:
         self.low, self.high, self.symbolic = low, high, symbolic
@@ -60,8 +62,9 @@ class Int(Kind):
 class Float(Kind):
     """An int or float in a range; `open_low` and `open_high` exclude the ends."""
 
-    def __init__(self, low: float | None = None, high: float | None = None, open_low: bool = False,
-                 open_high: bool = False) -> None:
+    def __init__(
+        self, low: float | None = None, high: float | None = None, open_low: bool = False, open_high: bool = False
+    ) -> None:
         self.low, self.high, self.open_low, self.open_high = low, high, open_low, open_high
         self.words = "a number" + _bounds(low, high, open_low, open_high)
 

@@ -1,6 +1,7 @@
 """Finding an operation by its name, importing only the file that defines it.
 
-`index.json` says which file defines which name; `python -m specc.ops.registry` writes it anew (a test shows it is current).
+`index.json` says which file defines which name; `python -m specc.ops.registry` writes it anew (a test shows it is
+current).
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def _defined_in(module: str) -> dict[tuple[str, str], Operation]:
     """The operations of a module, by kind and name."""
     full = f"specc.ops.{module}"
     import_module(full)
-    return {(operation.kind, operation.name): operation for operation in REGISTERED if type(operation).__module__ == full}
+    return {
+        (operation.kind, operation.name): operation for operation in REGISTERED if type(operation).__module__ == full
+    }
 
 
 def all_operations() -> tuple[Operation, ...]:

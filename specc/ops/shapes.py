@@ -16,10 +16,16 @@ def weight_dtype_problem(use: Use, x: TensorType) -> UnknownType | None:
     if x.dtype == wanted:
         return None
     if not x.is_float:
-        return use.problem("ids-into-float-layer", f"{use.title} is given {x}, it needs {wanted}",
-                           helps=(f"convert it first: .to({wanted}); for class or token ids use Embedding",))
-    return use.problem("float-precision-mismatch", f"{use.title} is given {x}, its weights are {wanted}",
-                       helps=(f"convert the input: .to({wanted})",))
+        return use.problem(
+            "ids-into-float-layer",
+            f"{use.title} is given {x}, it needs {wanted}",
+            helps=(f"convert it first: .to({wanted}); for class or token ids use Embedding",),
+        )
+    return use.problem(
+        "float-precision-mismatch",
+        f"{use.title} is given {x}, its weights are {wanted}",
+        helps=(f"convert the input: .to({wanted})",),
+    )
 
 
 def dtype_problem(use: Use, x: TensorType, allowed: Sequence[str] = FLOATS) -> UnknownType | None:
@@ -27,8 +33,11 @@ def dtype_problem(use: Use, x: TensorType, allowed: Sequence[str] = FLOATS) -> U
     if x.dtype in allowed:
         return None
     if not x.is_float and set(allowed) <= set(FLOATS):
-        return use.problem("ids-into-float-layer", f"{use.title} is given {x}, it computes with floats only",
-                           helps=("convert it first: .to(f32)",))
+        return use.problem(
+            "ids-into-float-layer",
+            f"{use.title} is given {x}, it computes with floats only",
+            helps=("convert it first: .to(f32)",),
+        )
     return use.problem("dtype-mismatch", f"{use.title} is given {x}, it takes {', '.join(allowed)}")
 
 
@@ -37,8 +46,11 @@ def rank_problem(use: Use, x: TensorType, ranks: Sequence[int], layout: str = ""
     if x.rank in ranks:
         return None
     wanted = " or ".join(map(str, ranks))
-    return use.problem("rank-mismatch", f"{use.title} is given {x} with {x.rank} axes, it takes {wanted}",
-                       notes=(f"its input is {layout}",) if layout else ())
+    return use.problem(
+        "rank-mismatch",
+        f"{use.title} is given {x} with {x.rank} axes, it takes {wanted}",
+        notes=(f"its input is {layout}",) if layout else (),
+    )
 
 
 def can_be_at_least(use: Use, size: Size, minimum: Size) -> bool:
@@ -84,7 +96,9 @@ def axis(use: Use, name: str, rank: int) -> int | None:
     if -max(rank, 1) <= value < max(rank, 1):
         return value % max(rank, 1)
     low, high = -max(rank, 1), max(rank, 1) - 1
-    use.problem("dim-out-of-range", f"{use.title}: {name} is {value}, the tensor has {rank} axes ({low} to {high})", name)
+    use.problem(
+        "dim-out-of-range", f"{use.title}: {name} is {value}, the tensor has {rank} axes ({low} to {high})", name
+    )
     return None
 
 
@@ -110,4 +124,6 @@ def broadcast_problem(use: Use, a: TensorType, b: TensorType) -> UnknownType:
     """Report that two tensors do not broadcast, with a witness where sizes are symbolic."""
     differing = [pair for pair in zip(reversed(a.shape), reversed(b.shape)) if 1 not in pair and not use.same(*pair)]
     notes = use.example(*differing[0]) if differing else ()
-    return use.problem("add-broadcast-mismatch", f"{use.title}: {sizes(a.shape)} and {sizes(b.shape)} do not fit together", notes=notes)
+    return use.problem(
+        "add-broadcast-mismatch", f"{use.title}: {sizes(a.shape)} and {sizes(b.shape)} do not fit together", notes=notes
+    )
