@@ -36,7 +36,8 @@ train {
   buffer fixed = randn(16, 8)
   step d with opt_d {
     fake = G(randn(N, 8))
-    loss = binary_cross_entropy_with_logits(D(image), ones(N)) + binary_cross_entropy_with_logits(D(detach(fake)), zeros(N))
+    real = binary_cross_entropy_with_logits(D(image), ones(N))
+    loss = real + binary_cross_entropy_with_logits(D(detach(fake)), zeros(N))
   }
   step g with opt_g every 2 { loss = binary_cross_entropy_with_logits(D(fake), ones(N)) }
   every epoch { save_image(G(fixed), "fake_{epoch}.png", normalize=true) }

@@ -236,6 +236,12 @@ def test_what_a_run_cannot_do_is_refused(tmp_path: Path, train: str, named: str)
         trained(digits_job(train=f"train {{ epochs = 1  {train} }}\n"), tmp_path)
 
 
+def test_settings_of_a_loader_that_would_have_no_effect_are_refused(tmp_path: Path) -> None:
+    data = DIGITS.replace("shuffle=true", "shuffle=true, num_workers=1, persistent_workers=true")
+    with pytest.raises(RunError, match="R102.*persistent_workers"):
+        trained(digits_job(data), tmp_path)
+
+
 def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="R103"):
         trained(digits_job(), tmp_path, device="cuda:77")

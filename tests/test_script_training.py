@@ -60,7 +60,7 @@ HELD_OUT = DIGITS.replace(
     "train, val = split(Digits(), [0.9, 0.1], seed=7)",
 )
 
-WORKERS = DIGITS.replace("shuffle=true", "shuffle=true, num_workers=2, drop_last=true").replace(
+WORKERS = DIGITS.replace("shuffle=true", "shuffle=true, num_workers=2, drop_last=true, prefetch_factor=3").replace(
     "  loader",
     "  transform train = RandomRotation(10) -> RandomHorizontalFlip -> ToTensor -> Normalize((0.5,), (0.5,))\n  loader",
 )

@@ -33,7 +33,7 @@ def cut(transforms: tuple[Named, ...]) -> tuple[tuple[Named, ...], tuple[Named, 
 
 def is_random(transforms: tuple[Named, ...]) -> bool:
     """Whether one of them draws anew for every sample."""
-    return any(named.operation.random for named in transforms)
+    return any(named.operation.random for named in transforms)  # type: ignore[attr-defined]
 
 
 def pair(size: Any) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from specc.backends.python_text import comment, literal
-from specc.backends.script_data import DataText
+from specc.backends.script_data import DataText, loading_options
 from specc.backends.script_flags import Flag, Flags
 from specc.backends.script_imports import import_lines, needed
 from specc.backends.script_limits import limits
@@ -179,6 +179,7 @@ def _data(program: Program, data: DataText, objective: Objective, flags: Flags) 
             "variable": objective.parts[0],
             "rest": ", ".join(objective.parts[1:]),
             "workers": flags.value("data.num_workers", train.loader["num_workers"]),
+            "loading": loading_options(train.loader, flags),
             "load_doc": data.doc,
         },
     )

@@ -215,6 +215,14 @@ def reads_one_by_one(data: Data) -> bool:
     return not sized or any(split.loader["num_workers"] or cut(split.transforms)[0] for split in data.splits)
 
 
+def loading_options(loader: dict[str, Any], flags: Any) -> str:
+    """What else the spec tells the DataLoader that reads the samples, as text behind the other arguments."""
+    usual = {"pin_memory": False, "timeout": 0, "prefetch_factor": None, "in_order": True}
+    return "".join(
+        f", {name}={flags.value(f'data.{name}', loader[name])}" for name in usual if loader[name] != usual[name]
+    )
+
+
 def sample_of(named: Named) -> SampleType:
     """What is known of a source without touching the disk."""
     operation: Any = named.operation

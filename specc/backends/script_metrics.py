@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from specc.program.model import MetricPlan
 
@@ -14,6 +14,9 @@ class MetricText(NamedTuple):
     updates: tuple[str, ...]
     result: str
     before: tuple[str, ...] = ()
+
+
+Writer = Callable[[MetricPlan, str, str, str, str, bool], MetricText]
 
 
 def metric_text(plan: MetricPlan, output: str, target: str, same_shape: bool, single: bool) -> MetricText:
@@ -71,7 +74,7 @@ def _perplexity(plan: MetricPlan, name: str, output: str, target: str, guess: st
     return text._replace(updates=(first, *text.updates))
 
 
-def _difference(power: str, result: str) -> object:
+def _difference(power: str, result: str) -> Writer:
     def write(plan: MetricPlan, name: str, output: str, target: str, guess: str, same: bool) -> MetricText:
         return _counted(plan, name, f"({output}.double() - {target}.double()).{power}().sum()", target, result)
 
@@ -92,7 +95,7 @@ def _r2(plan: MetricPlan, name: str, output: str, target: str, guess: str, same:
     return MetricText((*starts, f"{name}_count = 0"), updates, result, (variation,))
 
 
-def _by_class(figure: str) -> object:
+def _by_class(figure: str) -> Writer:
     def write(plan: MetricPlan, name: str, output: str, target: str, guess: str, same: bool) -> MetricText:
         classes = "2" if same else f"{output}.shape[1]"
         table = f"{name}_table"
@@ -103,7 +106,7 @@ def _by_class(figure: str) -> object:
     return write
 
 
-WRITERS = {
+WRITERS: dict[str, Writer] = {
     "accuracy": _accuracy,
     "error": _error,
     "topk": _topk,

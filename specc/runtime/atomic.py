@@ -9,7 +9,7 @@ from typing import Callable
 from specc.runtime.options import RunError
 
 
-def write(path: Path, fill: Callable[[str], None]) -> None:
+def write(path: Path, fill: Callable[[str], object]) -> None:
     """Let `fill(temporary_path)` write a file and put it in place of `path`. RunError if that cannot be done; then the
     old file is untouched."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

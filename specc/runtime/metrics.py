@@ -34,7 +34,8 @@ class Tally:
 
     def value(self) -> float:
         """The figure, as the metric's definition makes it of the sums."""
-        return float(self.operation.value({name: sums.tolist() for name, sums in self.sums.items()}))
+        operation: Any = self.operation
+        return float(operation.value({name: sums.tolist() for name, sums in self.sums.items()}))
 
 
 def prediction(output: Tensor, target: Tensor, threshold: float) -> Tensor:

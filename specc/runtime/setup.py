@@ -44,6 +44,8 @@ def refuse_unsupported(program: Program) -> None:
             )
     if train.settings["distributed"] is not None:
         raise RunError("unsupported-setting", "a run uses one process so far: leave out distributed")
+    if any(split.loader.get("persistent_workers") for split in program.data.splits):  # type: ignore[union-attr]
+        raise RunError("unsupported-setting", "workers start anew every epoch so far: leave out persistent_workers")
     if train.settings["log_gradients"]:
         raise RunError("unsupported-setting", "a run cannot log the gradients yet: leave out log_gradients")
 
