@@ -25,7 +25,8 @@ def _by_class(model: Model) -> list[str]:
     """`if isinstance(module, nn.Linear): ...` for each class that a rule names."""
     made = ["    def init_weights(self) -> None:", "        for module in self.modules():"]
     word = "if"
-    for layer in dict.fromkeys(rule.layer for rule in model.rules):
+    present = {entry.layer for entry in model.state}  # a section for several models may name classes of the others
+    for layer in dict.fromkeys(rule.layer for rule in model.rules if rule.layer in present):
         made.append(f"            {word} isinstance(module, nn.{layer}):")
         word = "elif"
         for name in _parameters(model, layer):
