@@ -114,7 +114,6 @@ def _fill(rule: InitRule, target: str, indent: int) -> list[str]:
         arguments = rule.site.value.arguments
         items: list[Doc] = [(f"{a.name}=" if a.name else "") + python_formula(a.value, MATH) for a in arguments]
     else:
-        items = [literal(arg) for arg in rule.call.args] + [
-            f"{name}={literal(value)}" for name, value in rule.call.kwargs
-        ]
+        items = [literal(arg) for arg in rule.call.args]
+        items += [f"{name}={literal(value)}" for name, value in rule.call.kwargs]
     return made + lines(call(short(rule.call.target), target, *items), indent)

@@ -6,7 +6,6 @@ current).
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 from importlib import import_module
 
@@ -76,4 +75,4 @@ def write_index() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(write_index())
+    write_index()

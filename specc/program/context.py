@@ -92,7 +92,7 @@ class GraphBuilder:
         self._next += 1
         return Ref(self._next - 1)
 
-    def add(self, step: Step, type: Type) -> TensorValue:
+    def add(self, step: Any, type: Type) -> TensorValue:
         """Append a step and give its result as a value."""
         self.steps.append(step)
         self.makers[step.result.id] = step

@@ -33,7 +33,7 @@ from specc.program.expressions import (
     StateOf as StateOf,
 )
 from specc.source import Span
-from specc.types.tensor import Type
+from specc.types.tensor import TensorType, Type
 
 # ---------------------------------------------------------------- steps
 
@@ -109,7 +109,7 @@ class ParameterMember(NamedTuple):
     """A parameter of the graph itself. `fill` is a Call of torch.nn.init (sampled) or a constant or tensor Call."""
 
     path: str
-    type: Type
+    type: TensorType
     sampled: bool
     fill: Any
     trainable: bool
@@ -120,7 +120,7 @@ class BufferMember(NamedTuple):
     """A tensor computed once, when the module is built, by `steps` that end in `value`."""
 
     path: str
-    type: Type
+    type: TensorType
     steps: tuple[Step, ...]
     value: Any
     persistent: bool
@@ -216,7 +216,7 @@ class Portion(NamedTuple):
     """One part of a `split(...)`: which of the fractions, and how the samples are drawn."""
 
     fractions: tuple[float, ...]
-    index: int
+    index: int  # type: ignore[assignment]
     seed: int
     shuffle: bool
 
@@ -235,7 +235,7 @@ class Split(NamedTuple):
     transforms: tuple[Named, ...]
     loader: dict[str, Any]
     types: tuple[Type, ...]
-    count: int | None
+    count: int | None  # type: ignore[assignment]
     span: Span
 
 
@@ -319,7 +319,7 @@ class MetricPlan(NamedTuple):
 
 
 class Cadence(NamedTuple):
-    count: int
+    count: int  # type: ignore[assignment]
     unit: str  # "step" or "epoch"
 
 

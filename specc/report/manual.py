@@ -82,4 +82,4 @@ def write(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(write(sys.argv[1] if len(sys.argv) > 1 else "docs/reference"))
+    write(sys.argv[1] if len(sys.argv) > 1 else "docs/reference")
