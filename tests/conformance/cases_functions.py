@@ -95,7 +95,6 @@ STRICTER = {
     "broadcast_to.size argument-domain": Stricter("torch gives a tensor of negative size"),
     "lerp.input dtype-mismatch": Stricter("torch takes whole numbers with a scalar weight only"),
     "diff.dim dim-out-of-range": Stricter("torch looks at the axis only where there is something to do"),
-    "*roi_*.input rank-mismatch": Stricter("documented for maps [N, C, H, W]"),
     "c*t.dim dim-out-of-range": Stricter("torch takes any axis where only empty tensors are joined", is_empty),
     "logsumexp.dim argument-domain": Stricter("torch takes dim=() for some shapes only"),
     "repeat.repeats argument-domain": Stricter("torch takes a negative number of copies of nothing", is_empty),
@@ -118,8 +117,7 @@ STRICTER = {
     "drop_block?d.*": Stricter("documented for floats; torch passes anything on where nothing is dropped"),
     "stochastic_depth.input dtype-mismatch": Stricter("a branch has floats; torch takes others where all is dropped"),
     "*box_iou_loss.boxes2 loss-broadcast": Stricter("torch pairs every box with one box, as no loss should"),
-    "*roi_*.output_size *": Stricter("torch gives a tensor without values"),
-    "*roi_*.boxes *": Stricter("documented as [K, 5], or one [L, 4] for each sample"),
+    "*roi_*.*": Stricter("torchvision comes down where regions and maps do not fit together", unsafe=True),
     "*. argument-type": Stricter("a function of numbers alone is computed when the spec is checked", has_no_tensor),
 }
 

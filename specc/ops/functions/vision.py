@@ -277,7 +277,7 @@ class RoiAlign(Function):
         x = use.input
         if x.rank != 4:
             return use.problem("rank-mismatch", f"{use.title} takes [N, C, H, W], it is given {x}", "input")
-        wrong = self._boxes_problem(use) or refuse(use, x.dtype, ("f16", "f32", "f64"))
+        wrong = self._boxes_problem(use) or refuse(use, x.dtype, ("f16", "f32", "f64")) or empty_problem(use, 2)
         return wrong or self._result(use, x, self._count(use))
 
     def _result(self, use: Use, x: TensorType, count: Size) -> Type:
