@@ -153,10 +153,15 @@ class LayerNorm(Function):
                 return use.problem(
                     "argument-domain", f"{use.title}: {name} is {value}, it must be {sizes(wanted)}", name
                 )
-            if value.dtype != use.input.dtype:
+            if value.dtype != use.input.dtype and not self._in_f32(use):
                 return use.problem("float-precision-mismatch", f"{use.title}: {name} is {value.dtype}, the value "
                                    f"{use.input.dtype}", name)
         return None
+
+    def _in_f32(self, use: Use) -> bool:
+        """Whether the weights are f32 and the value of half precision, which go together."""
+        given = [value for value in map(use.values.get, ("weight", "bias")) if value is not None]
+        return use.input.dtype in ("f16", "bf16") and all(value.dtype == "f32" for value in given)
 
 
 class RmsNorm(LayerNorm):
