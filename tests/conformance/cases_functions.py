@@ -59,6 +59,8 @@ BOXES = "documented as [N, 4] of floats"
 DTYPE_LATE = "torch looks at the dtype only when there is a value to compute with"
 STRICTER = {
     "lp_pool?d.input dtype-mismatch": Stricter("torch takes whole numbers for some powers only"),
+    "linear.bias argument-domain": Stricter("torch stretches a bias of one number; documented is one for each output"),
+    "multinomial.num_samples index-out-of-range": Stricter("torch draws nothing where there is no row", is_empty),
     "max_unpool?d.padding *": Stricter("torch gives a tensor without values, or takes a negative padding"),
     "adaptive_avg_pool?d. rank-mismatch": Stricter("documented for a batch or a single sample only"),
     "max_unpool?d.kernel_size *": Stricter("torch takes an empty window, which undoes no pool"),
@@ -118,6 +120,7 @@ STRICTER = {
     "stochastic_depth.input dtype-mismatch": Stricter("a branch has floats; torch takes others where all is dropped"),
     "*box_iou_loss.boxes2 loss-broadcast": Stricter("torch pairs every box with one box, as no loss should"),
     "*roi_*.*": Stricter("torchvision comes down where regions and maps do not fit together", unsafe=True),
+    "linspace.end argument-domain": Stricter("torch does not look at the end where there is one number"),
     "*. argument-type": Stricter("a function of numbers alone is computed when the spec is checked", has_no_tensor),
 }
 

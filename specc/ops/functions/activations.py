@@ -5,6 +5,7 @@ from __future__ import annotations
 from specc.ops.base import Argument, Function, Use
 from specc.ops.functions.common import INPUT, NUMBER, fit_problem, float_of, reach_problem, refuse
 from specc.ops.kinds import BOOL, FLOAT, INFINITY, Choice, Either, Float
+from specc.ops.shapes import can_hold
 from specc.types.tensor import DTYPES, FLOATS, INTEGERS, TensorType, Type, UnknownType
 
 NUMERIC = (*FLOATS, *INTEGERS)
@@ -107,6 +108,9 @@ class Hardtanh(Activation):
     example = "y = hardtanh(x, -2.0, 2.0)"
 
     def own_problem(self, use: Use) -> UnknownType | None:
+        ends = (use.min_val, use.max_val)
+        if not use.input.is_float and any(abs(end) == INFINITY for end in ends):
+            return use.problem("argument-domain", f"{use.title}: {use.input.dtype} has no infinity", "max_val")
         if use.min_val <= use.max_val:
             return reach_problem(use, use.input.dtype, use.min_val, use.max_val, "max_val")
         return use.problem(
@@ -214,6 +218,11 @@ class Softshrink(Activation):
     target = "torch.nn.functional.softshrink"
     arguments = (INPUT, Argument("lambd", Float(0, INFINITY, open_high=True), 0.5, "half the width of the dead zone"))
     example = "y = softshrink(x)"
+
+    def own_problem(self, use: Use) -> UnknownType | None:
+        if can_hold(use.input.dtype, use.lambd):
+            return None
+        return use.problem("argument-domain", f"{use.title}: {use.input.dtype} cannot hold {use.lambd}", "lambd")
 
 
 class Hardshrink(Activation):

@@ -291,6 +291,8 @@ class Meshgrid(Function):
 
     def infer(self, use: Use) -> Type:
         vectors = list(use.tensors)
+        if not use.given["tensors"].positional:
+            return use.problem("unknown-argument", f"{use.title}: torch takes the vectors by place only", "tensors")
         if not vectors:
             return use.problem("argument-domain", f"{use.title} is given no vectors", "tensors")
         for x in vectors:
