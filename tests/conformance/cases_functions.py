@@ -59,6 +59,7 @@ BOXES = "documented as [N, 4] of floats"
 DTYPE_LATE = "torch looks at the dtype only when there is a value to compute with"
 STRICTER = {
     "lp_pool?d.input dtype-mismatch": Stricter("torch takes whole numbers for some powers only"),
+    "conv?d.bias dtype-mismatch": Stricter("torch takes a bias of another dtype on some paths of its own"),
     "linear.bias argument-domain": Stricter("torch stretches a bias of one number; documented is one for each output"),
     "multinomial.num_samples index-out-of-range": Stricter("torch draws nothing where there is no row", is_empty),
     "max_unpool?d.padding *": Stricter("torch gives a tensor without values, or takes a negative padding"),
@@ -125,7 +126,7 @@ STRICTER = {
 }
 
 OPEN = {
-    "*: invalid size, possible overflow|not enough memory": Open("more values than a machine holds"),
+    "*: invalid size, possible overflow|not enough memory|allocate memory": Open("more values than a machine holds"),
     "pad: refer to a single memory location": Open(
         "torch copies an axis of 1 onto itself where one end is padded and one cut"
     ),

@@ -32,6 +32,8 @@ class Einsum(Function):
         operands = list(use.operands)
         if not operands:
             return use.problem("missing-argument", f"{use.title} needs operands")
+        if not (use.given["equation"].positional and use.given["operands"].positional):
+            return use.problem("unknown-argument", f"{use.title}: torch takes its arguments by place only", "equation")
         try:
             inputs, output = parse(use.equation)
             found = _joined_sizes(use, inputs, operands)

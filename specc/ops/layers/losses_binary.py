@@ -55,6 +55,8 @@ def factor_problem(use: Use, name: str) -> UnknownType | None:
     factors: TensorType | None = tensor_of(getattr(use, name))
     if factors is None:
         return None
+    if name == "pos_weight" and factors.dtype == "bool":
+        return use.problem("binary-target-dtype", f"{name} of {use.title} is {factors}, it must hold numbers", name)
     shape = broadcast(use, factors.shape, use.input.shape)
     if shape is not None and shapes_agree(use, use.input.reshaped(shape), use.input):
         return None
