@@ -32,7 +32,8 @@ model M(n = 3, flag = true) {
   layer shared = Linear(64, 64)
   param gain: f32[64] = ones
   buffer steps = arange(64).float() / 64, persistent=false
-  h = image -> conv: Conv2d(_, p, 3, padding=1) -> act: ReLU -> body: Double(q) -> mean((2, 3)) -> up: Linear(_, 64) -> sigmoid
+  h = image -> conv: Conv2d(_, p, 3, padding=1) -> act: ReLU -> body: Double(q)
+        -> mean((2, 3)) -> up: Linear(_, 64) -> sigmoid
   h: f32[N, 64] = h -> shared -> tanh -> shared
   e = ids -> emb: Embedding(10, 64) -> mean(1)
   y, (hidden, cell) = (ids -> emb2: Embedding(10, 16)) -> rnn: LSTM(16, 32, batch_first=true)
