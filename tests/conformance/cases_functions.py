@@ -59,6 +59,8 @@ BOXES = "documented as [N, 4] of floats"
 DTYPE_LATE = "torch looks at the dtype only when there is a value to compute with"
 STRICTER = {
     "lp_pool?d.input dtype-mismatch": Stricter("torch takes whole numbers for some powers only"),
+    "kthvalue.input dtype-mismatch": Stricter("torch takes a bool without axes"),
+    "conv_transpose?d.bias dtype-mismatch": Stricter("torch takes a bias of another dtype on some paths of its own"),
     "conv?d.bias dtype-mismatch": Stricter("torch takes a bias of another dtype on some paths of its own"),
     "linear.bias argument-domain": Stricter("torch stretches a bias of one number; documented is one for each output"),
     "multinomial.num_samples index-out-of-range": Stricter("torch draws nothing where there is no row", is_empty),

@@ -174,7 +174,9 @@ class Lerp(Function):
                     "dtype-mismatch", f"{use.title}: {use.input.dtype} and {other.dtype} do not mix", "end"
                 )
         shape = joint_shape(use, *tensors)
-        return UNKNOWN if shape is None else refuse(use, use.input.dtype) or TensorType(shape, use.input.dtype)
+        # between scalars alone torch lets the weight widen the result
+        dtype = use.input.dtype if any(x.rank for x in tensors) else promote_all(tensors)
+        return UNKNOWN if shape is None else refuse(use, use.input.dtype) or TensorType(shape, dtype)
 
 
 class Addcmul(Function):
