@@ -204,7 +204,7 @@ class Function(Operation):
 class Loss(Layer):
     """A loss of torch.nn: a layer of two inputs (or more) with a `reduction`."""
 
-    inputs = (Argument("input", TENSOR), Argument("target", TENSOR))
+    inputs: tuple[Argument, ...] = (Argument("input", TENSOR), Argument("target", TENSOR))
 
 
 class Optimizer(Operation):

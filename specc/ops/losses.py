@@ -149,7 +149,8 @@ def whole_reduced(use: Use, shape: tuple[Size, ...], dtype: str) -> TensorType |
 
 def element_weighted(use: Use) -> Type:
     """The type of a regression loss with a factor for each element: the mean is that of the weights."""
-    x, y, weight = use.input, use.target, tensor_of(use.weight)
+    x, y = use.input, use.target
+    weight: Any = tensor_of(use.weight)
     shape = paired(use, x, y)
     if isinstance(shape, UnknownType):
         return shape

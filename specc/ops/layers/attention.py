@@ -107,21 +107,11 @@ class MultiheadAttention(Layer):
     def _mask_shapes_problem(self, use: Use, n: Lengths) -> UnknownType | None:
         batch = 1 if n.batch is None else n.batch
         pairs = (n.target, n.source)
-        if use.is_causal and not use.need_weights and use.key_padding_mask is None:
-            return (
-                None
-                if self._is_unread(use, n)
-                else mask_shape_problem(use, "attn_mask", (pairs, (use.num_heads, *pairs)))
-            )
         problem = mask_shape_problem(use, "attn_mask", (pairs, (batch * use.num_heads, *pairs)))
         problem = problem or mask_shape_problem(use, "key_padding_mask", ((n.source,), (batch, n.source)))
         dtype = use.query.dtype
         allowed = (dtype,) if use.need_weights else mask_dtypes(dtype)
         return problem or mask_dtype_problem(use, ("attn_mask", "key_padding_mask"), dtype, allowed)
-
-    def _is_unread(self, use: Use, n: Lengths) -> bool:
-        """Whether torch takes the promise of is_causal for the mask, and looks at the mask itself no more."""
-        return n.batch is not None or use.attn_mask.rank == 2
 
     def _widths(self, use: Use) -> tuple[int, int, int]:
         """The widths of query, key and value."""

@@ -65,8 +65,9 @@ class PoissonNLLLoss(Loss):
         if self is use.operation and "input" in use.given and not use.given["input"].positional:
             return use.problem("unknown-argument", f"{use.title} takes its input only by its place", "input")
         shape = paired(use, x, y)
-        problem = shape if isinstance(shape, UnknownType) else self._bool_problem(use)
-        if problem:
+        if isinstance(shape, UnknownType):
+            return shape
+        if problem := self._bool_problem(use):
             return problem
         rate = as_float(x)
         product = TensorType(shape, promote(y, x if use.log_input else rate))

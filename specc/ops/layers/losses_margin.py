@@ -24,6 +24,7 @@ from specc.ops.losses import (
     tensor_of,
     whole_reduced,
 )
+from specc.types.promotion import promote
 from specc.types.tensor import Size, TensorType, Type, UnknownType, sizes
 
 MARGIN = Argument("margin", FLOAT, 1.0, "how far apart the scores shall be")
@@ -73,16 +74,16 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
         if x.rank == 0:
             return use.problem("rank-mismatch", f"{use.title} is given a scalar, it needs an axis of classes")
         shape = paired(use, x, y)
-        problem = shape if isinstance(shape, UnknownType) else float_problem(use, x) or bool_problem(use, y)
-        if problem:
-            return problem
-        return self._weighted(use, combined(use, x, y))
+        if isinstance(shape, UnknownType):
+            return shape
+        problem = float_problem(use, x) or bool_problem(use, y)
+        return problem or self._weighted(use, TensorType(shape, promote(x, y)))
 
     def _weighted(self, use: Use, losses: TensorType) -> Type:
         """The losses times the weight, summed over the axis that is the last of the input."""
         weight = tensor_of(use.weight)
         result = losses if weight is None else combined(use, losses, weight)
-        if result is None:
+        if weight is not None and result is None:
             return use.problem(
                 "target-shape",
                 f"weight of {use.title} has the sizes {sizes(weight.shape)}, which do not "
@@ -90,6 +91,7 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
                 "weight",
             )
         classes = use.input.rank - 1
+        assert result is not None
         return reduced(use, (*result.shape[:classes], *result.shape[classes + 1 :]), result.dtype)
 
 
@@ -110,10 +112,12 @@ class MarginRankingLoss(Loss):
         shape = paired(use, a, b)
         if isinstance(shape, UnknownType):
             return shape
-        difference = combined(use, a, b)
+        difference = TensorType(shape, promote(a, b))
         shape = paired(use, difference, y)
-        problem = shape if isinstance(shape, UnknownType) else bool_problem(use, a, b, y)
-        return problem or reduced(use, shape, as_float(combined(use, difference, y)).dtype)
+        if isinstance(shape, UnknownType):
+            return shape
+        losses = as_float(TensorType(shape, promote(difference, y)))
+        return bool_problem(use, a, b, y) or reduced(use, shape, losses.dtype)
 
 
 class _OfClasses(WeightedLoss):

@@ -6,7 +6,7 @@ from specc.ops.base import Argument, Loss, Use
 from specc.ops.distances import pairwise
 from specc.ops.kinds import BOOL, FLOAT, PYTHON, TENSOR, Float
 from specc.ops.losses import REDUCTION, REDUCTIONS_OLD_AND_NEW, as_float, combined, paired, reduced
-from specc.types.tensor import TensorType, Type, UnknownType
+from specc.types.tensor import UNKNOWN, TensorType, Type, UnknownType
 
 TRIPLET = (Argument("anchor", TENSOR), Argument("positive", TENSOR), Argument("negative", TENSOR))
 MARGIN = Argument("margin", Float(0, open_low=True), 1.0, "how much farther the negative shall be than the positive")
@@ -53,9 +53,8 @@ class _Triplet(Loss):
             return use.problem("rank-mismatch", f"{use.title} is given {a}, {p} and {n}, which differ in rank")
         near, far = self.distance(use, a, p), self.distance(use, a, n)
         swapped = self.distance(use, p, n) if use.swap else far
-        for distance in (near, far, swapped):
-            if isinstance(distance, UnknownType):
-                return distance
+        if isinstance(near, UnknownType) or isinstance(far, UnknownType) or isinstance(swapped, UnknownType):
+            return UNKNOWN
         nearer = combined(use, far, swapped)
         result = None if nearer is None else combined(use, near, nearer)
         if result is None:

@@ -6,7 +6,7 @@ from specc.ops.base import FACTORY, Argument, Layer, State, Use
 from specc.ops.kinds import BOOL, POSITIVE, PROBABILITY, TENSOR, Choice, Int, Items, Optional
 from specc.ops.recurrence import features_problem, length_problem, state_problem
 from specc.ops.shapes import rank_problem, weight_dtype_problem
-from specc.types.tensor import Size, TensorType, Type, product
+from specc.types.tensor import Size, TensorType, Type, UnknownType, product
 
 SIZES = (
     Argument("input_size", POSITIVE, doc="size of the last axis of the input"),
@@ -47,7 +47,7 @@ class _Recurrent(Layer):
     def _last_state(self, use: Use) -> Type:
         return self._state_type(use, self._width(use))
 
-    def _state_problem(self, use: Use) -> Type | None:
+    def _state_problem(self, use: Use) -> UnknownType | None:
         return state_problem(use, use.hx, self._state_type(use, self._width(use)))
 
     def _state_type(self, use: Use, width: int) -> TensorType:
@@ -145,8 +145,8 @@ class LSTM(_Recurrent):
     def _last_state(self, use: Use) -> Type:
         return self._state_type(use, self._width(use)), self._state_type(use, use.hidden_size)
 
-    def _state_problem(self, use: Use) -> Type | None:
+    def _state_problem(self, use: Use) -> UnknownType | None:
         if use.hx is None:
             return None
-        hidden, cell = self._last_state(use)
+        hidden, cell = self._state_type(use, self._width(use)), self._state_type(use, use.hidden_size)
         return state_problem(use, use.hx[0], hidden) or state_problem(use, use.hx[1], cell)
