@@ -28,8 +28,8 @@ LEFT_OUT = """
 ## Left out
 
 Lazy layers (`_` does their work), the containers Sequential, ModuleList, ModuleDict, ParameterList and ParameterDict
-(chains, braces and
-loops replace them), and quantised layers.
+(chains, braces and loops replace them), quantised layers, and LinearCrossEntropyLoss, a loss that owns the weights of
+a layer.
 """
 
 
