@@ -163,11 +163,8 @@ def element_weighted(use: Use) -> Type:
     keeps_dtype = use.operation.name == "huber_loss"
     problem = float_problem(use, x) if keeps_dtype else bool_problem(use, x, y)
     losses = TensorType(shape, x.dtype if keeps_dtype else promote_dtypes(x.dtype, y.dtype))
-    return problem or weighted_mean(use, TensorType(shape, promote(losses, weight)))
-
-
-def weighted_mean(use: Use, losses: TensorType) -> TensorType:
-    """The type of weighted losses after their reduction, in which whole numbers give a mean too."""
-    if losses.is_float or reduction(use) == "none":
-        return reduced(use, losses.shape, losses.dtype)
-    return TensorType((), "i64" if reduction(use) == "sum" else "f32")
+    weighted = TensorType(shape, promote(losses, weight))
+    if not problem and reduction(use) == "mean" and not keeps_dtype:  # the sum over that of the weights
+        return as_float(TensorType((), promote_dtypes(weighted.dtype, weight.dtype)))
+    is_count = reduction(use) == "sum" and not weighted.is_float
+    return problem or reduced(use, shape, "i64" if is_count else weighted.dtype)
