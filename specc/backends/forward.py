@@ -231,8 +231,8 @@ def _located(node: Any, line: int) -> Any:
     """Give every node that has no place yet the line of the spec it came from."""
     for child in ast.walk(node):
         if not hasattr(child, "lineno"):
-            child.lineno = child.end_lineno = line
-            child.col_offset = child.end_col_offset = 0
+            places = {"lineno": line, "end_lineno": line, "col_offset": 0, "end_col_offset": 0}
+            child.__dict__.update(places)
     return node
 
 

@@ -265,7 +265,7 @@ class SampleType(NamedTuple):
     """
 
     parts: tuple[Type, ...]
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]
     classes: int | None = None
 
 

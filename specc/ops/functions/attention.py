@@ -47,7 +47,7 @@ class scaled_dot_product_attention(Function):  # noqa: N801
         is_empty = any(size == 0 for x in (query, use.key, use.value) for size in x.shape)
         if whole is None or (is_empty and whole != query.shape[:-2]):
             return batches_problem(use, query, use.key, use.value)
-        problem = fused_mask_problem(use, (*batch, query.shape[-2], use.key.shape[-2]))
+        problem = fused_mask_problem(use, (*batch, query.shape[-2], use.key.shape[-2]))  # type: ignore[misc]
         return problem or TensorType((*whole, query.shape[-2], use.value.shape[-1]), query.dtype)
 
     def _dtypes_problem(self, use: Use) -> UnknownType | None:
