@@ -12,7 +12,7 @@ from specc.backends.script_forward import ForwardPrinter, Statement, safe
 from specc.backends.script_members import MemberPrinter
 from specc.program.model import BlockMember, Graph
 from specc.syntax import tree
-from specc.syntax.walk import names_in
+from specc.syntax.walk import declared_inputs, names_in
 from specc.types.dims import Dim
 from specc.types.tensor import TensorType
 
@@ -271,10 +271,7 @@ def _symbols(graph: Graph) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if graph.definition is None:
         return found
-    declared = [
-        d for item in graph.definition.body.statements if isinstance(item, tree.Input) for d in item.declarations
-    ]
-    for declaration, given in zip(declared, graph.inputs):
+    for declaration, given in zip(declared_inputs(graph.definition), graph.inputs):
         if not isinstance(given.type, TensorType) or declaration.type.dims is None:
             continue
         if len(declaration.type.dims) == len(given.type.shape):
@@ -375,10 +372,7 @@ def _docstring(graph: Graph) -> str:
 def _input_types(graph: Graph) -> list[str]:
     if graph.definition is None:  # a loss: nobody declared its inputs
         return [str(given.type) for given in graph.inputs]
-    declared = [
-        d for item in graph.definition.body.statements if isinstance(item, tree.Input) for d in item.declarations
-    ]
-    texts = [" ".join(d.type.span.text.split()) for d in declared]
+    texts = [" ".join(d.type.span.text.split()) for d in declared_inputs(graph.definition)]
     return [
         text if all(letter.isalnum() or letter in " _[],.*+-/%<()" for letter in text) else "a tensor" for text in texts
     ]

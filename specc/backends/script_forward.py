@@ -40,6 +40,7 @@ class ForwardPrinter:
         self.variables: dict[int, str] = {}
         self.pending: dict[int, tuple[Doc, int]] = {}
         self.last_use, self.uses = _uses(graph)
+        self.types = types_of(graph)
         self.statements: list[Statement] = []
         self.calls = CallPrinter(self._value, _state)
         self.at = 0
@@ -135,7 +136,7 @@ class ForwardPrinter:
         """The sizes of a value, where they are not those of what went in."""
         if not isinstance(step.type, TensorType):
             return ""
-        return sizes(step.type.shape) if _reshapes(self.graph, step) else ""
+        return sizes(step.type.shape) if reshapes(self.types, step) else ""
 
     # ------------------------------------------------------------ tuples
 
@@ -183,18 +184,9 @@ class ForwardPrinter:
 
     def _check(self, step: CheckStep) -> None:
         op, left, right = step.condition
-        doc = self.calls._binary(op, 4, left, right)
+        wrong = _opposite(self, op, left, right)
         message = "".join(letter if letter not in '"\\' else "'" for letter in step.text)
-        self.statements.append(
-            Statement(
-                "",
-                Joined(("if not ", "(", doc, "):"))
-                if op in ("in",)
-                else Joined(("if ", _opposite(self, op, left, right), ":")),
-                "",
-                self.indent,
-            )
-        )
+        self.statements.append(Statement("", Joined(("if ", wrong, ":")), "", self.indent))
         self.statements.append(
             Statement("", f'raise ValueError("the input does not satisfy {ascii(message)[1:-1]}")', "", self.indent + 4)
         )
@@ -264,14 +256,17 @@ def _uses(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
     return last, count
 
 
-def _reshapes(graph: Graph, step: Any) -> bool:
+def types_of(graph: Graph) -> dict[int, Any]:
+    """The type of every input and step result, by the number of its Ref."""
+    known = {given.ref.id: given.type for given in graph.inputs}
+    known.update((step.result.id, step.type) for step in graph.steps if hasattr(step, "result"))
+    return known
+
+
+def reshapes(types: dict[int, Any], step: Any) -> bool:
     """Whether a step's result has other sizes than the first value it reads."""
     first = next(iter(refs_in(step)), None)
-    known = {given.ref.id: given.type for given in graph.inputs}
-    for other in graph.steps:
-        if hasattr(other, "result"):
-            known[other.result.id] = other.type
-    before = known.get(first.id) if first is not None else None
+    before = types.get(first.id) if first is not None else None
     return getattr(before, "shape", None) != step.type.shape
 
 

@@ -63,6 +63,9 @@ class MemberPrinter:
 
     def __init__(self, graph: Graph, block: Callable[[Graph], Doc]) -> None:
         self.graph, self.block = graph, block
+        from specc.backends.script_forward import types_of
+
+        self.types = types_of(graph)
         self.root = tree_of(graph.members)
         self.chains: dict[str, tuple[Ref, Ref]] = {}
         self._steps = {step.result.id: step for step in graph.steps if isinstance(step, ModuleStep)}
@@ -120,10 +123,8 @@ class MemberPrinter:
         made: list[tuple[str, Doc, str]] = []
         for name, item in self.root.items():
             made += self._member(name, item)
-        calls = CallPrinter(lambda ref: ("", 0), attribute)
         for left, right in self.graph.ties:
             made.append((self.place(left), self.place(right), "one parameter"))
-        del calls
         return made
 
     def _member(self, name: str, item: Any) -> list[tuple[str, Doc, str]]:
@@ -181,9 +182,9 @@ class MemberPrinter:
     def _note(self, item: Any, path: str) -> str:
         """The sizes a member of a sequence gives, where it changes them."""
         step = next((s for s in self.graph.steps if getattr(s, "path", None) == path), None)
-        from specc.backends.script_forward import _reshapes
+        from specc.backends.script_forward import reshapes
 
-        if step is None or not isinstance(step.type, TensorType) or not _reshapes(self.graph, step):
+        if step is None or not isinstance(step.type, TensorType) or not reshapes(self.types, step):
             return ""
         return sizes(step.type.shape)
 

@@ -250,15 +250,16 @@ def _run_branch(frame: Frame, branch: Any) -> None:
 def _if_training(frame: Frame, node: tree.If, then: Any, otherwise: Any) -> None:
     """Both sides run; a name that they leave different becomes a choice between the two."""
     sides = [_side(frame, then), _side(frame, otherwise)]
-    for name in dict.fromkeys([*sides[0][1], *sides[1][1]]):
-        values = [bound.get(name, frame.env.find(name)) for _, bound in sides]
+    for name in dict.fromkeys([*sides[0], *sides[1]]):
+        values = [bound.get(name, frame.env.find(name)) for bound in sides]
         frame.env.bind(name, _joined(frame, node, name, values))
 
 
-def _side(frame: Frame, branch: Any) -> tuple[Any, dict[str, Any]]:
+def _side(frame: Frame, branch: Any) -> dict[str, Any]:
+    """The names that one side binds."""
     inner = frame.within(Env(frame.env))
     _run_branch(inner, branch)
-    return None, inner.env.names
+    return inner.env.names
 
 
 def _joined(frame: Frame, node: tree.If, name: str, values: list[Any]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Sequence
 from specc.program.context import Frame
 from specc.program.model import Model, Part, Split
 from specc.syntax import tree
-from specc.syntax.walk import names_in
+from specc.syntax.walk import declared_inputs, names_in
 from specc.types.dims import Dim, symbol
 from specc.types.tensor import DTYPES, UNKNOWN, PictureType, TensorType, Type
 
@@ -108,7 +108,7 @@ def join(
     """Feed the model's inputs by name; the part joined to none is the target. A model with errors still has its
     names.
     """
-    inputs: dict[str, Any] = {name: None for definition in definitions for name in declared_inputs(definition)}
+    inputs: dict[str, Any] = {d.name: None for definition in definitions for d in declared_inputs(definition)}
     inputs |= {given.name: given for model in models for given in model.graph.inputs}
     joined = []
     for name, type, node in parts:
@@ -120,11 +120,6 @@ def join(
         _check_fed(frame, models[0], [name for name, _, _ in parts], data)
     left = [part.name for part in joined if part.input is None]
     return tuple(joined), left[0] if len(left) == 1 else None
-
-
-def declared_inputs(definition: Any) -> list[str]:
-    """The names of a model's inputs as written."""
-    return [d.name for item in definition.body.statements if isinstance(item, tree.Input) for d in item.declarations]
 
 
 def _check_fed(frame: Frame, model: Model, names: list[str], data: Any) -> None:

@@ -11,7 +11,7 @@ from specc.program.context import Frame
 from specc.program.model import Arithmetic, GraphInput, SizeOf
 from specc.program.values import MISSING, SizeValue, TensorValue, as_size, describe, has_unknown, seen
 from specc.syntax import tree
-from specc.syntax.walk import names_in
+from specc.syntax.walk import declared_inputs, names_in
 from specc.types.dims import Dim, symbol
 from specc.types.tensor import DTYPES, UNKNOWN, TensorType
 from specc.types.witness import example
@@ -23,12 +23,7 @@ def bind_inputs(frame: Frame, definition: Any, inputs: Sequence[Any] | None, nod
     """Bind what a body declares as input to what is given (None: a model, whose own types hold). False after a
     mistake.
     """
-    declared = [
-        d
-        for statement in definition.body.statements
-        if isinstance(statement, tree.Input)
-        for d in statement.declarations
-    ]
+    declared = declared_inputs(definition)
     if inputs is None:
         return all([_own_input(frame, item) for item in declared])
     values = _given_values(frame, definition, declared, inputs, node)

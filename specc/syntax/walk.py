@@ -19,3 +19,9 @@ def names_in(node: Any) -> list[tree.Name]:
     if isinstance(node, tree.Call):
         found = [name for name in found if name is not node.function]
     return found
+
+
+def declared_inputs(definition: tree.Block) -> list[tree.Declared]:
+    """The inputs a block or model declares, in order."""
+    inputs = (item for item in definition.body.statements if isinstance(item, tree.Input))
+    return [declared for item in inputs for declared in item.declarations]
