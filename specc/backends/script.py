@@ -103,13 +103,14 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> str:
         render("config", {"flags": flags.fields}),
         section.text,
         *objective.classes,
+        render("place", {"stop": program.train.stop}),  # type: ignore[union-attr]
         _data(program, data, objective, flags),
         render("evaluate", training.evaluate() | shape) if training.schedule.judge_split else "",
-        render("checkpoint", {"stop": program.train.stop}),  # type: ignore[union-attr]
+        render("checkpoint", {}),
         groups_text(groups) if groups.groups else "",
         _formula(program),
         render("train", training.train() | shape | {"reads_root": data.reads_root}),
-        render("main", {"simple": flags.simple}),
+        render("main", {"simple": flags.simple, "keep_memory": training.frees_much}),
     ]
     return wrapped("\n\n".join(part.strip("\n") + "\n" for part in parts if part))
 

@@ -8,6 +8,7 @@ from specc.backends.batch_forms import cut
 from specc.backends.layout import Doc, call, flat, lines
 from specc.backends.python_text import literal
 from specc.ops.base import SampleType, Use
+from specc.ops.training.sources import train_count
 from specc.program.model import Data, Named
 from specc.types.facts import Facts
 from specc.types.tensor import PictureType
@@ -95,8 +96,9 @@ class DataText:
     def _alternative(self, forms: tuple[Named, ...]) -> list[str]:
         name = forms[0].operation.name
         if name == "Digits":
-            self.helpers |= {"rows", "digits"}
-            made = call("digits", *self._arguments(forms))
+            self.helpers.add("digits")
+            given = {name: [form.values[name] for form in forms] for name in ("train", "size")}
+            made = call("digits", *(f"{name}={self._by_split(values)}" for name, values in given.items()))
             if not self.reading:
                 return lines(made, 0, "return ")
             return [
@@ -104,7 +106,6 @@ class DataText:
                 "return [(to_pil_image(one), int(label)) for one, label in zip(pictures, labels)]",
             ]
         if name in TABLES:
-            self.helpers.add("rows")
             return self._table(forms, TABLES[name])
         if str(forms[0].operation.target).startswith("torchvision.datasets."):
             return self._torchvision(forms)
@@ -148,13 +149,17 @@ class DataText:
         return [*made, f"return decoded({variable})"]
 
     def _table(self, forms: tuple[Named, ...], loader: str) -> list[str]:
+        total: int = forms[0].operation.total  # type: ignore[attr-defined]
+        learned = train_count(total)
         train = self._by_split([form.values["train"] for form in forms])
+        first, rest = f"order[:{learned}]", f"order[{learned}:]"
+        chosen = {"True": first, "False": rest}.get(train, f"{first} if {train} else {rest}")
         regression = loader == "load_diabetes"
         dtype = "torch.float32" if regression else "torch.int64"
         shape = ".unsqueeze(1)" if regression else ""
         return [
-            f"table = {loader}()",
-            f"chosen = rows(len(table.target), {train})",
+            f"table, order = {loader}(), np.random.RandomState(0).permutation({total})",
+            f"chosen = {chosen}",
             "features = torch.tensor(table.data[chosen], dtype=torch.float32)",
             f"return features, torch.tensor(table.target[chosen], dtype={dtype}){shape}",
         ]

@@ -13,12 +13,9 @@ FROM = {
     "Sequence": "collections.abc",
     "ThreadPoolExecutor": "concurrent.futures",
     "suppress": "contextlib",
-    "asdict": "dataclasses",
     "dataclass": "dataclasses",
-    "fields": "dataclasses",
     "fnmatch": "fnmatch",
     "fnmatchcase": "fnmatch",
-    "islice": "itertools",
     "Path": "pathlib",
     "Any": "typing",
 }

@@ -12,10 +12,10 @@ from specc.program.objectives import output_types
 LOCALS = frozenset(
     """
     batches best checkpoint chunks config count criterion data device draws ema epoch evaluate figures frame
-    generator index left load log loss model number optimizer order out part parts place resume samples save
-    scaler scheduler shares show signals size split steps total train values nn torch math json os sys time
-    signal F Any Path Log Place Config islice range len float zip min sum list dict tuple print str int type
-    fields asdict image_size
+    generator index load log loss lr model number optimizer order out part parts place resume samples save
+    scaler scheduler shares shown signals size split steps total train values nn torch math json os sys time
+    signal F Any Path Place Config range len float zip min sum list dict tuple print str int type
+    image_size vars
     """.split()
 )
 

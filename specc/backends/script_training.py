@@ -11,7 +11,9 @@ from specc.backends.script_objective import Objective
 from specc.backends.script_optimization import optimizer_lines, scheduler_lines
 from specc.backends.script_schedule import ScriptSchedule
 from specc.program.model import Program
+from specc.report.summary import per_sample, summarise
 
+LARGE = 1 << 20  # bytes
 DTYPES = {"bf16": "torch.bfloat16", "f16": "torch.float16"}
 CLASS_FIGURES = {
     "precision": ("How many predictions of a class are right", "hits / predicted if predicted else 0.0"),
@@ -28,6 +30,13 @@ class TrainingText:
         self.program, self.flags, self.objective, self.constructor = program, flags, objective, constructor
         self.settings = program.train.settings
         self.schedule = ScriptSchedule(program, flags, reading)
+
+    @property
+    def frees_much(self) -> bool:
+        """Whether a batch's activations are large enough for the allocator to hand their memory back every time."""
+        size = self.program.data.splits[0].loader["batch_size"]  # type: ignore[union-attr]
+        memory = per_sample(summarise(self.program.models[0]).memory, {})
+        return not isinstance(memory, int) or memory * size > LARGE
 
     # ------------------------------------------------------------ the forward pass
 
@@ -116,7 +125,7 @@ class TrainingText:
             parts["ema"] = "ema"
         if self.settings["compile"]:
             made.append("model.compile()")
-        return [*made, *_joined("parts: dict[str, Any] = {", [f'"{key}": {name}' for key, name in parts.items()], "}")]
+        return [*made, *_joined("parts: Any = {", [f'"{key}": {name}' for key, name in parts.items()], "}")]
 
     def _step(self) -> list[str]:
         made = self._grouping() + self.forward()
@@ -174,11 +183,14 @@ class TrainingText:
 
     def _log(self) -> list[str]:
         values = ['"loss": loss.item()', *(f"{literal(name)}: {name}.item()" for name in self.objective.term_names)]
-        values.append('"lr": float(optimizer.param_groups[0]["lr"])')
-        return [
+        made = [
             f"if place.step % {self.schedule.log_steps} == 0:",
-            f'    write_log(log, place, "train", {{{", ".join(values)}}})',
+            '    lr = float(optimizer.param_groups[0]["lr"])',
+            f'    write_log(log, place, "train", {{{", ".join(values)}, "lr": lr}})',
         ]
+        if self.schedule.judge_split is None:  # else the evaluations are what a person follows
+            made.append('    print(f"epoch {place.epoch + 1}  step {place.step}  loss {loss.item():.4f}")')
+        return made
 
     def _judge(self) -> list[str]:
         """Evaluate, log, keep the best weights."""
@@ -192,7 +204,8 @@ class TrainingText:
             f'figures = evaluate({"ema" if ema else "model"}, {criteria}, data["{split}"], config)',
             *(["model.train()"] if ema else []),
             f'write_log(log, place, "{split}", figures)',
-            f'print(f"epoch {{epoch + 1}}  step {{place.step}}  {split} {{show(figures)}}")',
+            'shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())',
+            f'print(f"epoch {{epoch + 1}}  step {{place.step}}  {split} {{shown}}")',
             *schedule.keep_best("ema.module" if ema else "model"),
             *schedule.watch(),
         ]
