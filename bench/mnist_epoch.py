@@ -3,7 +3,8 @@
     python bench/mnist_epoch.py DATA_ROOT [--rounds 5]
 
 DATA_ROOT holds torchvision's MNIST folder. Every figure is the median of whole processes, start and reading included:
-wall seconds, processor seconds (which other work on the machine disturbs less), and wall seconds of 400 steps by their own log.
+wall seconds, processor seconds (which other work on the machine disturbs less), and
+wall seconds of 400 steps by their own log.
 """
 
 from __future__ import annotations
