@@ -41,7 +41,9 @@ def emit(unit: Unit) -> str:
 
 
 def _is_job(program: Program) -> bool:
-    return bool(program.models and program.data and program.losses and program.optimizers and program.train)
+    """Whether there is a training to write: a sample that is only declared can be checked, not trained on."""
+    known = program.data is not None and program.data.splits
+    return bool(program.models and known and program.losses and program.optimizers and program.train)
 
 
 def _head(unit: Unit, program: Program, body: str) -> str:
