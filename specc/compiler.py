@@ -39,7 +39,30 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
     program, found = elaborate(module, settings or {}, load or beside)
     broken = any(problem.severity == "error" for problem in found)
     checked = findings(program, module, broken) if program is not None else ()
-    return Unit(source, module, trivia, program, (*found, *checked))
+    problems = _heeded((*found, *checked), source, trivia, bool(program and program.models) and not settings)
+    return Unit(source, module, trivia, program, problems)
+
+
+def _heeded(problems: tuple[Diagnostic, ...], source: Source, trivia: tuple[tree.Comment, ...],
+            whole: bool) -> tuple[Diagnostic, ...]:
+    """The problems that the comments of the spec, and of the files it imports, do not silence.
+
+    A comment too many is reported only in the spec itself, and only where nothing kept a rule from its say: no error,
+    no model left out, no setting that was overridden.
+    """
+    from specc.diagnostics.ignores import heeded, speaks
+    from specc.syntax.parser import parse
+
+    others = {problem.span.source for problem in problems} - {source}
+    for other in filter(speaks, others):
+        inside = heeded([problem for problem in problems if problem.span.source is other], parse(other)[1], False)
+        problems = (*(problem for problem in problems if problem.span.source is not other), *inside)
+    if not speaks(source):
+        return problems
+    broken = any(problem.severity == "error" for problem in problems)
+    inside = tuple(problem for problem in problems if problem.span.source is source)
+    outside = tuple(problem for problem in problems if problem.span.source is not source)
+    return (*heeded(inside, trivia, whole and not broken), *outside)
 
 
 def beside(source: Source, path: str) -> Source | str:
