@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from specc.diagnostics.model import Diagnostic
 from specc.diagnostics.sanitize import clean
@@ -13,18 +13,27 @@ from specc.source import Source
 
 SUFFIX = ".spec"
 STDIN = "-"
+Excluded = Callable[[str], bool]
 
 
-def read_all(paths: Iterable[str], stdin_name: str | None = None) -> list[Source | Diagnostic]:
-    """Every spec of the files and folders given, each once; what cannot be read is a finding in its place."""
-    seen, found = set(), []
+def read_all(paths: Iterable[str], stdin_name: str | None = None,
+             excluded: Excluded | None = None) -> list[Source | Diagnostic]:
+    """Every spec of the files and folders given, each once; what cannot be read is a finding in its place.
+
+    `excluded` says which of the specs that are found in folders are left out; a file that is named never is.
+    """
+    return [read_one(entry, stdin_name) if isinstance(entry, str) else entry for entry in listed(paths, excluded)]
+
+
+def listed(paths: Iterable[str], excluded: Excluded | None = None) -> Iterator[str | Diagnostic]:
+    """The path of every spec of the files and folders given, each once, or a finding in its place."""
+    seen = set()
     for path in paths:
-        for entry in _entries(path):
+        for entry in _entries(path, excluded):
             identity = _identity(entry)
             if identity not in seen:
                 seen.add(identity)
-                found.append(read_one(entry, stdin_name) if isinstance(entry, str) else entry)
-    return found
+                yield entry
 
 
 def read_one(path: str, stdin_name: str | None = None) -> Source | Diagnostic:
@@ -46,7 +55,7 @@ def _identity(entry: str | Diagnostic) -> str:
     return entry if entry == STDIN or "\0" in entry else os.path.realpath(entry)
 
 
-def _entries(path: str) -> Iterator[str | Diagnostic]:
+def _entries(path: str, excluded: Excluded | None) -> Iterator[str | Diagnostic]:
     """The path itself, or the specs below it in sorted order."""
     if path == STDIN or not os.path.isdir(path):
         yield path
@@ -54,7 +63,7 @@ def _entries(path: str) -> Iterator[str | Diagnostic]:
     found = sorted(_below(path))
     if not found:
         yield file_problem("no-specs", path, f"there is no {SUFFIX} file in {clean(path)}")
-    yield from found
+    yield from found if excluded is None else (entry for entry in found if not excluded(entry))
 
 
 def _below(folder: str) -> Iterator[str]:

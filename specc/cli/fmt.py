@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from specc.cli.arguments import Command, Given, Option
+from specc.cli.config import config_of
 from specc.cli.files import STDIN, read_all, write_whole
 from specc.cli.terminal import Terminal
 from specc.diagnostics.model import Diagnostic
@@ -20,7 +21,8 @@ COMMAND = Command("fmt", "PATH...", "Lay specs out in the canonical way; comment
 
 def run(given: Given, terminal: Terminal) -> int:
     """Format files and folders in place; a spec with syntax errors stays as it is and is reported."""
-    return max((_one(entry, given, terminal) for entry in read_all(given.words, given["stdin_filename"])), default=0)
+    entries = read_all(given.words, given["stdin_filename"], config_of(given.words).excludes)
+    return max((_one(entry, given, terminal) for entry in entries), default=0)
 
 
 def _one(entry: Source | Diagnostic, given: Given, terminal: Terminal) -> int:

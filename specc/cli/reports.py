@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from specc.cli.models import models_of
@@ -18,21 +18,25 @@ if TYPE_CHECKING:
 
 UNREADABLE = frozenset(("unreadable-file", "not-utf8", "no-specs"))
 FAULT = "internal-error"
+# Finds the file an import names, from the source that imports it and the path it writes.
+Load = Callable[[Source, str], "Source | str"]
 
 
-def report_on(entry: Source | Diagnostic, settings: Mapping[str, str], debug: bool = False) -> FileReport:
+def report_on(entry: Source | Diagnostic, settings: Mapping[str, str], debug: bool = False,
+              load: Load | None = None) -> FileReport:
     """What there is to say about a spec, or about a file that could not be read."""
     if isinstance(entry, Diagnostic):
         return FileReport(entry.span.source.name, (entry,))
-    return compiled(entry, settings, debug)[1]
+    return compiled(entry, settings, debug, load)[1]
 
 
-def compiled(source: Source, settings: Mapping[str, str], debug: bool = False) -> tuple[Unit | None, FileReport]:
+def compiled(source: Source, settings: Mapping[str, str], debug: bool = False,
+             load: Load | None = None) -> tuple[Unit | None, FileReport]:
     """The compiled spec and its report. Whatever the compiler raises becomes an internal error of this file."""
     try:
         from specc.compiler import compile_spec
 
-        unit = compile_spec(source, dict(settings))
+        unit = compile_spec(source, dict(settings), load)
         return unit, FileReport(source.name, _ordered(unit.problems, source), models_of(unit.program))
     except Exception as error:
         if debug:

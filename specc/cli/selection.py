@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from specc.cli.arguments import UsageError
+from specc.cli.config import Config, shown
 from specc.diagnostics.codes import CODES
 from specc.diagnostics.model import Diagnostic
 from specc.diagnostics.report import FileReport
@@ -13,6 +14,7 @@ from specc.diagnostics.sanitize import clean
 from specc.diagnostics.suggest import did_you_mean
 
 EVERYTHING = "all"
+NOTHING = Config()
 # A spec that cannot be read or parsed is never called clean, whatever was asked for.
 _ALWAYS = ("S1", "S29", "S9")
 
@@ -36,9 +38,18 @@ class Selection(NamedTuple):
         return report._replace(problems=tuple(filter(self.shows, report.problems)))
 
 
-def selection(select: Sequence[str], ignore: Sequence[str]) -> Selection:
-    """The selection of some words of a command line, each a list with commas. Raises UsageError for unknown ones."""
-    return Selection(_rules("--select", select) if select else None, _rules("--ignore", ignore))
+def selection(select: Sequence[str], ignore: Sequence[str], config: Config = NOTHING) -> Selection:
+    """The selection of some words of a command line, each a list with commas; else that of the repository's settings.
+
+    Raises UsageError for unknown rules.
+    """
+    selected = _rules("--select", select) or _settled("select", config, config.select)
+    ignored = _rules("--ignore", ignore) or _settled("ignore", config, config.ignore)
+    return Selection(selected if select or config.select else None, ignored)
+
+
+def _settled(setting: str, config: Config, rules: Sequence[str]) -> frozenset[str]:
+    return _rules(f"{setting} in {shown(config.path)}", rules) if rules else frozenset()
 
 
 def _rules(option: str, texts: Sequence[str]) -> frozenset[str]:
