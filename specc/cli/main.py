@@ -22,6 +22,7 @@ VERBS = {
     "fmt": "lay specs out in the canonical way",
     "summary": "a table of every layer",
     "layers": "list the layers, functions and everything else a spec can name",
+    "schema": "the JSON schemas of what specc prints, and the grammar",
 }
 
 
