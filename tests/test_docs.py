@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 import specc
+from specc.cli.config import config_of
 from specc.cli.main import main
 from specc.syntax.parser import parse
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- (?P<how>.*?) -->\n)?```(?P<kind>[\w-]+)\n(?P<text>.*?)```\n", re.DOTALL)
-KINDS = {"spec", "spec-part", "python", "text", "sh", "json"}
+KINDS = {"spec", "spec-part", "python", "text", "toml", "sh", "json"}
 
 
 def blocks(kind: str) -> list[tuple[str, str, str]]:
@@ -42,6 +43,12 @@ def test_specs_are_clean(page: str, how: str, text: str) -> None:
 def test_parts_of_specs_parse(page: str, how: str, text: str) -> None:
     _, _, problems = parse(specc.Source(page, text))
     assert problems == ()
+
+
+@pytest.mark.parametrize("page, how, text", blocks("toml"))
+def test_settings_are_understood(page: str, how: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert config_of([str(tmp_path)]).path == str(tmp_path / "pyproject.toml")
 
 
 def test_the_first_spec_is_the_one_in_specs() -> None:
