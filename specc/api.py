@@ -39,12 +39,15 @@ def build(spec: Spec, model: str | None = None, *, set: Mapping[str, Any] | None
     return build_module(unit, model=model, **parameters)
 
 
-def emit(spec: Spec, *, set: Mapping[str, Any] | None = None) -> str:
-    """The standalone training script. Raises SpecError."""
+def emit(spec: Spec, *, set: Mapping[str, Any] | None = None, section: str = "all", format: str = "script") -> str:
+    """The standalone training script; only its classes with section="model", a notebook with format="notebook".
+
+    Raises SpecError.
+    """
     unit = _sound(check(spec, set=set))
     from specc.backends.script import emit as emit_script
 
-    return emit_script(unit)
+    return emit_script(unit, section, format)
 
 
 def run(spec: Spec, *, set: Mapping[str, Any] | None = None, **options: Any) -> Result:

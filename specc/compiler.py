@@ -11,13 +11,17 @@ from specc.syntax import tree
 
 
 class Unit(NamedTuple):
-    """A compiled spec. `program` is None where the text could not be understood; `problems` says why."""
+    """A compiled spec. `program` is None where the text could not be understood; `problems` says why.
+
+    `settings` are the overrides it was compiled with, as written.
+    """
 
     source: Source
     tree: tree.Module | None
     trivia: tuple[tree.Comment, ...]
     program: Program | None
     problems: tuple[Diagnostic, ...]
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -34,13 +38,14 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
     from specc.syntax.parser import parse
 
     module, trivia, problems = parse(source)
+    given = tuple((settings or {}).items())
     if problems:
-        return Unit(source, module, trivia, None, problems)
+        return Unit(source, module, trivia, None, problems, given)
     program, found = elaborate(module, settings or {}, load or beside)
     broken = any(problem.severity == "error" for problem in found)
     checked = findings(program, module, broken) if program is not None else ()
     problems = _heeded((*found, *checked), source, trivia, bool(program and program.models) and not settings)
-    return Unit(source, module, trivia, program, problems)
+    return Unit(source, module, trivia, program, problems, given)
 
 
 def _heeded(problems: tuple[Diagnostic, ...], source: Source, trivia: tuple[tree.Comment, ...],

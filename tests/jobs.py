@@ -35,6 +35,12 @@ optimizer SGD(lr=0.1, momentum=0.9)
 metrics   accuracy
 """
 TRAIN = "train { epochs = 2  seed = 3 }\n"
+WITHOUT_SPECC = """
+import runpy, sys
+sys.modules["specc"] = None  # an import of it fails
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 def compiled(text: str, **settings: str) -> Unit:
@@ -68,7 +74,20 @@ def run_script(unit: Unit, folder: Path, *flags: str, check: bool = True) -> sub
     folder.mkdir(parents=True, exist_ok=True)
     script = folder / "job.py"
     script.write_text(emit(unit), encoding="utf-8")
-    command = [sys.executable, "-I", str(script), "--device", "cpu", "--log-every", "1", "--out", str(folder), *flags]
+    command = [
+        sys.executable,
+        "-I",
+        "-c",
+        WITHOUT_SPECC,
+        str(script),
+        "--device",
+        "cpu",
+        "--log-every",
+        "1",
+        "--out",
+        str(folder),
+        *flags,
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment())
     assert not check or done.returncode == 0, done.stderr
     return done

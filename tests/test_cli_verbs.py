@@ -43,7 +43,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, **members) -> None:
 def script(monkeypatch: pytest.MonkeyPatch) -> str:
     import specc.backends  # noqa: F401  the parent of the module that is replaced
 
-    stand_in(monkeypatch, "specc.backends.script", emit=lambda unit: f"# from {unit.source.name}\n")
+    stand_in(monkeypatch, "specc.backends.script", emit=lambda unit, *how: f"# from {unit.source.name}\n")
     return "# from a.spec\n"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os.path
 from hashlib import sha256
-from typing import Any
+from shlex import quote
+from typing import Any, NamedTuple
 
 from specc.backends.python_text import comment, literal
 from specc.backends.script_data import DataText, loading_options
@@ -12,6 +13,7 @@ from specc.backends.script_flags import Flag, Flags
 from specc.backends.script_imports import import_lines, needed
 from specc.backends.script_limits import limits
 from specc.backends.script_model import RESERVED, ModelSection, model_section
+from specc.backends.script_notebook import notebook
 from specc.backends.script_objective import Objective
 from specc.backends.script_optimization import formula_text, groups_text
 from specc.backends.script_training import TrainingText
@@ -23,21 +25,39 @@ from specc.program.model import Program
 from specc.version import __version__
 
 SEED_STRIDE = "1_000_003"
+MAIN = "Command line"
 
 
-def emit(unit: Unit) -> str:
+class Section(NamedTuple):
+    """A part of a script: what it is about, and its text."""
+
+    title: str
+    text: str
+
+
+def emit(unit: Unit, section: str = "all", form: str = "script") -> str:
     """The script of a compiled spec without errors: the whole training job, or the model where it is only that.
 
-    Raises SpecError where the script would have to leave something out.
+    `section` may be "model", `form` may be "notebook". Raises SpecError where something would have to be left out.
     """
     program = unit.program
     assert program is not None
-    refused = limits(program)
+    model = model_section(program)
+    whole = section == "all" and _is_job(program)
+    refused = limits(program) if whole else ()
     if refused:
         raise SpecError(refused)
-    section = model_section(program)
-    body = _job(unit, program, section) if _is_job(program) else section.text
-    return _head(unit, program, body)
+    parts = _job(unit, program, model) if whole else [Section("Model", wrapped(model.text))]
+    options = [] if section == "all" else ["--section", section]
+    if form == "notebook":
+        start = [Section("Train", "train(Config())\n")] if whole else []
+        parts = [part for part in parts if part.title != MAIN] + start
+        body = "".join(part.text for part in parts)
+        return notebook(
+            _head(unit, program, body, whole, [*options, "--format", form], ".ipynb"), _imports(body), parts
+        )
+    body = "\n\n".join(part.text for part in parts)
+    return f'"""{_head(unit, program, body, whole, options, ".py")}"""\n\n{_imports(body)}\n\n\n{body}'
 
 
 def _is_job(program: Program) -> bool:
@@ -46,22 +66,32 @@ def _is_job(program: Program) -> bool:
     return bool(program.models and known and program.losses and program.optimizers and program.train)
 
 
-def _head(unit: Unit, program: Program, body: str) -> str:
+def _imports(body: str) -> str:
+    return wrapped("\n".join(import_lines(body))).rstrip("\n")
+
+
+def _head(unit: Unit, program: Program, body: str, whole: bool, options: list[str], ending: str) -> str:
+    """What the script is, where it comes from, how it is used and what it needs."""
     stem = _stem(unit)
-    imports = import_lines(body)
+    remake = (_remake(unit, options, stem + ending), "make this file again")
     return render(
         "head",
         {
-            "summary": _summary(program),
+            "summary": _summary(program, whole),
             "version": __version__,
             "file": comment(os.path.basename(unit.source.name)),
             "digest": sha256(unit.source.text.encode("utf-8", "surrogatepass")).hexdigest(),
-            "commands": _commands(program, stem),
+            "commands": [*(_commands(program, stem) if whole and ending == ".py" else []), remake],
             "needs": needed(body),
-            "imports": "\n".join(wrapped("\n".join(imports)).splitlines()),
-            "body": body,
         },
     )
+
+
+def _remake(unit: Unit, options: list[str], target: str) -> str:
+    """The command that writes the same file."""
+    settings = [word for name, value in unit.settings for word in ("--set", f"{name}={value}")]
+    words = ["specc", "emit", os.path.basename(unit.source.name), *settings, *options, "-o", target]
+    return comment(" ".join(map(quote, words)))
 
 
 def _stem(unit: Unit) -> str:
@@ -69,17 +99,15 @@ def _stem(unit: Unit) -> str:
     return "".join(ch if ch.isascii() and (ch.isalnum() or ch in "-_") else "_" for ch in stem).strip("-_") or "spec"
 
 
-def _summary(program: Program) -> str:
+def _summary(program: Program, whole: bool) -> str:
     models = " and ".join(model.name for model in program.models)
-    if not _is_job(program) or program.data is None:
+    if not whole or program.data is None:
         return f"{models} in PyTorch."
     sources = list(dict.fromkeys(named.operation.name for split in program.data.splits for named in split.sources))
     return f"Train {models} on {' or '.join(sources)}."
 
 
 def _commands(program: Program, stem: str) -> list[tuple[str, str]]:
-    if not _is_job(program):
-        return []
     length = "steps" if program.train and program.train.settings["steps"] is not None else "epochs"
     return [
         (f"python {stem}.py", "train"),
@@ -91,8 +119,9 @@ def _commands(program: Program, stem: str) -> list[tuple[str, str]]:
 # ---------------------------------------------------------------- a whole job
 
 
-def _job(unit: Unit, program: Program, section: ModelSection) -> str:
-    data = DataText(program.data)  # type: ignore[arg-type]
+def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
+    assert program.data is not None and program.train is not None
+    data = DataText(program.data)
     constructor = section.constructors[program.models[0].name]
     flags = Flags(program, constructor.parameters, _own_flags(unit, program, data))
     objective = Objective(program, RESERVED | {constructor.name})
@@ -102,19 +131,19 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> str:
     shape = {"reading": data.reading, "data_type": "Any" if data.reading else "Sequence[Tensor]"}
     groups = program.optimizers[0]
     parts = [
-        render("config", {"flags": flags.fields}),
-        section.text,
-        *objective.classes,
-        render("place", {"stop": program.train.stop}),  # type: ignore[union-attr]
-        _data(program, data, objective, flags),
-        render("evaluate", training.evaluate() | shape) if training.schedule.judge_split else "",
-        render("checkpoint", {}),
-        groups_text(groups) if groups.groups else "",
-        _formula(program),
-        render("train", training.train() | shape | {"reads_root": data.reads_root}),
-        render("main", {"simple": flags.simple, "keep_memory": training.frees_much}),
+        Section("Settings", render("config", {"flags": flags.fields})),
+        Section("Model", section.text),
+        Section("Loss", "\n\n".join(objective.classes)),
+        Section("Where a run is", render("place", {"stop": program.train.stop})),
+        Section("Data", _data(program, data, objective, flags)),
+        Section("Evaluation", render("evaluate", training.evaluate() | shape) if training.schedule.judge_split else ""),
+        Section("Checkpoints and log", render("checkpoint", {})),
+        Section("Parameter groups", groups_text(groups) if groups.groups else ""),
+        Section("Learning rate", _formula(program)),
+        Section("Training", render("train", training.train() | shape | {"reads_root": data.reads_root})),
+        Section(MAIN, render("main", {"simple": flags.simple, "keep_memory": training.frees_much})),
     ]
-    return wrapped("\n\n".join(part.strip("\n") + "\n" for part in parts if part))
+    return [part._replace(text=wrapped(part.text.strip("\n"))) for part in parts if part.text]
 
 
 def _formula(program: Program) -> str:

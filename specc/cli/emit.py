@@ -14,6 +14,8 @@ from specc.diagnostics.text import render
 COMMAND = Command("emit", "SPEC", "Write the standalone PyTorch script of a spec.", 1, 1, (
     Option("--output", "where to write it; standard output if left out", "FILE", short="-o"),
     Option("--check", "write nothing; exit with status 1 if FILE is not what the spec gives"),
+    Option("--section", "only the classes of the models", "NAME", choices=("all", "model")),
+    Option("--format", "a script, or a notebook whose cells are its sections", "NAME", choices=("script", "notebook")),
     SET,
 ))
 
@@ -29,14 +31,14 @@ def run(given: Given, terminal: Terminal) -> int:
     from specc.backends.script import emit
 
     try:
-        script = emit(unit)
+        script = emit(unit, given["section"] or "all", given["format"] or "script")
     except SpecError as error:
         terminal.err.write(render([FileReport(unit.source.name, tuple(error.problems))], terminal.err.color))
         return 1
     if target is None:
         terminal.out.write(script)
         return 0
-    return _compare(script, target, given.words[0], terminal) if given["check"] else _save(script, target, terminal)
+    return _compare(script, target, given, terminal) if given["check"] else _save(script, target, terminal)
 
 
 def _save(script: str, target: str, terminal: Terminal) -> int:
@@ -48,7 +50,7 @@ def _save(script: str, target: str, terminal: Terminal) -> int:
     return 0
 
 
-def _compare(script: str, target: str, spec: str, terminal: Terminal) -> int:
+def _compare(script: str, target: str, given: Given, terminal: Terminal) -> int:
     try:
         with open(target, "rb") as file:
             same = file.read() == script.encode()
@@ -57,5 +59,8 @@ def _compare(script: str, target: str, spec: str, terminal: Terminal) -> int:
         return 2
     if same:
         return 0
-    terminal.out.line(f"{clean(target)} is not what {clean(spec)} gives: specc emit {clean(spec)} -o {clean(target)}")
+    options = [f"{name} {given[name[2:]]}" for name in ("--section", "--format") if given[name[2:]]]
+    options += [f"--set {setting}" for setting in given["set"]]
+    command = clean(" ".join(["specc emit", given.words[0], *options, "-o", target]))
+    terminal.out.line(f"{clean(target)} is not what {clean(given.words[0])} gives: {command}")
     return 1

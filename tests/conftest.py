@@ -1,0 +1,9 @@
+"""The one option of the tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="write the golden scripts anew instead of comparing them")
