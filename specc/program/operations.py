@@ -9,6 +9,7 @@ from specc.ops import registry
 from specc.ops.base import Argument, Layer, Operation, Use
 from specc.ops.binding import Bound, Written, bind
 from specc.program.context import Frame, Slots
+from specc.program.directions import explained
 from specc.program.model import Call, FunctionStep, LayerMember, ModuleStep, Ref, SizeOf
 from specc.program.values import SharedLayer, SizeValue, TensorValue, code, describe, has_unknown, seen
 from specc.source import Span
@@ -261,15 +262,20 @@ def infer(frame: Frame, use: Use, args: Sequence[Arg], node: Any) -> Type:
         result = use.problem("value-too-large", f"{use.title} gives {result}: more elements than any tensor can have")
     for place in range(before, len(problems)):
         if problems[place].code.startswith("S3") and not problems[place].labels:
-            problems[place] = problems[place]._replace(labels=_trace(frame, args))
+            labelled = problems[place]._replace(labels=_trace(frame, args))
+            problems[place] = explained(labelled, use, _first_tensor(args), frame.graph.makers)
     return result
+
+
+def _first_tensor(args: Sequence[Arg]) -> Any:
+    value = next((arg.value for arg in args if isinstance(arg.value, TensorValue)), None)
+    return value.code if value is not None else None
 
 
 def _trace(frame: Frame, args: Sequence[Arg], depth: int = 2) -> tuple[Label, ...]:
     """The steps behind the first tensor that changed its sizes, nearest last."""
     labels: list[Label] = []
-    value = next((arg.value for arg in args if isinstance(arg.value, TensorValue)), None)
-    ref = value.code if value is not None else None
+    ref = _first_tensor(args)
     while isinstance(ref, Ref) and len(labels) < depth:
         step = frame.graph.makers.get(ref.id)
         if step is None:
