@@ -7,7 +7,7 @@ names a `target` registers itself; `specc.ops.registry` finds it by its torch na
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Mapping, NamedTuple
 
 from specc.diagnostics.model import Diagnostic, Fix, Label, finding
 from specc.ops.kinds import DEVICE, FLOAT_DTYPE, TENSOR, Kind, Optional
@@ -284,9 +284,13 @@ class Metric(Operation):
 
 
 class Loader(Operation):
-    """torch.utils.data.DataLoader; its first torch argument, the data set, is never written."""
+    """torch.utils.data.DataLoader; its first torch argument, the data set, is never written.
+
+    `elsewhere` says where that belongs which people hand to a loader.
+    """
 
     kind = "loader"
+    elsewhere: Mapping[str, str] = {}
 
 
 REGISTERED: list[Operation] = []

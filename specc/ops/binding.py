@@ -32,26 +32,39 @@ def bind(
     """Bind and check; None where something is wrong (the problems say what). `title` names the operation in
     messages.
     """
-    before = len(problems)
+    found: list[Diagnostic] = []
     given: dict[str, Given] = {}
     positional = [argument for argument in arguments if not argument.keyword_only]
     for place, item in enumerate(written):
-        argument = _argument_for(title, arguments, positional, place, item, written, problems)
+        argument = _argument_for(title, arguments, positional, place, item, written, found)
         if argument is None:
             continue
         if argument.name not in given:
             given[argument.name] = _given(argument, item)
         elif argument.variadic and (item.name is None or argument.keyword_only):
             first = written[min(len(positional) - 1, place)]
-            given[argument.name] = _extended(title, given[argument.name], item, first, problems)
+            given[argument.name] = _extended(title, given[argument.name], item, first, found)
         else:
-            problems.append(finding("duplicate-argument", item.span, f"{title} is given {argument.name} twice"))
-    _check_values(title, arguments, given, problems)
-    _check_missing(title, arguments, given, span, problems)
-    if len(problems) > before:
+            found.append(finding("duplicate-argument", item.span, f"{title} is given {argument.name} twice"))
+    _check_values(title, arguments, given, found)
+    _check_missing(title, arguments, given, span, found)
+    if found:
+        _report(found, problems)
         return None
     values = {a.name: given[a.name].value if a.name in given else a.default for a in arguments}
     return Bound(values, given)
+
+
+def _report(found: list[Diagnostic], problems: list[Diagnostic]) -> None:
+    """Report what is wrong; what was wrong inside an argument that does not belong there is no problem of its own."""
+    needless = [problem.span for problem in found if problem.name == "unknown-argument" and problem.fix is None]
+    if needless:
+        problems[:] = [problem for problem in problems if not any(_within(problem.span, span) for span in needless)]
+    problems += found
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return inner.source is outer.source and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _given(argument: Argument, item: Written) -> Given:

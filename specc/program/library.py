@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from specc.diagnostics.model import Edit, Fix
+from specc.diagnostics.model import Diagnostic, Edit, Fix
 from specc.ops import registry
-from specc.ops.base import Operation, Use
+from specc.ops.base import Loader, Operation, Use
 from specc.program import nested, operations, overrides
 from specc.program.context import Frame
 from specc.program.externs import operation_of
@@ -85,10 +85,12 @@ def bound(
     settles.
     """
     args = _overridden(frame, operation, args, node, section) if section else list(args)
+    problems = frame.compilation.problems
     result = operations._bind(frame, operation.arguments, args, operation.name, node)
     if result is None:
+        if isinstance(operation, Loader):
+            problems[:] = [_say_where(operation, problem) for problem in problems]
         return None
-    problems = frame.compilation.problems
     before = len(problems)
     use = Use(operation, result.values, result.given, node.span, operations.title_of(node), frame.facts, problems)
     if not any(has_unknown(arg.value) for arg in args):
@@ -98,6 +100,13 @@ def bound(
     return (
         Named(operation, result.values, nested.call_of(operation, args), node.span) if len(problems) == before else None
     )
+
+
+def _say_where(loader: Loader, problem: Diagnostic) -> Diagnostic:
+    """An argument that no loader takes, with the place where it belongs."""
+    where = loader.elsewhere.get(problem.span.text.partition("=")[0].strip())
+    known = problem.name == "unknown-argument" and problem.fix is None and where is not None
+    return problem._replace(notes=(), helps=(where,)) if known else problem
 
 
 def _overridden(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str) -> list[Arg]:

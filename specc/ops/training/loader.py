@@ -21,6 +21,15 @@ class DataLoader(Loader):
         Argument("persistent_workers", BOOL, False, "keep the workers from one epoch to the next", keyword_only=True),
         Argument("in_order", BOOL, True, "take the workers' batches in the order of the samples", keyword_only=True),
     )
+    elsewhere = {
+        "transform": "write transform = ... beside the loader",
+        "dataset": "write train = ... beside the loader",
+        "sampler": "write shuffle=true; the order follows the seed of the training",
+        "batch_sampler": "write batch_size and shuffle; the order follows the seed of the training",
+        "generator": "leave it out: the order follows the seed of the training",
+        "worker_init_fn": "leave it out: every sample has a seed of its own",
+        "collate_fn": "leave it out: samples of one size are stacked",
+    }
     example = "loader = DataLoader(batch_size=64, shuffle=true, num_workers=4)"
 
     def check(self, use: Use) -> None:
