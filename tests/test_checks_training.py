@@ -23,6 +23,15 @@ def scheduled(line: str, train: str = "epochs = 10  seed = 0", optimizer: str = 
     return mnist(lines=f"scheduler {line}\nmetrics accuracy", train=train, optimizer=optimizer)
 
 
+
+
+def grouped(groups: str) -> str:
+    """A training with a frozen parameter and some parameter groups."""
+    model = "  param scale: f32[16] = ones, trainable=false\n  output (x * scale) -> head: Linear(_, 2)"
+    text = learned(vector("").replace("  output x -> ", model), "i64[N] < 2", "CrossEntropyLoss()")
+    return text.replace("AdamW(lr=1e-3)", f"AdamW(lr=1e-3) {{ {groups} }}")
+
+
 WRONG = [
     ("normalize-mismatch", "warning", transforms("transform test = ToTensor -> Normalize((0.5,), (0.5,))")),
     ("normalize-mismatch", "warning", transforms("transform test = ToTensor")),
@@ -72,10 +81,19 @@ WRONG = [
     ("metric-task-mismatch", "warning", learned(REGRESSION, "f32[N, 1]", "MSELoss()", "metrics accuracy\n")),
     ("metric-task-mismatch", "warning", mnist(lines="metrics mae")),
     ("seed-unset", "info", mnist(train="epochs = 3")),
+    ("eval-shuffled", "info", mnist(data=("  sample (", "  loader test = DataLoader(256, shuffle=true)\n  sample ("))),
+    ("empty-group", "warning", grouped('group "hed.*" { lr = 0.1 } group rest { }')),
+    ("empty-group", "warning", grouped('group "head.*" { lr = 0.1 } group "*.weight" { lr = 0.1 } group rest { }')),
+    ("empty-group", "warning", grouped("group ndim >= 1 { lr = 0.1 } group rest { lr = 0.2 }")),
+    ("frozen-in-optimizer", "warning", grouped('group "scale" { lr = 0.1 } group rest { }')),
     ("adam-l2", "info", mnist(optimizer="Adam(lr=1e-3, weight_decay=0.01)")),
     ("decay-on-norm-bias", "info", mnist(optimizer="AdamW(lr=1e-3, weight_decay=0.01)")),
 ]
 TRAPS = [
+    ("eval-shuffled", mnist()),
+    ("eval-shuffled", mnist(data=("  sample (", "  loader test = DataLoader(batch_size=256)\n  sample ("))),
+    ("empty-group", grouped('group "head.*" { lr = 0.1 } group rest { }')),  # a rest that settles nothing may be empty
+    ("frozen-in-optimizer", grouped("group ndim >= 1 { lr = 0.1 }")),  # fits frozen and trainable ones
     ("augmentation-in-eval", transforms(f"transform train = RandomRotation(10) -> ToTensor -> {NORMALIZE}")),
     ("normalize-mismatch", transforms(f"transform train = RandomRotation(10) -> ToTensor -> {NORMALIZE}")),
     ("input-range", mnist(data=(f"ToTensor -> {NORMALIZE}", "PILToTensor -> ToDtype(f32, scale=true)"))),

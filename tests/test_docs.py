@@ -10,6 +10,7 @@ import pytest
 import specc
 from specc.cli.config import config_of
 from specc.cli.main import main
+from specc.diagnostics.codes import CODES, IMPOSSIBLE
 from specc.syntax.parser import parse
 
 ROOT = Path(__file__).parent.parent
@@ -49,6 +50,12 @@ def test_parts_of_specs_parse(page: str, how: str, text: str) -> None:
 def test_settings_are_understood(page: str, how: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
     assert config_of([str(tmp_path)]).path == str(tmp_path / "pyproject.toml")
+
+
+def test_what_no_spec_can_hold_is_said() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text()
+    assert IMPOSSIBLE and all(f"| `{name}` | {why} |\n" in page for name, why in IMPOSSIBLE.items())
+    assert not IMPOSSIBLE.keys() & CODES.keys()
 
 
 def test_the_first_spec_is_the_one_in_specs() -> None:

@@ -6,7 +6,7 @@ from typing import Any, Iterator
 
 from specc.checks import names
 from specc.checks.flow import Node
-from specc.checks.places import argument_span, loader_of
+from specc.checks.places import argument_span, loader_of, own_loader_of
 from specc.diagnostics.model import Diagnostic, Label, finding
 from specc.program.model import Program, Split
 from specc.types.tensor import TensorType
@@ -24,8 +24,9 @@ def check(program: Program, nodes: list[Node], module: Any) -> Iterator[Diagnost
     for split in splits.values():
         yield from _transforms(split)
         yield from _ragged(split)
-        if train is not None and split.name in EVALUATION:
-            yield from _compared(train, split)
+        if split.name in EVALUATION:
+            yield from _compared(train, split) if train is not None else ()
+            yield from _shuffled(split, module)
     if train is not None:
         yield from _order(train, module)
         yield from _batches(train, module)
@@ -169,6 +170,19 @@ def _order(train: Split, module: Any) -> Iterator[Diagnostic]:
         severity="info" if said else None,
         helps=("write DataLoader(..., shuffle=true)",),
     )
+
+
+def _shuffled(split: Split, module: Any) -> Iterator[Diagnostic]:
+    """A loader of the evaluation's own that shuffles; one that training shares has its reason to."""
+    loader = own_loader_of(module, split)
+    said = argument_span(loader, "shuffle", split.span)
+    if loader is not None and said.text.endswith("true"):
+        yield finding(
+            "eval-shuffled",
+            said,
+            f"{split.name} is evaluated in its own order: shuffle has no effect",
+            helps=("leave shuffle out",),
+        )
 
 
 def _normalised(train: Split, nodes: list[Node], module: Any) -> Iterator[Diagnostic]:

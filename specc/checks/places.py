@@ -9,15 +9,23 @@ from specc.syntax import tree
 
 
 def loader_of(module: Any, split: Any) -> Any:
-    """The tree of a split's loader, None where none is written."""
+    """The tree of a split's loader, its own or the common one, None where none is written."""
     common = None
+    for section in module.items:
+        for item in section.items if isinstance(section, tree.Data) else ():
+            if isinstance(item, tree.Assign) and isinstance(item.targets, tree.Name) and item.targets.id == "loader":
+                common = item.value
+    own = own_loader_of(module, split)
+    return common if own is None else own
+
+
+def own_loader_of(module: Any, split: Any) -> Any:
+    """The tree of the loader that is written for this split alone."""
     for section in module.items:
         for item in section.items if isinstance(section, tree.Data) else ():
             if isinstance(item, tree.SplitAssign) and item.kind == "loader" and item.split == split.name:
                 return item.value
-            if isinstance(item, tree.Assign) and isinstance(item.targets, tree.Name) and item.targets.id == "loader":
-                common = item.value
-    return common
+    return None
 
 
 def argument_span(call: Any, name: str, otherwise: Span) -> Span:

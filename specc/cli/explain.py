@@ -7,7 +7,7 @@ from os.path import dirname, exists, join
 from specc import diagnostics
 from specc.cli.arguments import Command, Given, UsageError
 from specc.cli.terminal import Terminal
-from specc.diagnostics.codes import CODES
+from specc.diagnostics.codes import CODES, IMPOSSIBLE
 from specc.diagnostics.sanitize import clean
 from specc.diagnostics.suggest import did_you_mean
 from specc.runtime.options import FAULTS
@@ -30,6 +30,8 @@ def _page(word: str) -> str:
     for name, (code, status) in FAULTS.items():
         if word.upper() == code or word.lower() == name:
             return f"{code} {name} (a run that failed, exit status {status})\n{_text(name)}"
+    if word.lower() in IMPOSSIBLE:
+        return f"{word.lower()} is no rule: no spec can hold this mistake\n\n{IMPOSSIBLE[word.lower()]}\n"
     from specc.ops.registry import index, lookup
     from specc.report.operation import page
 

@@ -24,7 +24,7 @@ def _report(model: Model) -> ModelReport:
 
 def _parameters(model: Model) -> int | None:
     """How many numbers are learned, tied ones counted once; None if a size is not known."""
-    from specc.program.optimization import second_keys
+    from specc.program.groups import second_keys
 
     tied = second_keys(model)
     shapes = [entry.shape for entry in model.state if not entry.is_buffer and entry.key not in tied]

@@ -67,7 +67,6 @@ CODES: dict[str, tuple[str, str, str]] = {
     "missing-output": ("S236", "error", "A body has no output."),
     "missing-section": ("S237", "error", "A section needs another that is missing."),
     "missing-setting": ("S238", "error", "A section lacks a setting it needs."),
-    "section-order": ("S239", "error", "A section or statement stands before one it depends on."),
     "tensor-condition": ("S240", "error", "A condition depends on a tensor, but is settled at compile time."),
     "branch-mismatch": ("S241", "error", "The two sides of an if do not agree in kind, shape or dtype."),
     "division-by-zero": ("S242", "error", "A number is divided by zero."),
@@ -166,8 +165,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "normalize-mismatch": ("S434", "warning", "Training and evaluation are normalised differently."),
     "augmentation-in-eval": ("S435", "warning", "A random transform is used in evaluation."),
     "train-not-shuffled": ("S436", "warning", "The training data are not shuffled."),
-    "eval-shuffled": ("S437", "info", "The evaluation data are shuffled."),
-    "shuffle-with-sampler": ("S438", "error", "A loader has both shuffle and a sampler."),
+    "eval-shuffled": ("S437", "info", "The loader of an evaluation shuffles, which has no effect."),
     "batch-exceeds-dataset": ("S439", "error", "With drop_last there is not one whole batch."),
     "last-batch-one": ("S440", "warning", "The last batch holds one sample, which BatchNorm cannot normalise."),
     "eval-on-train": ("S441", "warning", "Training and evaluation use the same samples."),
@@ -177,7 +175,6 @@ CODES: dict[str, tuple[str, str, str]] = {
     "vocabulary-exceeds-embedding": ("S445", "error", "There are more ids than rows of the Embedding."),
     "horizontal-flip-on-text": ("S446", "info", "Characters are flipped left to right."),
     "input-range": ("S447", "warning", "Images go into the model unscaled."),
-    "workers-seed": ("S448", "info", "Random transforms run in workers without a seed."),
     "tmax-below-epochs": ("S451", "warning", "CosineAnnealingLR is shorter or longer than the training."),
     "milestone-after-end": ("S452", "warning", "A milestone of the schedule is never reached."),
     "per-step-scheduler-per-epoch": ("S453", "error", "A scheduler made for steps runs per epoch."),
@@ -193,16 +190,11 @@ CODES: dict[str, tuple[str, str, str]] = {
     "adam-l2": ("S463", "info", "Adam's weight_decay is L2, not decoupled."),
     "frozen-in-optimizer": ("S464", "warning", "The optimizer is given parameters that do not train."),
     "empty-group": ("S465", "warning", "A parameter group holds no parameter."),
-    "parameter-in-two-groups": ("S466", "error", "A parameter is in two groups, or in none."),
     "warmup-exceeds-training": ("S467", "warning", "The warm-up is as long as the training, or longer."),
     "accumulation-remainder": ("S468", "warning", "The steps of an epoch cannot be divided by accumulate."),
-    "eval-mode": ("S469", "warning", "A metric is computed in training mode."),
-    "clip-after-step": ("S470", "error", "Gradients are clipped after the step."),
-    "zero-grad": ("S471", "error", "Gradients are never cleared."),
     "batchnorm-tiny-batch": ("S472", "warning", "BatchNorm sees batches too small for its statistics."),
     "metric-task-mismatch": ("S473", "warning", "A metric does not fit the task."),
     "seed-unset": ("S474", "info", "The spec sets no seed."),
-    "steps-and-epochs": ("S475", "error", "Training has both epochs and steps, or neither."),
     "cadence-too-long": ("S476", "warning", "Something that happens every so often comes too rarely, or never."),
     # S5xx design
     "linear-linear": ("S501", "warning", "Two affine layers follow each other with no nonlinearity."),
@@ -233,4 +225,16 @@ CODES: dict[str, tuple[str, str, str]] = {
     # S9xx a fault in specc
     "internal-error": ("S901", "error", "A fault in specc itself."),
     "not-emitted": ("S902", "error", "A part of the spec that a script cannot hold yet."),
+}
+
+# Mistakes that other tools look for and that no spec can hold: the name, and why. Their codes are not given to others.
+IMPOSSIBLE: dict[str, str] = {
+    "section-order": "Sections may stand in any order.",
+    "shuffle-with-sampler": "A loader has no sampler.",
+    "workers-seed": "Every sample has a seed of its own, drawn from the seed of the training; workers have none.",
+    "parameter-in-two-groups": "A parameter belongs to the first group whose condition it fits.",
+    "eval-mode": "Metrics are computed in evaluation mode; the compiler switches.",
+    "clip-after-step": "The compiler clips between backward and step.",
+    "zero-grad": "The compiler clears the gradients of every step.",
+    "steps-and-epochs": "It is an unused-setting: one of the two would have no effect.",
 }

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Any, Sequence
 
-from specc.program import library, nested, operations
+from specc.program import library, nested
 from specc.program.context import Frame
-from specc.program.evaluate import evaluate
 from specc.program.formula import check_formula
-from specc.program.model import Call, Model, Named, OptimizerPlan, ParameterGroup, SchedulerPlan, TrainingLength
+from specc.program.groups import parameter_groups
+from specc.program.model import Call, Model, Named, OptimizerPlan, SchedulerPlan, TrainingLength
 from specc.program.placing import label_text
-from specc.program.values import Env
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
 
@@ -41,100 +39,10 @@ def _optimizer(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> O
         )
         return None
     trained = [model for model in models if not node.models or model.name in {name.id for name in node.models}]
-    groups = _groups(frame, node, optimizer, trained)
+    groups = parameter_groups(frame, node, optimizer, trained)
     if optimizer is None or groups is None:
         return None
     return OptimizerPlan(section, optimizer, tuple(model.name for model in trained), groups, node.span)
-
-
-def _groups(
-    frame: Frame, node: tree.Optimizer, optimizer: Named | None, models: Sequence[Model]
-) -> tuple[ParameterGroup, ...] | None:
-    """The parameter groups; every trainable parameter is in exactly one."""
-    for item in node.items:
-        if isinstance(item, tree.Setting):
-            frame.report(
-                "unused-setting",
-                item.span,
-                f"{item.name} stands outside a group",
-                helps=("put it among the optimizer's arguments",),
-            )
-    written = [item for item in node.items if isinstance(item, tree.OptimizerGroup)]
-    if not written or optimizer is None or not models:
-        return ()
-    left = [entry for model in models for entry in _trainable(model)]
-    groups = []
-    for item in written:
-        taken = [entry for entry in left if _belongs(frame, item.condition, entry)]
-        settings = _group_settings(frame, item, optimizer)
-        if not taken:
-            frame.report(
-                "empty-group", item.condition.span, f"no parameter is left for the group {item.condition.span.text}"
-            )
-        left = [entry for entry in left if entry not in taken]
-        groups.append(ParameterGroup(tuple(entry.key for entry in taken), settings, item.condition, item.span))
-    if left:
-        names = ", ".join(entry.key for entry in left[:3]) + (", ..." if len(left) > 3 else "")
-        frame.report(
-            "missing-setting",
-            node.span,
-            f"{len(left)} parameters are in no group: {names}",
-            helps=("end with group rest { }",),
-        )
-    return tuple(groups)
-
-
-def _trainable(model: Model) -> list[Any]:
-    """The parameters torch's `parameters()` gives: trainable, each once though it may have two keys."""
-    second = second_keys(model)
-    return [entry for entry in model.state if entry.trainable and entry.key not in second]
-
-
-def second_keys(model: Model) -> set[str]:
-    """The keys of parameters that stand under an earlier key already."""
-    return {_later(model, left, right) for left, right in all_ties(model.graph)}
-
-
-def _later(model: Model, left: str, right: str) -> str:
-    keys = [entry.key for entry in model.state]
-    return max(left, right, key=lambda key: keys.index(key) if key in keys else -1)
-
-
-def all_ties(graph: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """Pairs of keys that are one Parameter, in the whole model."""
-    found = [(prefix + left, prefix + right) for left, right in graph.ties]
-    for member in graph.members:
-        if hasattr(member, "graph"):
-            found += all_ties(member.graph, f"{prefix}{member.path}.")
-    return found
-
-
-def _belongs(frame: Frame, node: Any, entry: Any) -> bool:
-    """Whether a parameter fits a group's condition: `ndim >= 2`, a pattern of its key, `rest`, or a mix."""
-    if isinstance(node, tree.Paren):
-        return _belongs(frame, node.inner, entry)
-    if isinstance(node, tree.String):
-        return fnmatchcase(entry.key, "".join(part for part in node.parts if isinstance(part, str)))
-    if isinstance(node, tree.Name) and node.id == "rest":
-        return True
-    if isinstance(node, tree.Binary) and node.op in ("and", "or"):
-        sides = (_belongs(frame, side, entry) for side in (node.left, node.right))
-        return all(sides) if node.op == "and" else any(sides)
-    if isinstance(node, tree.Unary) and node.op == "not":
-        return not _belongs(frame, node.operand, entry)
-    inner = frame.within(Env(frame.env, {"ndim": len(entry.shape), "key": entry.key, "layer": entry.layer}))
-    return evaluate(inner, node) is True
-
-
-def _group_settings(frame: Frame, item: tree.OptimizerGroup, optimizer: Named) -> dict[str, Any]:
-    args = [operations.Arg(setting.name, evaluate(frame, setting.value), setting.span) for setting in item.settings]
-    required = [
-        operations.Arg(name, value, item.span)
-        for name, value in optimizer.values.items()
-        if name not in {arg.name for arg in args}
-    ]
-    bound = library.bound(frame, optimizer.operation, [*args, *required], item)
-    return {} if bound is None else {arg.name: bound.values[arg.name] for arg in args if arg.name}
 
 
 # ---------------------------------------------------------------- schedulers

@@ -42,7 +42,7 @@ class Summary(NamedTuple):
 
 def summarise(model: Model) -> Summary:
     """The summary of a model; sizes stay symbolic where they depend on the input."""
-    from specc.program.optimization import second_keys
+    from specc.program.groups import second_keys
 
     rows = tuple(_rows(model.graph, ""))
     twice = second_keys(model)
