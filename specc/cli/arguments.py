@@ -133,6 +133,14 @@ def settings(given: Given) -> dict[str, str]:
     return found
 
 
+def sizes(text: str) -> dict[str, int]:
+    """The sizes of `--at H=224,W=224`."""
+    pairs = [item.partition("=") for item in text.split(",") if item]
+    if not all(name.strip() and number.isdecimal() and int(number) > 0 for name, _, number in pairs):
+        raise UsageError("--at takes sizes such as H=224,W=224")
+    return {name.strip(): int(number) for name, _, number in pairs}
+
+
 def usage(command: Command) -> str:
     """The help page of a verb."""
     lines = [f"specc {command.verb} {command.words} [options]", "", command.summary, "", "options:"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
-from specc.cli.files import write_whole
+from specc.cli.files import save
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.diagnostics.error import SpecError
@@ -38,16 +38,7 @@ def run(given: Given, terminal: Terminal) -> int:
     if target is None:
         terminal.out.write(script)
         return 0
-    return _compare(script, target, given, terminal) if given["check"] else _save(script, target, terminal)
-
-
-def _save(script: str, target: str, terminal: Terminal) -> int:
-    try:
-        write_whole(target, script.encode())
-    except OSError as error:
-        terminal.err.line(f"specc: cannot write {clean(target)}: {(error.strerror or str(error)).lower()}")
-        return 2
-    return 0
+    return _compare(script, target, given, terminal) if given["check"] else save(target, script, terminal)
 
 
 def _compare(script: str, target: str, given: Given, terminal: Terminal) -> int:

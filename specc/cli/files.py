@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
+from specc.cli.terminal import Terminal
 from specc.diagnostics.model import Diagnostic
 from specc.diagnostics.sanitize import clean
 from specc.reading import decode, file_problem, read, unreadable
@@ -74,6 +75,20 @@ def _below(folder: str) -> Iterator[str]:
             if name.endswith(SUFFIX):
                 path = os.path.join(here, name)
                 yield path[2:] if folder == os.curdir else path
+
+
+def save(path: str, text: str, terminal: Terminal) -> int:
+    """Write a result to a file; the exit status, 2 where it cannot be written."""
+    try:
+        write_whole(path, text.encode())
+    except (OSError, ValueError) as error:
+        terminal.err.line(f"specc: cannot write {clean(path)}: {_reason(error)}")
+        return 2
+    return 0
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (getattr(error, "strerror", None) or clean(str(error))).lower()
 
 
 def write_whole(path: str, data: bytes) -> None:

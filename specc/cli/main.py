@@ -21,6 +21,7 @@ VERBS = {
     "explain": "the page of an error code or a layer",
     "fmt": "lay specs out in the canonical way",
     "summary": "a table of every layer",
+    "graph": "a picture of the models, with the shape on every edge",
     "layers": "list the layers, functions and everything else a spec can name",
     "schema": "the JSON schemas of what specc prints, and the grammar",
 }

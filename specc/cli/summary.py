@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.arguments import SET, Command, Given, Option, settings, sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.report.summary import Row, Summary, per_sample, summarise
@@ -20,21 +20,13 @@ HEAD = ("path", "type", "output", "parameters", "multiply-adds", "activation byt
 
 def run(given: Given, terminal: Terminal) -> int:
     """Print the summaries of every model. Multiply-adds and bytes are those of a batch of one."""
-    known = _sizes(given["at"] or "")
+    known = sizes(given["at"] or "")
     unit, status = load(given.words[0], settings(given), terminal, terminal.err)
     if unit is None:
         return status
     form = {"json": _json, "markdown": _markdown}.get(given["format"] or "text", _text)
     terminal.out.write(form([(summarise(model), known) for model in unit.program.models]))
     return 0
-
-
-def _sizes(text: str) -> dict[str, int]:
-    """`H=224,W=224` as a table."""
-    pairs = [item.partition("=") for item in text.split(",") if item]
-    if not all(number.isdecimal() and int(number) > 0 for _, _, number in pairs):
-        raise UsageError("--at takes sizes such as H=224,W=224")
-    return {name.strip(): int(number) for name, _, number in pairs}
 
 
 Shown = tuple[Summary, Mapping[str, int]]
