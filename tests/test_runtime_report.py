@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_page_is_whole_and_loads_nothing(folder: Path) -> None:
     page = Page((folder / "report.html").read_text())
     assert page.open == [] and page.loads == []
-    assert page.tags.count("svg") == 3, "loss, learning rate, accuracy"
+    assert page.tags.count("svg") == 4, "loss, learning rate, accuracy and the net"
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
 
 
@@ -58,6 +58,8 @@ def test_the_page_says_what_was_run(folder: Path) -> None:
         "12 of 12 steps",
         "&lt;script&gt;alert(1)",
         "train.epochs",
+        "Conv2d(1, 4, 3)",
+        "[N, 4, 6, 6]",
     ):
         assert words in text, words
 

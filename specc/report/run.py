@@ -6,15 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from specc.program.model import Program
 from specc.report.curves import Chart, Line, chart, number
+from specc.report.graph.job import picture_of
+from specc.report.graph.picture import sheet
+from specc.report.graph.svg import svg
 from specc.resources import resource
 
 Row = dict[str, Any]
 COUNTS = ("step", "epoch", "split", "seconds")
 
 
-def run_report(folder: Path) -> str:
-    """The page of a run's folder: figures, curves, evaluations, the data taken, settings, versions, the spec."""
+def run_report(folder: Path, program: Program | None = None) -> str:
+    """The page of a run's folder: figures, curves, evaluations, the net, the data taken, settings, versions, the spec."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -36,6 +40,7 @@ def run_report(folder: Path) -> str:
         figures=_figures(rows),
         seconds=rows[-1]["seconds"] if rows else 0,
         last=rows[-1] if rows else {},
+        net=svg(sheet(picture_of(program, spec.stem)), "net") if program is not None else "",
         spec=spec.read_text(encoding="utf-8"),
     )
 

@@ -157,7 +157,7 @@ class Job:
     def _report(self, folder: Folder) -> None:
         from specc.report.run import run_report
 
-        folder.write("report.html", run_report(folder.path))
+        folder.write("report.html", run_report(folder.path, self.program))
 
 
 def plain(value: Any) -> bool:
