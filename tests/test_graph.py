@@ -429,3 +429,10 @@ def test_a_spec_with_errors_is_not_drawn(command: Command, tmp_path: Path) -> No
     target = tmp_path / "net.svg"
     status, out, err = command("graph", str(spec), "-o", str(target))
     assert status == 1 and "error[S301]" in out and not target.exists()
+
+
+def test_the_picture_in_the_docs_is_current(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    made = command("graph", "specs/zoo/resnet50.spec", "--at", "H=224,W=224").out
+    assert (ROOT / "docs" / "resnet50.svg").read_text() == made, "specc graph ... -o docs/resnet50.svg"
+    assert "docs/resnet50.svg" in (ROOT / "README.md").read_text()

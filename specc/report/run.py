@@ -18,7 +18,7 @@ COUNTS = ("step", "epoch", "split", "seconds")
 
 
 def run_report(folder: Path, program: Program | None = None) -> str:
-    """The page of a run's folder: figures, curves, evaluations, the net, the data taken, settings, versions, the spec."""
+    """The page of a run's folder: figures, curves, evaluations, net, data taken, settings, versions, spec."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

@@ -13,6 +13,7 @@ from specc.program.model import (
     Model,
     ModuleStep,
     ParameterMember,
+    StateEntry,
     TrainingStep,
 )
 from specc.types.tensor import BYTES, Size, TensorType, product, shown
@@ -42,14 +43,19 @@ class Summary(NamedTuple):
 
 def summarise(model: Model) -> Summary:
     """The summary of a model; sizes stay symbolic where they depend on the input."""
-    from specc.program.groups import second_keys
-
     rows = tuple(_rows(model.graph, ""))
-    twice = second_keys(model)
-    own = [entry for entry in model.state if not entry.is_buffer and entry.key not in twice]
+    own = own_parameters(model)
     trainable = sum(prod(entry.shape) for entry in own if entry.trainable)
     totals = [sum((getattr(row, name) for row in rows), 0) for name in ("multiply_adds", "memory")]
     return Summary(model.name, rows, sum(prod(entry.shape) for entry in own), trainable, *totals)
+
+
+def own_parameters(model: Model) -> list[StateEntry]:
+    """The parameters of a model; one that has two keys stands under the first."""
+    from specc.program.groups import second_keys
+
+    twice = second_keys(model)
+    return [entry for entry in model.state if not entry.is_buffer and entry.key not in twice]
 
 
 def _rows(graph: Graph, prefix: str) -> Iterator[Row]:

@@ -23,6 +23,7 @@ from specc.program.model import (
 )
 from specc.report.graph.net import Net, Node
 from specc.report.graph.words import Look, call_text, family, looker, plain, short, type_text
+from specc.report.summary import own_parameters
 from specc.types.tensor import Type
 
 PLAIN = (bool, int, float, str)
@@ -232,8 +233,4 @@ def _named_arguments(graph: Graph) -> str:
 
 def model_net(nets: Nets, model: Model) -> Net:
     """A model's net; parameters that have two keys count once."""
-    from specc.program.optimization import second_keys
-
-    twice = second_keys(model)
-    numbers = sum(prod(entry.shape) for entry in model.state if not entry.is_buffer and entry.key not in twice)
-    return nets.of(model.graph)._replace(parameters=numbers)
+    return nets.of(model.graph)._replace(parameters=sum(prod(entry.shape) for entry in own_parameters(model)))
