@@ -1,4 +1,4 @@
-"""The one option of the tests."""
+"""The options of the tests."""
 
 from __future__ import annotations
 
@@ -7,3 +7,4 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="write the golden scripts anew instead of comparing them")
+    parser.addoption("--trials", type=int, default=100, help="how many hostile strings each slot is tried with")

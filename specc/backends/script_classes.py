@@ -373,6 +373,8 @@ def _input_types(graph: Graph) -> list[str]:
     if graph.definition is None:  # a loss: nobody declared its inputs
         return [str(given.type) for given in graph.inputs]
     texts = [" ".join(d.type.span.text.split()) for d in declared_inputs(graph.definition)]
-    return [
-        text if all(letter.isalnum() or letter in " _[],.*+-/%<()" for letter in text) else "a tensor" for text in texts
-    ]
+    return [text if _is_plain(text) else "a tensor" for text in texts]
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and all(letter.isalnum() or letter in " _[],.*+-/%<()" for letter in text)

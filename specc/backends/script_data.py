@@ -200,7 +200,7 @@ class DataText:
             return "root"
         names = [split.name for split in self.splits]
         pattern = {text.replace(name, "{split}") for text, name in zip(below, names)}
-        plain = all(ch.isalnum() or ch in "/._-" for text in below for ch in text)
+        plain = all(ch.isascii() and (ch.isalnum() or ch in "/._-") for text in below for ch in text)
         if len(pattern) == 1 and plain and len(set(below)) > 1:
             return f'f"{{root}}/{pattern.pop()}"'
         if len(set(below)) == 1 and plain:

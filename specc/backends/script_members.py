@@ -6,6 +6,7 @@ import keyword
 from typing import Any, Callable
 
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, rough
+from specc.backends.python_text import literal
 from specc.backends.script_calls import ATOM, CallPrinter, short
 from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, Member, ModuleStep, ParameterMember, Ref
 from specc.syntax import tree
@@ -44,14 +45,15 @@ def is_numbered(level: dict[str, Any]) -> bool:
 
 
 def fits_attribute(name: str) -> bool:
-    return name.isidentifier() and not keyword.iskeyword(name)
+    """Whether `self.name` means the member of that name: Python folds letters beyond ASCII, and mangles `__name`."""
+    return name.isascii() and name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__")
 
 
 def attribute(path: str) -> str:
     """`self.fc.weight` for a state path."""
     words = path.split(".")
     return "self" + "".join(
-        f".{word}" if fits_attribute(word) else f"[{word}]" if word.isdecimal() else f'["{word}"]' for word in words
+        f".{word}" if fits_attribute(word) else f"[{word if word.isdecimal() else literal(word)}]" for word in words
     )
 
 
@@ -134,7 +136,7 @@ class MemberPrinter:
         if fits_attribute(name):
             made = [(f"self.{name}", doc, "")]
         else:
-            made = [("", call("self.add_module", f'"{name}"', doc), "")]
+            made = [("", call("self.add_module", literal(name), doc), "")]
         return made + self._state_below(item, f"self.{name}")
 
     def _state_below(self, item: Any, owner: str) -> list[tuple[str, Doc, str]]:
@@ -174,9 +176,9 @@ class MemberPrinter:
             if all(fits_attribute(name) for name in modules):
                 pairs: tuple[Doc, ...] = tuple(Joined((f"{name}=", item)) for name, item in zip(modules, items))
                 return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", True, notes))
-            pairs = tuple(Bracket("", "(", (f'"{name}"', item), ")") for name, item in zip(modules, items))
+            pairs = tuple(Bracket("", "(", (literal(name), item), ")") for name, item in zip(modules, items))
             return call("nn.Sequential", call("OrderedDict", Bracket("", "[", pairs, "]", True, notes)))
-        pairs = tuple(Joined((f'"{name}": ', item)) for name, item in zip(modules, items))
+        pairs = tuple(Joined((f"{literal(name)}: ", item)) for name, item in zip(modules, items))
         return call("nn.ModuleDict", Bracket("", "{", pairs, "}", True, notes))
 
     def _note(self, item: Any, path: str) -> str:
@@ -206,7 +208,7 @@ class MemberPrinter:
 
     def _word(self, word: str, parent: Any, level: Any, owner: str) -> str:
         if owner == "" or not isinstance(level, dict):
-            return f".{word}" if fits_attribute(word) else f'.get_submodule("{word}")'
+            return f".{word}" if fits_attribute(word) else f".get_submodule({literal(word)})"
         modules = [name for name, item in level.items() if not isinstance(item, (ParameterMember, BufferMember))]
         if word not in modules:
             return f".{word}"
@@ -214,8 +216,8 @@ class MemberPrinter:
             return f"[{word}]"
         chained = any(owner == chain or owner.startswith(f"{chain}.") for chain in self.chains)
         if chained or any(name in TAKEN for name in modules):
-            return f'.get_submodule("{word}")'
-        return f'["{word}"]'
+            return f".get_submodule({literal(word)})"
+        return f"[{literal(word)}]"
 
 
 def _leaf_paths(level: dict[str, Any], path: str) -> list[str]:

@@ -41,7 +41,7 @@ def _without_count(text: MetricText, count: str) -> MetricText:
 
 
 def _variable(name: str) -> str:
-    return "".join(ch if ch.isalnum() else "_" for ch in name)
+    return "".join(ch if ch.isascii() and ch.isalnum() else "_" for ch in name)
 
 
 def _counted(plan: MetricPlan, name: str, update: str, target: str, result: str = "{0}.item() / {1}") -> MetricText:
