@@ -31,12 +31,14 @@ def check(spec: Spec, *, set: Mapping[str, Any] | None = None) -> Unit:
 
 
 def build(spec: Spec, model: str | None = None, *, set: Mapping[str, Any] | None = None,
-          **parameters: Any) -> torch.nn.Module:
-    """The spec's model (`model` names it where there are several) with its parameters. Raises SpecError."""
+          trust: bool = False, **parameters: Any) -> torch.nn.Module:
+    """The spec's model (`model` names it where there are several) with its parameters; `trust` allows its extern
+    Python to be imported. Raises SpecError.
+    """
     unit = _sound(check(spec, set=set))
     from specc.backends.module import build as build_module
 
-    return build_module(unit, model=model, **parameters)
+    return build_module(unit, model=model, trust=trust, **parameters)
 
 
 def emit(spec: Spec, *, set: Mapping[str, Any] | None = None, section: str = "all", format: str = "script") -> str:

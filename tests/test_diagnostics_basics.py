@@ -23,7 +23,7 @@ from specc.source import Source, Span
 def test_codes_are_unique_and_in_their_bands() -> None:
     codes = [code for code, _, _ in CODES.values()]
     assert len(set(codes)) == len(codes)
-    assert all(re.fullmatch(r"S[1-59]\d\d", code) for code in codes)
+    assert all(re.fullmatch(r"S[1-69]\d\d", code) for code in codes)
     assert CODES["in-features-mismatch"][0] == "S301"
     assert CODES["internal-error"][0] == "S901"
 

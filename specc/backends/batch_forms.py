@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc.ops.base import is_own
 from specc.program.model import Named
 
 ALWAYS = (
@@ -33,7 +34,7 @@ def cut(transforms: tuple[Named, ...]) -> tuple[tuple[Named, ...], tuple[Named, 
 
 def is_random(transforms: tuple[Named, ...]) -> bool:
     """Whether one of them draws anew for every sample."""
-    return any(named.operation.random for named in transforms)  # type: ignore[attr-defined]
+    return any(named.operation.random or is_own(named.operation) for named in transforms)  # type: ignore[attr-defined]
 
 
 def pair(size: Any) -> tuple[int, int]:

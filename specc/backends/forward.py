@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from specc.backends.own_python import Checked
 from specc.backends.targets import resolve
+from specc.ops.base import is_own
 from specc.program.model import (
     Arithmetic,
     BufferMember,
@@ -60,6 +62,9 @@ COMPARISONS = {
 }
 
 
+NO_NAME = str.maketrans(".:", "__")
+
+
 class ForwardCode:
     """The class of a graph's modules."""
 
@@ -105,9 +110,9 @@ class ForwardCode:
     def _step(self, step: Step) -> ast.stmt:
         if isinstance(step, ModuleStep):
             call = ast.Call(_member(step.path), [self.expression(a) for a in step.args], self._keywords(step.kwargs))
-            return _assign(_name(step.result), call)
+            return _assign(_name(step.result), self._checked(step, call))
         if isinstance(step, FunctionStep):
-            return _assign(_name(step.result), self.expression(step.call))
+            return _assign(_name(step.result), self._checked(step, self.expression(step.call)))
         if isinstance(step, CheckStep):
             return self._check(step)
         return self._training(step)
@@ -128,6 +133,23 @@ class ForwardCode:
             for steps, value in ((step.then, step.then_result), (step.otherwise, step.otherwise_result))
         ]
         return ast.If(_training(), *sides)
+
+    def _checked(self, step: ModuleStep | FunctionStep, call: ast.expr) -> ast.expr:
+        """The call; that of the user's own Python inside a check of what it gives."""
+        if step.use is None or not is_own(step.use.operation):
+            return call
+        operation: Any = step.use.operation
+        written = (step.args, step.kwargs) if isinstance(step, ModuleStep) else (step.call.args, step.call.kwargs)
+        places = {argument.name: number for number, argument in enumerate(operation.inputs)}
+        named = {
+            **{number: value for number, value in enumerate(written[0][: len(places)])},
+            **{places[name]: value for name, value in written[1] if name in places},
+        }
+        types = [step.use.values[argument.name] for argument in operation.inputs]
+        name = f"checked{step.result.id}"
+        self.globals[name] = Checked(operation, types, step.type)
+        tensors = [self.expression(named[number]) for number in sorted(named)]
+        return ast.Call(ast.Name(name, ast.Load()), [call, *tensors], [])
 
     def _keywords(self, kwargs: tuple[tuple[str, Any], ...]) -> list[ast.keyword]:
         return [ast.keyword(name, self.expression(value)) for name, value in kwargs]
@@ -150,7 +172,7 @@ class ForwardCode:
             return _operator(name, args, call)
         if root == "torch.Tensor":
             return self._method(name, args, call)
-        alias = call.target.replace(".", "_")
+        alias = call.target.translate(NO_NAME)
         self.globals[alias] = resolve(call.target)
         return ast.Call(ast.Name(alias, ast.Load()), args, self._keywords(call.kwargs))
 

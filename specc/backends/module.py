@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from specc.backends.forward import ForwardCode
+from specc.backends.own_python import admit, blamed
 from specc.backends.targets import perform
 from specc.compiler import Unit, compile_spec
 from specc.diagnostics.error import SpecError
@@ -23,8 +24,9 @@ class Container(nn.Module):
     """A level of keys without a forward of its own."""
 
 
-def build(unit: Unit, model: str | None = None, **parameters: Any) -> nn.Module:
+def build(unit: Unit, model: str | None = None, trust: bool = False, **parameters: Any) -> nn.Module:
     """The model of a compiled spec (`model` names it where there are several), with its own or the given parameters.
+    `trust` allows the spec's extern layers and functions to be imported.
 
     Weights are drawn from torch's global generator, in the order of construction. Raises SpecError.
     """
@@ -35,7 +37,11 @@ def build(unit: Unit, model: str | None = None, **parameters: Any) -> nn.Module:
     errors = [problem for problem in unit.problems if problem.severity == "error"]
     if errors or unit.program is None:
         raise SpecError(errors)
-    return build_model(_chosen(unit, model))
+    chosen = _chosen(unit, model)
+    own = [extern for extern in unit.program.externs if extern.kind in ("layer", "function")]
+    admit(own, trust, unit.source)
+    with blamed(own):
+        return build_model(chosen)
 
 
 def _chosen(unit: Unit, name: str | None) -> Model:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from specc.backends.python_text import comment, literal
 from specc.backends.script_data import DataText, loading_options
 from specc.backends.script_flags import Flag, Flags
-from specc.backends.script_imports import import_lines, needed
+from specc.backends.script_imports import import_lines, needed, own_imports
 from specc.backends.script_limits import limits
 from specc.backends.script_model import RESERVED, ModelSection, model_section
 from specc.backends.script_notebook import notebook
@@ -44,7 +44,7 @@ def emit(unit: Unit, section: str = "all", form: str = "script") -> str:
     assert program is not None
     model = model_section(program)
     whole = section == "all" and _is_job(program)
-    refused = limits(program) if whole else ()
+    refused = limits(program, whole)
     if refused:
         raise SpecError(refused)
     parts = _job(unit, program, model) if whole else [Section("Model", wrapped(model.text))]
@@ -54,10 +54,10 @@ def emit(unit: Unit, section: str = "all", form: str = "script") -> str:
         parts = [part for part in parts if part.title != MAIN] + start
         body = "".join(part.text for part in parts)
         return notebook(
-            _head(unit, program, body, whole, [*options, "--format", form], ".ipynb"), _imports(body), parts
+            _head(unit, program, body, whole, [*options, "--format", form], ".ipynb"), _imports(program, body), parts
         )
     body = "\n\n".join(part.text for part in parts)
-    return f'"""{_head(unit, program, body, whole, options, ".py")}"""\n\n{_imports(body)}\n\n\n{body}'
+    return f'"""{_head(unit, program, body, whole, options, ".py")}"""\n\n{_imports(program, body)}\n\n\n{body}'
 
 
 def _is_job(program: Program) -> bool:
@@ -66,8 +66,8 @@ def _is_job(program: Program) -> bool:
     return bool(program.models and known and program.losses and program.optimizers and program.train)
 
 
-def _imports(body: str) -> str:
-    return wrapped("\n".join(import_lines(body))).rstrip("\n")
+def _imports(program: Program, body: str) -> str:
+    return wrapped("\n".join(import_lines(body, own_imports(program)))).rstrip("\n")
 
 
 def _head(unit: Unit, program: Program, body: str, whole: bool, options: list[str], ending: str) -> str:
@@ -82,7 +82,7 @@ def _head(unit: Unit, program: Program, body: str, whole: bool, options: list[st
             "file": comment(os.path.basename(unit.source.name)),
             "digest": sha256(unit.source.text.encode("utf-8", "surrogatepass")).hexdigest(),
             "commands": [*(_commands(program, stem) if whole and ending == ".py" else []), remake],
-            "needs": needed(body),
+            "needs": needed(body, own_imports(program)),
         },
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Callable, Sequence
 
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, call
 from specc.backends.python_text import literal
+from specc.ops.base import EXTERN
 from specc.program.model import Arithmetic, Call, Choose, InTraining, Ref, SizeOf, StateOf
 from specc.types.tensor import DType
 
@@ -148,6 +149,8 @@ def _is_simple(side: Doc) -> bool:
 
 def short(target: str) -> str:
     """A dotted name as the script's imports let it be written."""
+    if target.startswith(EXTERN):
+        return target.rpartition(":")[2]
     for long, alias in ALIASES:
         if target.startswith(long):
             return alias + target.removeprefix(long)

@@ -7,7 +7,8 @@ from typing import Any
 from specc.backends.batch_forms import cut
 from specc.backends.layout import Doc, call, flat, lines
 from specc.backends.python_text import literal
-from specc.ops.base import SampleType, Use
+from specc.backends.script_calls import short
+from specc.ops.base import SampleType, Use, is_own
 from specc.ops.training.sources import train_count
 from specc.program.model import Data, Named
 from specc.types.facts import Facts
@@ -95,6 +96,8 @@ class DataText:
 
     def _alternative(self, forms: tuple[Named, ...]) -> list[str]:
         name = forms[0].operation.name
+        if is_own(forms[0].operation):
+            return [f"return {flat(call(short(forms[0].call.target), *self._arguments(forms)))}"]
         if name == "Digits":
             self.helpers.add("digits")
             given = {name: [form.values[name] for form in forms] for name in ("train", "size")}
@@ -169,7 +172,7 @@ class DataText:
         arguments: list[Doc] = []
         for name in forms[0].values:
             values = [form.values[name] for form in forms]
-            if name == "root":
+            if name == "root" and not is_own(forms[0].operation):
                 arguments.append(self._path(values))
             elif name != "download" and not all(self._is_default(form, name) for form in forms):
                 arguments.append(f"{name}={self._by_split(values)}")
@@ -209,10 +212,14 @@ class DataText:
 
 
 def reads_one_by_one(data: Data) -> bool:
-    """Whether a script reads pictures one by one: workers, transforms without a batch form, or pictures of any size."""
+    """Whether a script reads samples one by one: the user's own data set, or pictures with workers, with transforms
+    without a batch form, or of any size.
+    """
     if not data.splits:
         return False
     first = data.splits[0].sources[0]
+    if is_own(first.operation):
+        return True
     picture = sample_of(first).parts[:1]
     if not picture or not isinstance(picture[0], PictureType):
         return False
@@ -235,4 +242,6 @@ def sample_of(named: Named) -> SampleType:
 
 
 def _paths(named: Named) -> list[str]:
+    if is_own(named.operation):
+        return []
     return [value for name, value in named.values.items() if name in ("root", "path") and isinstance(value, str)]

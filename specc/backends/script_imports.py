@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import tokenize
 
+from specc.ops.base import EXTERN
+from specc.program.model import Program
+
 # what a name in the text needs; the order is that of the import block
 MODULES = ("argparse", "ast", "csv", "ctypes", "json", "math", "os", "signal", "sys", "time")
 FROM = {
@@ -67,23 +70,33 @@ def used_names(text: str) -> set[str]:
     return names
 
 
-def import_lines(text: str) -> list[str]:
-    """The import block: the standard library, a blank line, packages."""
+def own_imports(program: Program) -> dict[str, str]:
+    """The user's own Python that a program uses: what the script calls it, and the module it is imported from."""
+    places = [extern.target.removeprefix(EXTERN).split(":") for extern in program.externs]
+    return {spoken.split(".")[0]: module for module, spoken in places}
+
+
+def import_lines(text: str, own: dict[str, str]) -> list[str]:
+    """The import block: the standard library, packages, the user's own modules (`own`), blank lines between them."""
     names = used_names(text)
     standard = [f"import {name}" for name in MODULES if name in names] + _from_lines(
         {n: (FROM[n], n) for n in FROM if n in names}
     )
     packages = [line for name, line in WHOLE.items() if name in names]
     packages += _from_lines({name: place for name, place in PACKAGES.items() if name in names})
-    return [*standard, *([""] if standard else []), *sorted(packages, key=_package)]
+    mine = [f"import {name}" for name, module in own.items() if name in names and not module]
+    mine += _from_lines({name: (module, name) for name, module in own.items() if name in names and module})
+    blocks = (standard, sorted(packages, key=_package), sorted(mine, key=_package))
+    return [line for block in blocks if block for line in ("", *block)][1:]
 
 
-def needed(text: str) -> str:
+def needed(text: str, own: dict[str, str]) -> str:
     """What has to be installed, for people: `torch, torchvision and scikit-learn`."""
-    block = "\n".join(import_lines(text))
+    block = "\n".join(import_lines(text, own))
     found = [
         "torch",
         *(shown for package, shown in NEEDS.items() if f"import {package}" in block or f"from {package}" in block),
+        *sorted({f"your module {module or name}" for name, module in own.items() if name in used_names(text)}),
     ]
     return ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]
 

@@ -6,6 +6,7 @@ from specc.backends.formula import python_formula
 from specc.backends.layout import WIDTH, Doc, call, lines
 from specc.backends.python_text import literal
 from specc.backends.script_calls import short
+from specc.program.externs import own_paths
 from specc.program.model import InitRule, Model
 from specc.syntax.walk import names_in
 
@@ -23,7 +24,10 @@ def init_method(model: Model) -> list[str]:
 
 def _by_class(model: Model) -> list[str]:
     """`if isinstance(module, nn.Linear): ...` for each class that a rule names."""
-    made = ["    def init_weights(self) -> None:", "        for module in self.modules():"]
+    own = _own_modules(model)
+    made = ["    def init_weights(self) -> None:"]
+    made.append(f"        for {'path, ' if own else ''}module in self.{'named_' if own else ''}modules():")
+    made += own
     word = "if"
     present = {entry.layer for entry in model.state}  # a section for several models may name classes of the others
     for layer in dict.fromkeys(rule.layer for rule in model.rules if rule.layer in present):
@@ -38,6 +42,15 @@ def _by_class(model: Model) -> list[str]:
                 indent = 20
             made += _fill(rule, f"module.{name}", indent)
     return made
+
+
+def _own_modules(model: Model) -> list[str]:
+    """The lines that pass over the modules of the user's own Python: rules of a spec do not reach into them."""
+    paths = [f"{path}." for path in own_paths(model.graph)]
+    if not paths:
+        return []
+    test = f'            if f"{{path}}.".startswith({literal(tuple(paths) if len(paths) > 1 else paths[0])}):'
+    return [test, "                continue  # it initialises itself"]
 
 
 def _modules(model: Model, layer: str | None) -> list[str]:
@@ -56,6 +69,7 @@ def _by_name(model: Model) -> list[str]:
     made = [
         "    def init_weights(self) -> None:",
         "        for path, module in self.named_modules():",
+        *_own_modules(model),
         "            for name, parameter in module.named_parameters(path, recurse=False):",
     ]
     word, names = "if", {key.rpartition(".")[2] for key in model.fills}

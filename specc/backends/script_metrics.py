@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple
 
+from specc.backends.python_text import literal
+from specc.backends.script_calls import short
+from specc.ops.base import is_own
+from specc.program.externs import own_call
 from specc.program.model import MetricPlan
 
 
@@ -22,6 +26,8 @@ Writer = Callable[[MetricPlan, str, str, str, str, bool], MetricText]
 def metric_text(plan: MetricPlan, output: str, target: str, same_shape: bool, single: bool) -> MetricText:
     """The code of one metric on variables `output` and `target`; `same_shape` if those are one answer each,
     `single` if a sample has one answer."""
+    if is_own(plan.metric.operation):
+        return _own(plan, f"{_variable(plan.name)}_metric", output, target)
     name = plan.metric.operation.name  # type: ignore[attr-defined]
     threshold = plan.metric.values.get("threshold")
     guess = f"({output} > {threshold!r})" if same_shape else f"{output}.argmax(1)"
@@ -104,6 +110,14 @@ def _by_class(figure: str) -> Writer:
         return MetricText(starts, (f"{table} = {table} + {update}",), f"{figure}({table})")
 
     return write
+
+
+def _own(plan: MetricPlan, name: str, output: str, target: str) -> MetricText:
+    """The user's own: an object that is told every batch."""
+    call = own_call(plan)
+    given = ", ".join(f"{key}={literal(value)}" for key, value in call.kwargs)
+    start = f"{name} = {short(call.target)}({given})"
+    return MetricText((start,), (f"{name}.update({output}, {target})",), f"float({name}.compute())")
 
 
 WRITERS: dict[str, Writer] = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from specc.backends.formula import operands, python_formula
 from specc.backends.python_text import literal
+from specc.backends.script_calls import short
 from specc.backends.script_flags import Flags
 from specc.backends.wrap import WIDTH
 from specc.program.model import Call, Named, OptimizerPlan, SchedulerPlan, TrainingLength
@@ -19,7 +20,7 @@ def optimizer_lines(plan: OptimizerPlan, flags: Flags) -> list[str]:
     """`optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr)`, with groups before it if there are any."""
     arguments = _arguments(plan.optimizer, plan.name, flags)
     trained = "parameter_groups(model)" if plan.groups else "model.parameters()"
-    return [f"optimizer = {plan.optimizer.call.target}({', '.join([trained, *arguments])})"]
+    return [f"optimizer = {short(plan.optimizer.call.target)}({', '.join([trained, *arguments])})"]
 
 
 def groups_text(plan: OptimizerPlan) -> str:
@@ -69,7 +70,7 @@ def _inside(node: Any, rank: int) -> str:
 
 def scheduler_lines(plan: SchedulerPlan, flags: Flags, schedule: Any) -> list[str]:
     """`scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=config.max_lr, total_steps=steps)`."""
-    target = plan.scheduler.call.target
+    target = short(plan.scheduler.call.target)
     if plan.formula is not None:
         counted = "epoch" if plan.unit == "epoch" else "step"
         lengths = [(name, schedule.total(name[:-1])) for name in ("steps", "epochs") if name in names_in_formula(plan)]

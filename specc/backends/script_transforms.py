@@ -7,6 +7,7 @@ from typing import Any
 from specc.backends.batch_forms import cut, is_random, pair, sides
 from specc.backends.python_text import literal
 from specc.backends.script_calls import short
+from specc.ops.base import is_own
 from specc.program.model import Call, Named, Split
 
 
@@ -22,6 +23,7 @@ class TransformText:
         self.helpers: set[str] = set()
         self.draws: list[tuple[str, str]] = []
         judge = others[0] if others else train
+        self.own = is_own(train.sources[0].operation) if train.sources else False
         self.single = tuple(cut(split.transforms)[0] for split in (train, judge))
         learned, judged = (cut(split.transforms)[1] for split in (train, judge))
         shared = _shared(learned, judged)
@@ -32,11 +34,11 @@ class TransformText:
     @property
     def seeds(self) -> bool:
         """Whether samples need seeds of their own."""
-        return is_random(self.single[0])
+        return self.own or is_random(self.single[0])
 
     def prepare(self) -> tuple[str, str]:
         """What runs on the samples one by one, in training and in evaluation, as torchvision's own objects."""
-        training, judging = (_composed(transforms) for transforms in self.single)
+        training, judging = (_composed(transforms, self.own) for transforms in self.single)
         return training, judging
 
     def _all(self, transforms: tuple[Named, ...]) -> list[str]:
@@ -105,9 +107,11 @@ def _shared(train: tuple[Named, ...], judged: tuple[Named, ...]) -> int:
     return count
 
 
-def _composed(transforms: tuple[Named, ...]) -> str:
-    """`transforms.Compose([...])` that ends in a tensor."""
+def _composed(transforms: tuple[Named, ...], tensors: bool) -> str:
+    """`transforms.Compose([...])` that ends in a tensor; `tensors` says that it starts with one."""
     made = [written(named.call) for named in transforms]
+    if tensors:
+        return f"transforms.Compose([{', '.join(['torch.as_tensor', *made])}])" if made else "torch.as_tensor"
     if not any(named.operation.name in ("ToTensor", "PILToTensor", "ToImage") for named in transforms):
         made.append("transforms.PILToTensor()")
     return f"transforms.Compose([{', '.join(made)}])"

@@ -8,15 +8,23 @@ from typing import Any, Sequence
 
 import torch
 
+from specc.ops.base import EXTERN
 from specc.program.model import Call
 from specc.types.tensor import TORCH_NAMES, DType
 
 ROOTS = ("torch", "torchvision", "operator", "math", "specc")
+OWN: dict[str, Any] = {}  # the user's own Python that own_python.admit has imported, by target
+
+
+def resolve(target: str) -> Any:
+    """The object a dotted name stands for. Only names that operations define come here, all below ROOTS; an extern's
+    is found if it was admitted.
+    """
+    return OWN[target] if target.startswith(EXTERN) else _resolved(target)
 
 
 @cache
-def resolve(target: str) -> Any:
-    """The object a dotted name stands for. Only names that operations define come here, all below ROOTS."""
+def _resolved(target: str) -> Any:
     words = target.split(".")
     if words[0] not in ROOTS:
         raise AssertionError(f"{target} is outside {ROOTS}")

@@ -7,7 +7,9 @@ import sys
 from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
+from specc.diagnostics.error import SpecError
 from specc.diagnostics.sanitize import clean
+from specc.diagnostics.text import message
 
 COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describes.", 1, 1, (
     SET,
@@ -41,6 +43,14 @@ def run(given: Given, terminal: Terminal) -> int:
         from specc.runtime import run as run_unit
 
         result = run_unit(unit, Options(**{name: given[name] for name in _OPTIONS}))
+    except SpecError as error:
+        if terminal.debug and error.__cause__ is not None:
+            from traceback import format_exception
+
+            for line in "".join(format_exception(error.__cause__)).splitlines():
+                terminal.err.line(clean(line))
+        terminal.err.write("".join(message(problem, terminal.err.color) for problem in error.problems))
+        return 1
     except RunError as error:
         terminal.err.line(clean(str(error)))
         return error.exit_status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # name -> (code, severity, one-line summary). Bands: S1xx syntax, S2xx names and arguments, S3xx shapes and dtypes,
-# S4xx loss, data, optimizer and training, S5xx design, S9xx a fault in the tool.
+# S4xx loss, data, optimizer and training, S5xx design, S6xx your own Python, S9xx a fault in the tool.
 CODES: dict[str, tuple[str, str, str]] = {
     # S1xx syntax
     "unexpected-text": ("S100", "error", "Something stands where it does not fit."),
@@ -222,6 +222,14 @@ CODES: dict[str, tuple[str, str, str]] = {
     "constant-init": ("S523", "warning", "Weights start out all alike."),
     "early-collapse": ("S524", "info", "The map is 1 by 1 before the last convolution."),
     "parameter-blow-up": ("S525", "info", "One Linear holds nearly all the parameters."),
+    # S6xx your own Python
+    "extern-target": ("S601", "error", "An extern does not name a Python module and a name in it."),
+    "extern-untrusted": ("S602", "error", "A spec would import your own Python, which has not been allowed."),
+    "extern-import": ("S603", "error", "A module of your own Python cannot be imported."),
+    "extern-missing": ("S604", "error", "A module of your own Python has not the name that an extern gives."),
+    "extern-kind": ("S605", "error", "Your own Python is not what its extern says, a layer for example."),
+    "extern-type": ("S606", "error", "Your own Python gives another type than its extern declares."),
+    "extern-failed": ("S607", "error", "Your own Python raised an exception."),
     # S9xx a fault in specc
     "internal-error": ("S901", "error", "A fault in specc itself."),
     "not-emitted": ("S902", "error", "A part of the spec that a script cannot hold yet."),

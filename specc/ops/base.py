@@ -294,6 +294,12 @@ class Loader(Operation):
 
 
 REGISTERED: list[Operation] = []
+EXTERN = "extern:"  # an extern's target: "extern:mine:Gate" for `from mine import Gate`, "extern::mine.squash"
+
+
+def is_own(operation: Any) -> bool:
+    """Whether an operation is the user's own Python."""
+    return str(getattr(operation, "target", "")).startswith(EXTERN)
 
 
 def same_as_input(use: Use) -> TensorType:

@@ -206,7 +206,7 @@ class Step(NamedTuple):
 def use_meaning(frame: Frame, step: Step, meaning: Any) -> Any:
     """Take a step, given what its name stands for."""
     if isinstance(meaning, OperationValue):
-        return (_layer_step if meaning.operation.kind == "layer" else _function_step)(frame, step, meaning.operation)
+        return (layer_step if meaning.operation.kind == "layer" else function_step)(frame, step, meaning.operation)
     if isinstance(meaning, BlockValue):
         return blocks.block_step(frame, step, meaning)
     if isinstance(meaning, Template):
@@ -235,7 +235,7 @@ def single_value(value: Any) -> Any:
     return value.args[0].value if isinstance(value, Piped) and value.args else value
 
 
-def _layer_step(frame: Frame, step: Step, operation: Any) -> Any:
+def layer_step(frame: Frame, step: Step, operation: Any) -> Any:
     hole = operations.hole_for(frame, operation, single_value(step.value), step.node)
     inner = frame.with_hole(hole)
     args = operations.evaluate_arguments(inner, step.arguments)
@@ -262,7 +262,7 @@ def _use_key(step: Step, operation: Any, args: list[Arg]) -> Any:
     return id(step.node), operation.name, tuple((arg.name, key(arg.value)) for arg in args), step.value.type
 
 
-def _function_step(frame: Frame, step: Step, operation: Any) -> Any:
+def function_step(frame: Frame, step: Step, operation: Any) -> Any:
     if step.label is not None:
         frame.report(
             "not-a-module",

@@ -10,6 +10,7 @@ from specc.diagnostics.model import Diagnostic
 from specc.program import blocks, calls, overrides
 from specc.program.bodies import let_value
 from specc.program.context import Compilation, Frame, StopElaboration
+from specc.program.externs import check_extern
 from specc.program.imports import import_names
 from specc.program.initialization import fills_of, init_rules, report_unmatched
 from specc.program.model import Model, Program
@@ -81,6 +82,9 @@ def define(frame: Frame, module: tree.Module) -> None:
             _note_shadow(frame, name, item)
             frame.env.bind(name, _definition(item, frame.env))
     for item in module.items:
+        if isinstance(item, tree.Extern):
+            check_extern(frame, item)
+    for item in module.items:
         if isinstance(item, tree.Import):
             import_names(frame, item)
         elif isinstance(item, tree.Let):
@@ -99,7 +103,7 @@ def _note_shadow(frame: Frame, name: str, item: Any) -> None:
 def _definition(item: Any, env: Env) -> Any:
     if isinstance(item, tree.Block):
         return BlockValue(item, env)
-    return FnValue(item, env) if isinstance(item, tree.Fn) else ExternValue(item)
+    return FnValue(item, env) if isinstance(item, tree.Fn) else ExternValue(item, env)
 
 
 def _let(frame: Frame, node: tree.Let) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Sequence
 from specc.program import library, operations
 from specc.program.context import Frame
 from specc.program.evaluate import evaluate
+from specc.program.externs import own_paths
 from specc.program.model import Model, Named, ParameterGroup
 from specc.program.values import Env
 from specc.syntax import tree
@@ -29,11 +30,12 @@ def parameter_groups(
     if not written or optimizer is None or not models:
         return ()
     left = [entry for model in models for entry in _trainable(model)]
+    own = _has_own(frame, models, written[-1])
     groups = []
     for item in written:
         taken = [entry for entry in left if _belongs(frame, item.condition, entry)]
         settings = _group_settings(frame, item, optimizer)
-        if not taken and (item.settings or not _is_rest(item.condition)):
+        if not taken and not own and (item.settings or not _is_rest(item.condition)):
             _report_empty(frame, item.condition, models)
         left = [entry for entry in left if entry not in taken]
         groups.append(ParameterGroup(tuple(entry.key for entry in taken), settings, item.condition, item.span))
@@ -68,6 +70,19 @@ def _report_empty(frame: Frame, condition: Any, models: Sequence[Model]) -> None
         f"no parameter is left for the group {written}{taken}",
         helps=() if _is_rest(condition) else helps,
     )
+
+
+def _has_own(frame: Frame, models: Sequence[Model], last: tree.OptimizerGroup) -> bool:
+    """Whether modules of the user's own Python are among the models: then the last group must take what is left."""
+    paths = [path for model in models for path in own_paths(model.graph)]
+    if paths and not _is_rest(last.condition):
+        frame.report(
+            "missing-setting",
+            last.span,
+            f"the parameters of {paths[0]} are your own Python's: which groups they are in shows only in a run",
+            helps=("end with group rest { }",),
+        )
+    return bool(paths)
 
 
 def _is_rest(condition: Any) -> bool:

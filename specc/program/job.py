@@ -50,6 +50,7 @@ def elaborate_job(frame: Frame, module: tree.Module, models: tuple[Model, ...]) 
         metrics,
         train,
         tuple(frame.compilation.settings.values()),
+        tuple(frame.compilation.externs.values()),
         _definitions(module),
     )
 

@@ -76,7 +76,7 @@ def with_batch(type: Type, batch: Any) -> Type:
 
 
 def _stated(frame: Frame, node: tree.TypeExpr, batch: Any) -> Type:
-    from specc.program.patterns import _size_value, _typed
+    from specc.program.patterns import size_value, typed
     from specc.program.values import MISSING, Env, SizeValue
 
     inner = frame.within(Env(frame.env))
@@ -88,8 +88,8 @@ def _stated(frame: Frame, node: tree.TypeExpr, batch: Any) -> Type:
         for name in names_in(dim):
             if inner.env.find(name.id) is MISSING:
                 inner.env.bind(name.id, SizeValue(batch if axis == 0 else symbol(name.id), None))
-        shape.append(_size_value(inner, dim))
-    return UNKNOWN if UNKNOWN in shape else _typed(inner, node, tuple(shape))
+        shape.append(size_value(inner, dim))
+    return UNKNOWN if UNKNOWN in shape else typed(inner, node, tuple(shape))
 
 
 def _agree(stated: TensorType, known: Type) -> bool:

@@ -86,7 +86,7 @@ def bound(
     """
     args = _overridden(frame, operation, args, node, section) if section else list(args)
     problems = frame.compilation.problems
-    result = operations._bind(frame, operation.arguments, args, operation.name, node)
+    result = operations.bind_arguments(frame, operation.arguments, args, operation.name, node)
     if result is None:
         if isinstance(operation, Loader):
             problems[:] = [_say_where(operation, problem) for problem in problems]

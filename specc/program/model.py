@@ -396,4 +396,5 @@ class Program(NamedTuple):
     metrics: tuple[MetricPlan, ...]
     train: Train | None
     settings: tuple[Setting, ...]
+    externs: tuple[Operation, ...]  # the user's own Python that the spec uses
     definitions: dict[str, Any]  # top-level names as written: let, fn, block, extern (tree nodes), imports included

@@ -48,7 +48,7 @@ def title_of(node: Any) -> str:
 
 def call_function(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any) -> Any:
     """The result of a function of tensors: a value of the graph."""
-    bound = _bind(frame, operation.arguments, args, operation.name, node)
+    bound = bind_arguments(frame, operation.arguments, args, operation.name, node)
     if bound is None or any(has_unknown(arg.value) for arg in args):
         return UNKNOWN
     if frame.graph is None:
@@ -134,7 +134,7 @@ def _size_code(known: Sequence[Any], dim: Dim) -> Any:
 
 def make_layer(frame: Frame, operation: Layer, args: Sequence[Arg], path: str, node: Any) -> LayerMember | None:
     """Put a layer at a path; None where its arguments are wrong (the problems say how)."""
-    bound = _bind(frame, operation.arguments, args, operation.name, node)
+    bound = bind_arguments(frame, operation.arguments, args, operation.name, node)
     if bound is None or any(has_unknown(arg.value) for arg in args):
         return None
     use = Use(operation, bound.values, bound.given, node.span, title_of(node), frame.facts, frame.compilation.problems)
@@ -150,7 +150,7 @@ def make_layer(frame: Frame, operation: Layer, args: Sequence[Arg], path: str, n
 def call_layer(frame: Frame, member: LayerMember, inputs: Sequence[Arg], node: Any) -> Any:
     """Apply a layer that stands at a path."""
     operation = member.operation
-    bound = _bind(frame, operation.inputs, inputs, member.use.title, node)
+    bound = bind_arguments(frame, operation.inputs, inputs, member.use.title, node)
     if bound is None or any(has_unknown(arg.value) for arg in inputs):
         return UNKNOWN
     use = Use(
@@ -226,7 +226,9 @@ def place_shared(frame: Frame, layer: SharedLayer) -> None:
 # ---------------------------------------------------------------- shared
 
 
-def _bind(frame: Frame, arguments: Sequence[Argument], args: Sequence[Arg], title: str, node: Any) -> Bound | None:
+def bind_arguments(
+    frame: Frame, arguments: Sequence[Argument], args: Sequence[Arg], title: str, node: Any
+) -> Bound | None:
     if _tuple_given(frame, arguments, args, title):
         return None
     written = [Written(arg.name, seen(arg.value), arg.span) for arg in args]

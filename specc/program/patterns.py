@@ -68,7 +68,7 @@ def _own_input(frame: Frame, item: tree.Declared) -> bool:
         if size is UNKNOWN:
             return False
         shape.append(size)
-    type = _typed(frame, item.type, tuple(shape))
+    type = typed(frame, item.type, tuple(shape))
     if type is UNKNOWN:
         return False
     _take(frame, item, ref, type)
@@ -83,7 +83,7 @@ def _own_size(frame: Frame, dim: Any, place: SizeOf) -> Any:
     new = [name for name in names_in(dim) if frame.env.find(name.id) is MISSING]
     for name in new:
         frame.env.bind(name.id, SizeValue(symbol(name.id), place))
-    value = _size_value(frame, dim)
+    value = size_value(frame, dim)
     if len({name.id for name in new}) == 1 and isinstance(value, Dim):
         unknown = symbol(new[0].id)
         solved = _solve(value, unknown, place)
@@ -103,7 +103,7 @@ def _solve(value: Dim, unknown: Dim, place: SizeOf) -> Any:
     return shifted if slope == 1 else Arithmetic("//", shifted, slope)
 
 
-def _size_value(frame: Frame, node: Any) -> Any:
+def size_value(frame: Frame, node: Any) -> Any:
     from specc.program.evaluate import evaluate
 
     value = seen(evaluate(frame, node))
@@ -117,7 +117,7 @@ def _size_value(frame: Frame, node: Any) -> Any:
     return UNKNOWN
 
 
-def _typed(frame: Frame, node: tree.TypeExpr, shape: tuple[Any, ...]) -> Any:
+def typed(frame: Frame, node: tree.TypeExpr, shape: tuple[Any, ...]) -> Any:
     """The tensor type of a type expression with its sizes worked out."""
     if node.dtype not in DTYPES:
         from specc.diagnostics.suggest import nearest
@@ -132,7 +132,7 @@ def _typed(frame: Frame, node: tree.TypeExpr, shape: tuple[Any, ...]) -> Any:
         return UNKNOWN
     if node.bound is None:
         return TensorType(shape, node.dtype)
-    bound = _size_value(frame, node.bound)
+    bound = size_value(frame, node.bound)
     if bound is UNKNOWN:
         return UNKNOWN
     from specc.types.ranges import Range
@@ -173,7 +173,7 @@ def _given_input(frame: Frame, definition: Any, item: tree.Declared, value: Any,
 
 def matches(frame: Frame, pattern: tree.TypeExpr, given: TensorType, ref: Any, node: Any, wanted: str) -> bool:
     """Whether a type fits a pattern; names new in it are bound. Reports what does not fit."""
-    if _typed(frame, pattern._replace(bound=None), ()) is UNKNOWN:
+    if typed(frame, pattern._replace(bound=None), ()) is UNKNOWN:
         return False
     if pattern.dtype != given.dtype:
         frame.report(
@@ -213,7 +213,7 @@ def _fits(frame: Frame, dim: Any, given: TensorType, axis: int, ref: Any, node: 
         return True
     if new and not _bind_solved(frame, dim, new[0], size, place):
         return _misfit(frame, node, wanted, given, f"axis {axis} is {size}, not of the form {dim.span.text}")
-    value = _size_value(frame, dim)
+    value = size_value(frame, dim)
     if value is UNKNOWN:
         return False
     if value == size or frame.facts.prove("==", value, size) is True:
@@ -226,7 +226,7 @@ def _bind_solved(frame: Frame, dim: Any, name: tree.Name, size: Any, place: Size
     unknown = symbol(name.id)
     probe = frame.within(frame.env)
     frame.env.bind(name.id, SizeValue(unknown, place))
-    pattern = _size_value(probe, dim)
+    pattern = size_value(probe, dim)
     solved = _solve(pattern, unknown, place) if isinstance(pattern, Dim) else None
     if solved is None:
         return False

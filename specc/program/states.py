@@ -10,7 +10,7 @@ from specc.program.branches import _recorded
 from specc.program.context import Frame
 from specc.program.evaluate import evaluate
 from specc.program.model import BlockMember, BufferMember, Call, LayerMember, ParameterMember, StateOf
-from specc.program.patterns import _size_value, _typed, check_annotation
+from specc.program.patterns import check_annotation, size_value, typed
 from specc.program.placing import _free, label_text
 from specc.program.values import TensorValue, code, describe, has_unknown
 from specc.syntax import tree
@@ -63,7 +63,7 @@ def buffer(frame: Frame, node: tree.Buffer) -> None:
 def _fixed_type(frame: Frame, node: tree.TypeExpr) -> Any:
     shape = []
     for dim in node.dims or ():
-        size = _size_value(frame, dim) if not isinstance(dim, tree.Dots) else UNKNOWN
+        size = size_value(frame, dim) if not isinstance(dim, tree.Dots) else UNKNOWN
         if isinstance(dim, tree.Dots):
             frame.report("type-syntax", dim.span, "a parameter has a fixed shape")
         elif isinstance(size, Dim):
@@ -75,7 +75,7 @@ def _fixed_type(frame: Frame, node: tree.TypeExpr) -> Any:
             )
             size = UNKNOWN
         shape.append(size)
-    return UNKNOWN if UNKNOWN in shape else _typed(frame, node, tuple(shape))
+    return UNKNOWN if UNKNOWN in shape else typed(frame, node, tuple(shape))
 
 
 def _options(frame: Frame, node: Any, allowed: tuple[str, ...]) -> dict[str, Any] | None:
@@ -104,7 +104,7 @@ def sampled(frame: Frame, node: Any) -> Any:
     if operation is None:
         return _unknown_initializer(frame, callee)
     args = operations.evaluate_arguments(frame, arguments)
-    bound = operations._bind(frame, operation.arguments, args, operation.name, node)
+    bound = operations.bind_arguments(frame, operation.arguments, args, operation.name, node)
     if bound is None or any(has_unknown(arg.value) for arg in args):
         return UNKNOWN
     return operations.call_of(operation, args)

@@ -68,6 +68,7 @@ class BlockValue(NamedTuple):
 
 class ExternValue(NamedTuple):
     definition: tree.Extern
+    env: "Env"
 
 
 class SharedLayer(NamedTuple):

@@ -55,7 +55,8 @@ class Batches:
         draws = [step.draw(count, generator) for step in self.steps.batched]
         chosen = order.split(self.batch_size)[skip : len(self)]
         if self.held is None:
-            seeds = torch.randint(1 << 62, (count,), generator=generator) if self.steps.random else None
+            random = self.steps.random or self.samples.own
+            seeds = torch.randint(1 << 62, (count,), generator=generator) if random else None
             return self._read(chosen, draws, seeds)
         return self._gather(
             self.held,
@@ -84,8 +85,10 @@ class Batches:
             yield tuple(column.to(self.device, non_blocking=True) for column in batch)
 
     def _hold(self) -> list[Tensor] | None:
-        """The samples as tensors, if no workers are wanted, nothing random runs sample by sample, and there is room."""
-        if self.workers or self.steps.random or self.samples.bytes() > MEMORY_LIMIT:
+        """The samples as tensors, if no workers are wanted, nothing random runs sample by sample, and there is room.
+        The user's own data set is asked for every item again.
+        """
+        if self.workers or self.steps.random or self.samples.own or self.samples.bytes() > MEMORY_LIMIT:
             return None
         first = stacked(self.samples.columns[0], self.steps.single)
         if first is None:

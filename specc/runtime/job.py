@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from specc.backends.module import build_model
+from specc.backends.own_python import admit, blamed
 from specc.compiler import Unit
 from specc.program.model import Program, Split
 from specc.runtime import checkpoint, setup, sources, speed
@@ -28,10 +29,14 @@ from specc.runtime.trainer import Trainer
 
 
 def run(unit: Unit, options: Options = Options()) -> Result:  # noqa: B008 - a frozen record
-    """Train and evaluate what a spec describes. RunError if that is not possible; the spec's own errors come first."""
+    """Train and evaluate what a spec describes. RunError if that is not possible, SpecError where the spec's own
+    Python is not trusted or fails.
+    """
     assert unit.program is not None
     setup.refuse_unsupported(unit.program)
-    return Job(unit, unit.program, options).run()
+    admit(unit.program.externs, options.trust, unit.source)
+    with blamed(unit.program.externs):
+        return Job(unit, unit.program, options).run()
 
 
 class Job:

@@ -8,6 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from specc.backends.targets import perform
+from specc.ops.base import is_own
+from specc.program.externs import own_call
 from specc.program.model import MetricPlan
 
 Sums = dict[str, Tensor]
@@ -23,17 +26,22 @@ class Tally:
             plan.metric.values,
             plan.inputs,
         )
-        self.count: Callable[[Tensor, Tensor, dict[str, Any]], Sums] = COUNTS[self.operation.name]
+        self.own = perform(own_call(plan)) if is_own(self.operation) else None
         self.sums: Sums = {}
 
     def update(self, scope: dict[str, Any]) -> None:
         """Count one batch; `scope` has the model's outputs and the parts of the sample by name."""
         output, target = (scope[name] for name in self.inputs)
-        for name, part in self.count(output, target, self.values).items():
+        if self.own is not None:
+            self.own.update(output, target)
+            return
+        for name, part in COUNTS[self.operation.name](output, target, self.values).items():
             self.sums[name] = self.sums[name] + part if name in self.sums else part
 
     def value(self) -> float:
         """The figure, as the metric's definition makes it of the sums."""
+        if self.own is not None:
+            return float(self.own.compute())
         operation: Any = self.operation
         return float(operation.value({name: sums.tolist() for name, sums in self.sums.items()}))
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from specc.program.model import Named
+from specc.runtime.own_data import Items
 from specc.runtime.transforms import single
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ class Files:
         return self.count
 
 
-Column = Tensor | Files
+Column = Tensor | Files | Items
 
 
 class Samples(NamedTuple):
-    """`columns` are the parts of the sample in order: tensors with the samples along axis 0 (pictures: u8[N, C, H, W])
-    or Files. `origin` says where they came from."""
+    """`columns` are the parts of the sample in order: tensors with the samples along axis 0 (pictures: u8[N, C, H, W]),
+    Files, or Items of the user's own data set. `origin` says where they came from."""
 
     columns: tuple[Column, ...]
     origin: str
@@ -44,6 +45,11 @@ class Samples(NamedTuple):
     def chosen(self, index: Tensor) -> "Samples":
         """The samples of those numbers, in that order."""
         return Samples(tuple(_chosen(column, index) for column in self.columns), self.origin)
+
+    @property
+    def own(self) -> bool:
+        """Whether they come item by item from the user's own data set, which may draw anew for each."""
+        return isinstance(self.columns[0], Items)
 
     def bytes(self) -> int:
         """About how much room they take as tensors."""
@@ -69,7 +75,10 @@ class Preparation:
         from torchvision.transforms.functional import pil_to_tensor, to_pil_image
 
         column = self.column
-        sample: Any = column.read(number) if isinstance(column, Files) else to_pil_image(column[number])
+        if isinstance(column, Items):
+            sample: Any = torch.as_tensor(column[number])
+        else:
+            sample = column.read(number) if isinstance(column, Files) else to_pil_image(column[number])
         for transform in self.transforms:
             sample = transform(sample)
         return sample if isinstance(sample, Tensor) else pil_to_tensor(sample)
@@ -106,10 +115,14 @@ def _chosen(column: Column, index: Tensor) -> Column:
     if isinstance(column, Tensor):
         return column[index]
     numbers = index.tolist()
+    if isinstance(column, Items):
+        return column.chosen(numbers)
     return Files(len(numbers), lambda at: column.read(numbers[at]))
 
 
 def _bytes(column: Column) -> int:
+    if isinstance(column, Items):
+        raise AssertionError("items of a data set are never held")
     if isinstance(column, Files):
         width, height = column.read(0).size
         return len(column) * width * height * 3

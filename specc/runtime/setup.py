@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from specc.backends.formula import python_formula
+from specc.backends.script_optimization import groups_text
 from specc.backends.targets import perform, resolve
 from specc.program.model import Call, OptimizerPlan, Program, SchedulerPlan, TrainingLength
 from specc.runtime.options import RunError
@@ -84,9 +85,21 @@ def make_optimizer(plan: OptimizerPlan, model: nn.Module) -> Any:
     """The optimizer over all parameters, or over the groups of the spec in the order written."""
     if not plan.groups:
         return perform(plan.optimizer.call, model.parameters())
+    known = {key for group in plan.groups for key in group.keys}
+    if any(p.requires_grad and key not in known for key, p in model.named_parameters()):
+        return perform(plan.optimizer.call, _groups_as_met(plan, model))
     parameters = dict(model.named_parameters(remove_duplicate=False))
     groups = [{"params": [parameters[key] for key in group.keys], **group.settings} for group in plan.groups]
     return perform(plan.optimizer.call, groups)
+
+
+def _groups_as_met(plan: OptimizerPlan, model: nn.Module) -> Any:
+    """The groups of a model with parameters of the user's own Python, which no check has seen: as a script does."""
+    from fnmatch import fnmatchcase
+
+    scope: dict[str, Any] = {"fnmatchcase": fnmatchcase, "nn": nn, "Any": Any}
+    exec(groups_text(plan), scope)  # noqa: S102 - the function is printed from a checked tree
+    return scope["parameter_groups"](model)
 
 
 def make_scheduler(plan: SchedulerPlan | None, optimizer: Any, steps: int, epochs: int) -> Any:

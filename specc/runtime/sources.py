@@ -7,9 +7,10 @@ from typing import Callable
 import torch
 from torch.utils.data import random_split
 
+from specc.ops.base import is_own
 from specc.ops.samples import is_shares, split_counts
 from specc.program.model import Named, Portion, Split
-from specc.runtime import bundled, own_files, torchvision_sets
+from specc.runtime import bundled, own_data, own_files, torchvision_sets
 from specc.runtime.missing import Missing
 from specc.runtime.options import Options, RunError
 from specc.runtime.samples import Samples
@@ -47,6 +48,8 @@ def _first(split: Split, options: Options) -> Samples:
 
 def _read(named: Named, data_root: str | None) -> Samples:
     name = named.operation.name
+    if is_own(named.operation):
+        return Samples(own_data.read(named), name)
     if name in READERS:
         return READERS[name](named, data_root)
     if str(named.operation.target).startswith("torchvision.datasets."):

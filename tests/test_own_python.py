@@ -1,0 +1,433 @@
+"""Externs: the user's own Python is declared in a spec, never touched by check and emit, and run only under trust."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import specc
+from specc.cli.main import main
+from specc.runtime import Options, run
+
+ROOT = Path(__file__).parent.parent
+THINGS = """
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def __init__(self, width, scale=1.0):
+        super().__init__()
+        self.fc, self.scale = nn.Linear(10, width), scale
+
+    def forward(self, x):
+        return torch.sigmoid(self.fc(x)) * self.scale
+
+
+def squash(x, k=2.0):
+    return torch.tanh(k * x)
+
+
+class Own(nn.Module):
+    def __init__(self, margin=0.1):
+        super().__init__()
+        self.margin = margin
+
+    def forward(self, output, target):
+        return ((output - target).abs() - self.margin).clamp(min=0).mean()
+
+
+class Lion(torch.optim.SGD):
+    def __init__(self, params, lr=1e-3):
+        super().__init__(params, lr=lr, momentum=0.9)
+
+
+class Half:
+    def __init__(self, optimizer, factor=0.5):
+        self.optimizer, self.factor, self.steps = optimizer, factor, 0
+
+    def step(self):
+        self.steps += 1
+        for group in self.optimizer.param_groups:
+            group["lr"] *= self.factor
+
+    def state_dict(self):
+        return {"steps": self.steps}
+
+    def load_state_dict(self, state):
+        self.steps = state["steps"]
+
+
+class Worst:
+    def __init__(self, floor=0.0):
+        self.worst = floor
+
+    def update(self, output, target):
+        self.worst = max(self.worst, float((output - target).abs().max()))
+
+    def compute(self):
+        return self.worst
+
+
+class Jitter:
+    def __init__(self, amount):
+        self.amount = amount
+
+    def __call__(self, x):
+        return x + self.amount * torch.randn_like(x)
+
+
+class Points:
+    def __init__(self, count, noise=0.0):
+        self.count, self.noise = count, noise
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, number):
+        x = torch.randn(10, generator=torch.Generator().manual_seed(number))
+        return x + self.noise * torch.randn(10), 2 * x[:1]
+"""
+SPEC = """
+extern layer Gate(width: int, scale: float = 1.0): f32[N, 10] -> f32[N, width] = "things.Gate"
+extern fn squash(k: float = 2.0): f32[N, C] -> f32[N, C] = "things.squash"
+extern loss Own(margin: float = 0.1) = "things.Own"
+extern optimizer Lion(lr: float = 1e-3) = "things.Lion"
+extern scheduler Half(factor: float = 0.5) = "things.Half"
+extern metric Worst(floor: float = 0.0) = "things.Worst"
+extern transform Jitter(amount: float) = "things.Jitter"
+extern dataset Points(count: int, noise: float = 0.0): f32[N, 10], f32[N, 1] = "things.Points"
+
+model M(width = 8) {
+  input features: f32[N, 10]
+  h = features -> gate: Gate(width) -> squash(3.0) -> dropout(0.1, training=training)
+  output h -> out: Linear(_, 1)
+}
+init M { Linear.weight ~ normal(std=0.02) }
+
+data {
+  train, test     = split(Points(100, noise=0.1), [0.8, 0.2])
+  transform train = Jitter(0.1)
+  loader          = DataLoader(batch_size=32, shuffle=true)
+  sample (features, target)
+}
+loss      Own()
+optimizer Lion(lr=1e-2) { group "gate.*" { lr = 0.1 } group rest { lr = 0.01 } }
+scheduler Half(0.9) per epoch
+metrics   mae, Worst
+train     { epochs = 2  seed = 0  log every 1 steps }
+"""
+LAYER = 'extern layer F(n: int = 4): f32[N, C] -> f32[N, n] = "things.F"\n'
+MODEL = "model M {\n  input x: f32[N, 8]\n  output x -> f: F()\n}\n"
+CODE = """from torch import nn
+
+
+class F(nn.Module):
+    def __init__(self, n=4):
+        super().__init__()
+"""
+_number = count()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Any]:
+    """Writes a spec and its module, under a name of its own: Python imports a module once."""
+    kept = list(sys.path)
+
+    def write(spec: str, code: str | None) -> Path:
+        module = f"things{next(_number)}"
+        if code is not None:
+            (tmp_path / f"{module}.py").write_text(code)
+        path = tmp_path / "job.spec"
+        path.write_text(spec.replace("things.", f"{module}."))
+        return path
+
+    yield write
+    sys.path[:] = kept
+
+
+def names(path: Path) -> list[str]:
+    return [problem.name for problem in specc.check(path).problems]
+
+
+def log(folder: Path) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in line.items() if name != "seconds"} for line in lines]
+
+
+def refused(use: Any) -> str:
+    """The one code a use ends in."""
+    with pytest.raises(specc.SpecError) as caught:
+        use()
+    assert str(caught.value).count("error[") == 1
+    return caught.value.problems[0].name
+
+
+def test_everything_extern_obeys_the_law(place: Any, tmp_path: Path) -> None:
+    path = place(SPEC, THINGS)
+    assert names(path) == []
+    unit = specc.check(path)
+    result = run(unit, Options(out=str(tmp_path / "run"), device="cpu", quiet=True, trust=True))
+    script = tmp_path / "job.py"
+    script.write_text(specc.emit(path))
+    command = [sys.executable, str(script), "--device", "cpu", "--out", str(tmp_path / "script")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert log(tmp_path / "run") == log(tmp_path / "script") and len(log(tmp_path / "run")) == 8
+    assert set(result.metrics) == {"loss", "mae", "Worst"}
+    weights = [torch.load(tmp_path / name / "last.pt", weights_only=True)["model"] for name in ("run", "script")]
+    assert list(weights[0]) == ["gate.fc.weight", "gate.fc.bias", "out.weight", "out.bias"]
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+
+
+def test_the_script_imports_a_class_by_its_own_name(place: Any, tmp_path: Path) -> None:
+    path = place(SPEC, THINGS)
+    text = specc.emit(path)
+    module = next(line for line in text.splitlines() if line.startswith("import things")).removeprefix("import ")
+    assert f"from {module} import Gate, Half, Jitter, Lion, Own, Points, Worst\n" in text
+    assert f"and your module {module}.\n" in text
+    (tmp_path / "job.py").write_text(text)
+    for command in (["check", "--ignore", "E501"], ["format", "--check"]):
+        done = subprocess.run([sys.executable, "-m", "ruff", *command, "--isolated", "job.py"], cwd=tmp_path)
+        assert done.returncode == 0
+
+
+def test_workers_do_not_change_what_an_own_data_set_gives(place: Any, tmp_path: Path) -> None:
+    losses = []
+    for workers in (0, 2):
+        path = place(SPEC.replace("shuffle=true", f"shuffle=true, num_workers={workers}"), THINGS)
+        folder = tmp_path / str(workers)
+        run(specc.check(path), Options(out=str(folder), device="cpu", quiet=True, trust=True))
+        losses.append([line["loss"] for line in log(folder) if line["split"] == "train"])
+    assert losses[0] == losses[1] and len(set(losses[0])) == 6
+
+
+def test_a_run_goes_on_where_a_script_stopped(place: Any, tmp_path: Path) -> None:
+    path = place(SPEC, THINGS)
+    for epochs, folder, resume in ((3, "whole", None), (1, "part", None), (3, "part", str(tmp_path / "part"))):
+        unit = specc.check(path, set={"train.epochs": epochs})
+        run(unit, Options(out=str(tmp_path / folder), device="cpu", quiet=True, trust=True, resume=resume))
+    assert log(tmp_path / "whole") == log(tmp_path / "part")
+
+
+# ---------------------------------------------------------------- trust
+
+
+def test_without_trust_one_line_says_what_would_be_imported(
+    place: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = place(SPEC, "raise SystemExit('imported')")
+    assert main(["run", str(path), "--out", str(tmp_path / "run")]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error[S602]: ") and captured.err.count("\n") == 1
+    assert ".Gate, things" in captured.err and "--trust" in captured.err
+    assert refused(lambda: specc.build(path)) == refused(lambda: specc.run(path)) == "extern-untrusted"
+    assert not (tmp_path / "run").exists()
+
+
+def test_neither_check_nor_emit_nor_an_untrusted_run_imports_it(place: Any, tmp_path: Path) -> None:
+    path = place(SPEC, f"open({str(tmp_path / 'touched')!r}, 'w')")
+    code = (
+        "import sys\n"
+        "def watch(event, args):\n"
+        "    if event == 'import' and args[0].startswith('things') or event == 'open' and 'things' in str(args[0]):\n"
+        "        raise RuntimeError(args[0])\n"
+        "sys.addaudithook(watch)\n"
+        "from specc.cli.main import main\n"
+        "spec, out = sys.argv[1:]\n"
+        "for words in (['check', spec], ['emit', spec], ['summary', spec], ['graph', spec], ['run', spec]):\n"
+        "    print(words[0], main(words))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path), str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0 and not (tmp_path / "touched").exists(), done.stderr
+    statuses = [line for line in done.stdout.splitlines() if line.split(" ")[0] in ("check", "emit", "summary", "run")]
+    assert [line for line in statuses if line.endswith((" 0", " 1"))][-1] == "run 1"
+    assert "S901" not in done.stdout + done.stderr
+
+
+def test_build_takes_trust(place: Any) -> None:
+    path = place(SPEC, THINGS)
+    model = specc.build(path, trust=True, width=5)
+    assert model(torch.zeros(3, 10)).shape == (3, 1) and model.gate.fc.weight.shape == (5, 10)
+
+
+# ---------------------------------------------------------------- what can be wrong with the user's module
+
+
+@pytest.mark.parametrize(
+    "code, name, said",
+    [
+        (None, "extern-import", "No module named"),
+        ("def f(:\n", "extern-import", "SyntaxError"),
+        ("import sys\nsys.exit(3)\n", "extern-import", "SystemExit: 3"),
+        ("raise ValueError('not today')\n", "extern-import", "ValueError: not today"),
+        ("x = 1\n", "extern-missing", "has no F"),
+        ("F = 1\n", "extern-kind", "not a class of nn.Module"),
+        ("def F(n):\n    return n\n", "extern-kind", "not a class of nn.Module"),
+        (CODE + "        raise ValueError('too wide')\n", "extern-failed", "raised ValueError: too wide"),
+        (CODE.replace("self, n=4", "self"), "", ""),
+    ],
+)
+def test_a_module_that_cannot_be_used(place: Any, code: str | None, name: str, said: str) -> None:
+    path = place(LAYER + MODEL, code)
+    if not name:  # called as the spec writes it, with no argument
+        specc.build(path, trust=True)
+        return
+    with pytest.raises(specc.SpecError) as caught:
+        specc.build(path, trust=True)
+    assert caught.value.problems[0].name == name and said in caught.value.problems[0].headline
+    assert caught.value.problems[0].span.text.startswith("extern layer F")
+
+
+@pytest.mark.parametrize(
+    "result, said",
+    [
+        ("x[:, :3]", "f32[2, 3], it declares f32[2, 4]"),
+        ("x[:, :4].double()", "f64[2, 4], it declares f32[2, 4]"),
+        ("x[:1, :4]", "f32[1, 4], it declares f32[2, 4]"),
+        ("x.sum()", "f32[], it declares f32[2, 4]"),
+        ("[x]", "a list, not a tensor"),
+        ("None", "a NoneType, not a tensor"),
+    ],
+)
+def test_a_result_of_another_type_than_declared(place: Any, result: str, said: str) -> None:
+    code = CODE + f"    def forward(self, x):\n        return {result}\n"
+    model = specc.build(place(LAYER + MODEL, code), trust=True)
+    with pytest.raises(specc.SpecError, match=r"error\[S606\]") as caught:
+        model(torch.zeros(2, 8))
+    assert said in caught.value.problems[0].headline
+
+
+def test_several_results_come_as_declared(place: Any) -> None:
+    spec = (
+        'extern layer F(n: int = 4): f32[N, C], f32[N, C] -> f32[N, n], i64[N] = "things.F"\n'
+        "model M {\n  input x: f32[N, 8]\n  y, ids = (x, x * 2) -> f: F()\n  output (y, ids)\n}\n"
+    )
+    path = place(spec, CODE + "    def forward(self, x, y):\n        return (x + y)[:, :4], y.argmax(1)\n")
+    y, ids = specc.build(path, trust=True)(torch.ones(3, 8))
+    assert y.shape == (3, 4) and ids.dtype == torch.int64
+    path = place(spec, CODE + "    def forward(self, x, y):\n        return x\n")
+    assert refused(lambda: specc.build(path, trust=True)(torch.ones(3, 8))) == "extern-type"
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("return torch.sigmoid(self.fc(x)) * self.scale", "raise KeyError('no')"),
+        ("return torch.tanh(k * x)", "return torch.tanh(k * y)"),
+        ("return x + self.amount", "return y + self.amount"),
+        ("return x + self.noise", "return y + self.noise"),
+        ("self.worst = max(self.worst", "self.worst = max(self.best"),
+        ('group["lr"] *= self.factor', 'group["rate"] *= self.factor'),
+        ("self.optimizer, self.factor, self.steps = optimizer, factor, 0", "factor.no"),
+        ("super().__init__(params, lr=lr, momentum=0.9)", "super().__init__(params, lr=lr, zeal=0.9)"),
+    ],
+)
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_the_users_code_raises_is_told_with_its_line(
+    place: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, workers: int
+) -> None:
+    if workers and "self.noise" not in old and "self.amount" not in old:
+        pytest.skip("only samples are read by workers")
+    assert old in THINGS
+    path = place(SPEC.replace("shuffle=true", f"shuffle=true, num_workers={workers}"), THINGS.replace(old, new))
+    words = ["run", str(path), "--trust", "--quiet", "--device", "cpu", "--out", str(tmp_path / "run")]
+    assert main(words) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error[S607]: things") and ".py" in error.split("\n")[0], error
+
+
+def test_an_item_of_another_type_than_declared(place: Any, tmp_path: Path) -> None:
+    for old, new in (("2 * x[:1]", "2.0"), ("2 * x[:1]", "x"), ("x + self.noise", "x[None] + self.noise")):
+        path = place(SPEC, THINGS.replace(old, new))
+        options = {"out": str(tmp_path / "run"), "device": "cpu", "quiet": True, "trust": True}
+        assert refused(lambda: specc.run(path, **options)) == "extern-type"  # noqa: B023
+
+
+# ---------------------------------------------------------------- what check says
+
+
+@pytest.mark.parametrize(
+    "declaration, name",
+    [
+        ('extern layer F: f32[N, C] -> f32[N, C] = "F"', "extern-target"),
+        ('extern layer F: f32[N, C] -> f32[N, C] = "a b.F"', "extern-target"),
+        ('extern layer F: f32[N, C] -> f32[N, C] = "mine.class"', "extern-target"),
+        ('extern layer F: f32[N, C] -> f32[N, C] = "mine.\\nF"', "extern-target"),
+        ('extern layer F: f32[N, C] -> f32[N, C] = "mine.{1}"', "extern-target"),
+        ('extern layer F: f32[N, C] -> f32[N, C] = "mine.ﬁt"', "extern-target"),
+        ('extern layer F = "mine.F"', "type-syntax"),
+        ('extern layer F: f32[N, C] = "mine.F"', "type-syntax"),
+        ('extern fn F() = "mine.F"', "type-syntax"),
+        ('extern dataset F() = "mine.F"', "type-syntax"),
+        ('extern dataset F(): f32[3, 4] = "mine.F"', "type-syntax"),
+        ('extern dataset F(): f32[N, 4] -> f32[N] = "mine.F"', "type-syntax"),
+        ('extern layer F(n: f32[3]): f32[N, C] -> f32[N, C] = "mine.F"', "type-syntax"),
+        ('extern layer F(n: int = 1.5): f32[N, C] -> f32[N, C] = "mine.F"', "argument-type"),
+        ('extern layer F(n: int): f32[N, C] -> f32[N, C] = "mine.F"', "missing-argument"),
+        ('extern layer F: f64[N, C] -> f32[N, C] = "mine.F"', "dtype-mismatch"),
+        ('extern layer F: f32[N, 7] -> f32[N, 7] = "mine.F"', "block-input-mismatch"),
+        ('extern layer F: f32[N, C] -> f32[N, K] = "mine.F"', "unknown-name"),
+        ('extern loss F() = "mine.F"', ""),
+        ('extern optimizer F() = "mine.F"', "not-a-module"),
+    ],
+)
+def test_a_declaration_is_checked(place: Any, declaration: str, name: str) -> None:
+    found = names(place(declaration + "\n" + MODEL, None))
+    assert name in found or not name and found
+
+
+def test_parameters_nobody_knows_need_a_rest_group(place: Any) -> None:
+    path = place(SPEC.replace(" group rest { lr = 0.01 }", ' group "out.*" { lr = 0.01 }'), THINGS)
+    assert names(path) == ["missing-setting"]
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("things.Gate", "things.Config"),
+        ("things.Gate", "things.train"),
+        ("things.Gate", "things.features"),
+        ("things.Gate", "others.Own"),
+    ],
+)
+def test_a_name_the_script_cannot_hold_twice(place: Any, old: str, new: str) -> None:
+    path = place(SPEC.replace(old, new), None)
+    assert refused(lambda: specc.emit(path)) == "not-emitted"
+
+
+def test_a_picture_goes_through_an_own_transform(place: Any, tmp_path: Path) -> None:
+    spec = """
+extern transform Darker(by: int) = "things.Darker"
+model M { input image: f32[N, 1, 8, 8]  output image -> Flatten -> Linear(64, 10) }
+data {
+  train = Digits(train=true)
+  test = Digits(train=false)
+  transform = Darker(2) -> ToTensor
+  loader = DataLoader(batch_size=256, shuffle=true)
+  sample (image, label)
+}
+loss CrossEntropyLoss()
+optimizer SGD(lr=0.1)
+train { epochs = 1  seed = 0  log every 1 steps }
+"""
+    code = "class Darker:\n    def __init__(self, by):\n        self.by = by\n    def __call__(self, picture):\n"
+    path = place(spec, code + "        return picture.point(lambda grey: grey // self.by)\n")
+    assert names(path) == []
+    run(specc.check(path), Options(out=str(tmp_path / "run"), device="cpu", quiet=True, trust=True))
+    (tmp_path / "job.py").write_text(specc.emit(path))
+    command = [sys.executable, str(tmp_path / "job.py"), "--device", "cpu", "--out", str(tmp_path / "script")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    assert log(tmp_path / "run") == log(tmp_path / "script")
