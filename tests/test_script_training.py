@@ -182,6 +182,28 @@ def test_overridden_settings_agree_with_the_runs(tmp_path: Path) -> None:
     assert log_of(tmp_path / "run") == log_of(tmp_path / "script")
 
 
+def test_switches_agree_with_the_runs(tmp_path: Path) -> None:
+    settings = {"train__precision": "f32", "train__channels_last": "false", "data__shuffle": "false"}
+    unit = JOBS["precision"]
+    text = unit.source.text
+    trained(compiled(text, **settings), tmp_path / "run")
+    run_script(unit, tmp_path / "script", "--precision", "f32", "--no-channels-last", "--no-shuffle")
+    assert log_of(tmp_path / "run") == log_of(tmp_path / "script")
+    wrong = run_script(unit, tmp_path / "script", "--precision", "f8", check=False)
+    assert wrong.returncode == 2 and "--precision is f32 or bf16" in wrong.stderr
+
+
+def test_whole_batches_can_be_asked_for(tmp_path: Path) -> None:
+    unit = digits_job(DIGITS.replace("shuffle=true", "shuffle=true, drop_last=true"), ONE_CYCLE)
+    trained(compiled(unit.source.text, data__drop_last="false"), tmp_path / "run")
+    run_script(unit, tmp_path / "script", "--no-drop-last")
+    assert log_of(tmp_path / "run") == log_of(tmp_path / "script")
+
+
+def test_the_device_of_the_spec_is_the_default() -> None:
+    assert 'device: str = "cpu"' in emit(digits_job(train='train { epochs = 1  device = "cpu" }\n'))
+
+
 def test_unknown_flags_are_refused_and_help_shows_the_docstring(tmp_path: Path) -> None:
     assert run_script(JOBS["plain"], tmp_path, "--epoch", "1", check=False).returncode == 2
     assert "Train Net on Digits." in run_script(JOBS["plain"], tmp_path, "--help").stdout

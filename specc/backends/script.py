@@ -141,7 +141,7 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
         Section("Parameter groups", groups_text(groups) if groups.groups else ""),
         Section("Learning rate", _formula(program)),
         Section("Training", render("train", training.train() | shape | {"reads_root": data.reads_root})),
-        Section(MAIN, render("main", {"simple": flags.simple, "keep_memory": training.frees_much})),
+        Section(MAIN, render("main", training.main())),
     ]
     return [part._replace(text=wrapped(part.text.strip("\n"))) for part in parts if part.text]
 
@@ -154,6 +154,7 @@ def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]
     """Flags that every script has."""
     train = program.train
     assert train is not None
+    device = train.settings["device"]
     known = {setting.path for setting in program.settings}
     own = (
         []
@@ -174,7 +175,7 @@ def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]
         own.append(Flag("data_root", "str", literal(data.root)))
     return (
         *own,
-        Flag("device", "str", '"cuda" if torch.cuda.is_available() else "cpu"'),
+        Flag("device", "str", literal(device) if device else '"cuda" if torch.cuda.is_available() else "cpu"'),
         Flag("out", "str", f'"runs/{_stem(unit)}"'),
         Flag("resume", "str", '""', "a checkpoint to go on from"),
     )
@@ -188,7 +189,10 @@ def _data(program: Program, data: DataText, objective: Objective, flags: Flags) 
     last: list[str] = []
     channels_last = program.train is not None and program.train.settings["channels_last"]
     if channels_last and objective.parts[0] in objective.fed:
-        last.append(f"{objective.parts[0]} = {objective.parts[0]}.contiguous(memory_format=torch.channels_last)")
+        last += flags.where(
+            "train.channels_last",
+            [f"{objective.parts[0]} = {objective.parts[0]}.contiguous(memory_format=torch.channels_last)"],
+        )
     return render(
         "data",
         {
@@ -198,8 +202,10 @@ def _data(program: Program, data: DataText, objective: Objective, flags: Flags) 
             "reads_root": data.reads_root,
             "portion": data.portion,
             "stride": SEED_STRIDE,
-            "shuffle": bool(train.loader["shuffle"]),
-            "drop_last": bool(train.loader["drop_last"]),
+            "shuffle": bool(train.loader["shuffle"]) or flags.has("data.shuffle"),
+            "drop_last": bool(train.loader["drop_last"]) or flags.has("data.drop_last"),
+            "shuffled": " and config.shuffle" if flags.has("data.shuffle") else "",
+            "dropped": " and config.drop_last" if flags.has("data.drop_last") else "",
             "draws": transform.draws,
             "unpack": objective.unpack,
             "transform_lines": transform.lines,

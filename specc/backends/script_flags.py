@@ -11,24 +11,14 @@ from specc.program.model import Program, Setting
 
 NUMBER = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]+)?")
 SECTIONS = ("optimizer", "scheduler", "data", "train")
-# settings that decide which code a script has; the others of their section are numbers it reads
-FIXED = {
-    "data.shuffle",
-    "data.drop_last",
-    "data.pin_memory",
-    "data.persistent_workers",
-    "data.in_order",
-    "train.precision",
-    "train.compile",
-    "train.channels_last",
-    "train.distributed",
-    "train.deterministic",
-    "train.tf32",
-    "train.device",
-    "train.log_gradients",
-    "train.log_every",
+# settings that decide which code a script has, and those that every script has
+FIXED = {"data.persistent_workers", "train.distributed", "train.device", "train.log_gradients", "train.log_every"}
+WORDS = {"train.precision": ("bf16", "f16")}  # settings whose value is a word, and the words that are not the usual one
+NOTES = {
+    "log_every": "steps between two lines of metrics.jsonl",
+    "seed": "of the weights, the order and the noise",
+    "precision": "or f32",
 }
-NOTES = {"log_every": "steps between two lines of metrics.jsonl", "seed": "of the weights, the order and the noise"}
 
 
 class Flag(NamedTuple):
@@ -62,16 +52,26 @@ class Flags:
         """`config.lr` where there is a flag, else the value itself."""
         return f"config.{self.of_setting[path]}" if path in self.of_setting else literal(value)
 
+    def has(self, path: str) -> bool:
+        """Whether a setting is a flag."""
+        return path in self.of_setting
+
+    def where(self, path: str, lines: list[str]) -> list[str]:
+        """The lines, under a condition if a flag switches them."""
+        return [f"if {self.value(path, True)}:", *(f"    {line}" for line in lines)] if self.has(path) else lines
+
     @property
-    def simple(self) -> bool:
-        """Whether every field's own type reads its flag."""
-        return all(flag.type in ("int", "float", "str") for flag in self.fields)
+    def kinds(self) -> set[str]:
+        """The types of the fields."""
+        return {flag.type.partition("[")[0] for flag in self.fields}
 
 
 def _is_flag(setting: Setting) -> bool:
     section = setting.path.partition(".")[0]
     if section not in SECTIONS or "." not in setting.path or setting.path in FIXED:
         return False
+    if setting.path in WORDS:
+        return setting.value in WORDS[setting.path]
     kinds = (bool, int, float, tuple, list)  # words are choices of torch's, and a TrainingLength is known to the script
     return type(setting.value) in kinds
 

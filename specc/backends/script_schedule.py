@@ -48,6 +48,8 @@ class ScriptSchedule:
         samples = f'len(data["train"]{"" if self.reading else "[0]"})'
         size = "config.batch_size" if "data.batch_size" in self.flags.of_setting else "BATCH"
         batches = f"{samples} // {size}" if self.drop_last else f"math.ceil({samples} / {size})"
+        if self.flags.has("data.drop_last"):
+            batches = f"(math.floor if config.drop_last else math.ceil)({samples} / {size})"
         accumulate = self.settings["accumulate"]
         made = []
         if accumulate != 1:

@@ -46,7 +46,9 @@ class TrainingText:
         dtype = DTYPES.get(self.settings["precision"])
         if dtype is None:
             return body
-        return [f"with torch.autocast(device.type, {dtype}):", *(f"    {line}" for line in body)]
+        chosen = f', enabled={self.flags.value("train.precision", "")} == "{self.settings["precision"]}"'
+        enabled = chosen if self.flags.has("train.precision") else ""
+        return [f"with torch.autocast(device.type, {dtype}{enabled}):", *(f"    {line}" for line in body)]
 
     def evaluate(self) -> dict[str, Any]:
         metrics = [metric_text(plan, *self.objective.compared(plan)) for plan in self.program.metrics]
@@ -92,9 +94,22 @@ class TrainingText:
             "after_epoch": schedule.after_epoch(),
         }
 
+    def main(self) -> dict[str, Any]:
+        """What the command line is made of."""
+        return {
+            "keep_memory": self.frees_much,
+            "has_switches": "bool" in self.flags.kinds,
+            "has_tuples": "tuple" in self.flags.kinds,
+            "precision": self.settings["precision"] if self.flags.has("train.precision") else "",
+        }
+
     def _switches(self) -> list[str]:
-        made = ["torch.use_deterministic_algorithms(True)"] if self.settings["deterministic"] else []
-        return made + (['torch.set_float32_matmul_precision("high")'] if self.settings["tf32"] else [])
+        lines = {
+            "deterministic": "torch.use_deterministic_algorithms(True)",
+            "tf32": 'torch.set_float32_matmul_precision("high")',
+        }
+        chosen = [name for name in lines if self.settings[name]]
+        return [line for name in chosen for line in self.flags.where(f"train.{name}", [lines[name]])]
 
     def _splits(self) -> str:
         used = ["train", *([self.schedule.judge_split] if self.schedule.judge_split else [])]
@@ -104,7 +119,7 @@ class TrainingText:
         """Model, criterion, optimizer, scheduler and what else holds a state."""
         made = [f"model = {self.constructor}.to(device)"]
         if self.settings["channels_last"]:
-            made.append("model = model.to(memory_format=torch.channels_last)")
+            made += self.flags.where("train.channels_last", ["model = model.to(memory_format=torch.channels_last)"])
         made += self.objective.setup_lines()
         made += optimizer_lines(self.program.optimizers[0], self.flags)
         made += self.schedule.counts()
@@ -113,7 +128,9 @@ class TrainingText:
             made += scheduler_lines(self.program.schedulers[0], self.flags, self.schedule)
             parts["scheduler"] = "scheduler"
         if self.settings["precision"] == "f16":
-            made.append("scaler = torch.amp.GradScaler(device.type)")
+            flag = f'{self.flags.value("train.precision", "")} == "f16"'
+            enabled = f", enabled={flag}" if self.flags.has("train.precision") else ""
+            made.append(f"scaler = torch.amp.GradScaler(device.type{enabled})")
             parts["scaler"] = "scaler"
         if self.settings["ema"] is not None:
             decay = self.flags.value("train.ema", self.settings["ema"])
@@ -124,7 +141,7 @@ class TrainingText:
             ]
             parts["ema"] = "ema"
         if self.settings["compile"]:
-            made.append("model.compile()")
+            made += self.flags.where("train.compile", ["model.compile()"])
         return [*made, *_joined("parts: Any = {", [f'"{key}": {name}' for key, name in parts.items()], "}")]
 
     def _step(self) -> list[str]:
