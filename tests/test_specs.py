@@ -25,7 +25,7 @@ def name(path: Path) -> str:
 
 
 def unit_of(path: Path) -> Unit:
-    return compile_spec(Source(path.name, path.read_text()))
+    return compile_spec(Source(str(path), path.read_text()))
 
 
 @pytest.mark.parametrize("path", SPECS, ids=name)

@@ -37,6 +37,7 @@ class Compilation:
         self.matched: set[int] = set()
         self.elaborated: set[str] = set()
         self.files: dict[str, Env | None] = {}
+        self.imported: list[Any] = []  # the trees of imported files
         self.loading: list[str] = [source.name]
 
     def report(self, name: str, span: Span, headline: str, **more: Any) -> None:

@@ -11,7 +11,7 @@ from specc.program import blocks, calls, overrides
 from specc.program.bodies import let_value
 from specc.program.context import Compilation, Frame, StopElaboration
 from specc.program.externs import check_extern
-from specc.program.imports import import_names
+from specc.program.imports import import_names, imported_models
 from specc.program.initialization import fills_of, init_rules, report_unmatched
 from specc.program.model import Model, Program
 from specc.program.modelstate import state_of
@@ -60,10 +60,12 @@ def _program(compilation: Compilation, module: tree.Module, settings: Mapping[st
     overrides.read(compilation, settings)
     frame = Frame(compilation, None, compilation.top)
     define(frame, module)
+    blocks = [BlockValue(item, compilation.top) for item in module.items if _is_model(item)]
+    blocks = blocks or imported_models(compilation, module)
     compilation.inits += [item for item in module.items if isinstance(item, tree.Init)]
-    models = tuple(filter(None, [_model(compilation, item) for item in module.items if _is_model(item)]))
-    report_unmatched(compilation, [item.name for item in module.items if _is_model(item)])
-    program = elaborate_job(frame, module, models)
+    models = tuple(filter(None, [_model(compilation, block) for block in blocks]))
+    report_unmatched(compilation, [block.definition.name for block in blocks])
+    program = elaborate_job(frame, module, [block.definition for block in blocks], models)
     overrides.report_unused(compilation)
     return program
 
@@ -118,16 +120,14 @@ def _let(frame: Frame, node: tree.Let) -> None:
     bind_target(frame, node.targets, value)
 
 
-def _model(compilation: Compilation, definition: tree.Block) -> Model | None:
+def _model(compilation: Compilation, block: BlockValue) -> Model | None:
     """A model with its own defaults (or what the overrides say) and input types."""
+    definition = block.definition
     compilation.facts = Facts()
     compilation.graphs.clear()
     compilation.layers.clear()
-    block = BlockValue(definition, compilation.top)
-    frame = Frame(compilation, None, compilation.top)
-    env = calls.bind_parameters(
-        frame, definition, compilation.top, overrides.arguments(compilation, definition), definition
-    )
+    frame = Frame(compilation, None, block.env)
+    env = calls.bind_parameters(frame, definition, block.env, overrides.arguments(compilation, definition), definition)
     if env is None:
         return None
     overrides.offer(compilation, definition, env)

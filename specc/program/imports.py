@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.program.context import Frame
-from specc.program.values import MISSING, Env
+from specc.program.context import Compilation, Frame
+from specc.program.values import MISSING, BlockValue, Env
 from specc.source import Source
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
@@ -20,6 +20,18 @@ def import_names(frame: Frame, node: tree.Import) -> None:
             _report_missing(frame, node, name, env)
             value = UNKNOWN
         frame.env.bind(name.id, value)
+
+
+def imported_models(compilation: Compilation, module: tree.Module) -> list[BlockValue]:
+    """The models a file imports, for a file that has none of its own; their init sections come with them."""
+    names = [name.id for item in module.items if isinstance(item, tree.Import) for name in item.names]
+    values = [compilation.top.names.get(name) for name in dict.fromkeys(names)]
+    found = [value for value in values if isinstance(value, BlockValue) and value.definition.kind == "model"]
+    own = {block.definition.name for block in found}
+    for section in (item for other in compilation.imported for item in other.items if isinstance(item, tree.Init)):
+        if {name.id for name in section.models} <= own:
+            compilation.inits.append(section)
+    return found
 
 
 def _report_missing(frame: Frame, node: tree.Import, name: tree.Name, env: Any) -> None:
@@ -64,6 +76,7 @@ def _define(frame: Frame, source: Source) -> Env | None:
     module, _, problems = parse(source)
     compilation.problems.extend(problems)
     env = Env()
+    compilation.imported.append(module)
     compilation.loading.append(source.name)
     define(Frame(compilation, None, env), module)
     compilation.loading.pop()

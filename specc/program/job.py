@@ -14,6 +14,7 @@ from specc.program.optimization import elaborate_optimizers, elaborate_scheduler
 from specc.program.steps import elaborate_steps
 from specc.program.training import elaborate_train
 from specc.syntax import tree
+from specc.types.tensor import UNKNOWN
 
 NEEDS = {
     tree.Loss: ("a loss", tree.Block, "a model"),
@@ -26,11 +27,12 @@ NEEDS = {
 }
 
 
-def elaborate_job(frame: Frame, module: tree.Module, models: tuple[Model, ...]) -> Program:
+def elaborate_job(
+    frame: Frame, module: tree.Module, definitions: list[tree.Block], models: tuple[Model, ...]
+) -> Program:
     """The program: its models and what trains them. A section whose foundation failed is still checked by itself."""
-    _check_order(frame, module)
+    _check_order(frame, module, bool(definitions))
     data_nodes, train_nodes = _all(module, tree.Data), _all(module, tree.Train)
-    definitions = [item for item in _all(module, tree.Block) if item.kind == "model"]
     data = elaborate_data(frame, data_nodes[0], definitions, models) if data_nodes else None
     scope = Scope(definitions, models, data)
     losses = elaborate_losses(frame, _all(module, tree.Loss), scope)
@@ -59,11 +61,12 @@ def _all(module: tree.Module, kind: type) -> list[Any]:
     return [item for item in module.items if isinstance(item, kind)]
 
 
-def _check_order(frame: Frame, module: tree.Module) -> None:
+def _check_order(frame: Frame, module: tree.Module, has_model: bool) -> None:
     """A section without the one it builds on, or a second one where there is one, is an error."""
     for kind, (what, needed, name) in NEEDS.items():
         found = _all(module, kind)
-        if found and not _all(module, needed):
+        there = has_model or _import_failed(frame, module) if needed is tree.Block else False
+        if found and not there and not _all(module, needed):
             frame.report("missing-section", found[0].span, f"{what} needs {name}")
         if kind in (tree.Data, tree.Train):
             for item in found[1:]:
@@ -72,6 +75,12 @@ def _check_order(frame: Frame, module: tree.Module) -> None:
                 )
     if _all(module, tree.Train) and not _all(module, tree.Loss) and not _own_steps(module):
         frame.report("missing-section", _all(module, tree.Train)[0].span, "train needs a loss")
+
+
+def _import_failed(frame: Frame, module: tree.Module) -> bool:
+    """Whether a name of an import is not known, so that it may have been the model."""
+    names = [name.id for item in _all(module, tree.Import) for name in item.names]
+    return any(frame.env.names.get(name) is UNKNOWN for name in names)
 
 
 def _own_steps(module: tree.Module) -> bool:

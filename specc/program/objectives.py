@@ -34,9 +34,10 @@ class Scope:
         if len(definitions) == 1:
             self.types = output_types(models[0].graph) if models else written_outputs(definitions[0])
             self.output = next(iter(self.types)) if len(self.types) == 1 else None
-        for part in data.parts if data else ():
+        known = data if definitions else None  # without a model, that it is missing is the one thing to say
+        for part in known.parts if known else ():
             self.types[part.name] = settled(part.name, part.type)
-        self.target = data.target if data else None
+        self.target = known.target if known else None
 
 
 def written_outputs(definition: Any) -> dict[str, Any]:
