@@ -68,17 +68,35 @@ def test_the_first_spec_is_the_one_in_specs() -> None:
 def test_messages_are_what_is_printed(
     page: str, how: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name, *changes = [part.strip() for part in how.removeprefix("message:").split(" | ")]
-    spec = (ROOT / name).read_text()
-    for change in changes:
-        before, after = change.split(" => ")
-        assert before in spec
-        spec = spec.replace(before, after, 1)
+    name, spec = with_changes(how.removeprefix("message:"))
     (tmp_path / name).parent.mkdir()
     (tmp_path / name).write_text(spec)
     monkeypatch.chdir(tmp_path)
     assert main(["check", name, "--color", "never"]) == 1
     assert capsys.readouterr().out.strip() == text.strip()
+
+
+@pytest.mark.parametrize("page, how, text", [block for block in blocks("text") if block[1].startswith("diff")])
+def test_differences_are_what_is_printed(
+    page: str, how: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, spec = with_changes(how.removeprefix("diff:"))
+    (tmp_path / "old.spec").write_text((ROOT / name).read_text())
+    (tmp_path / "new.spec").write_text(spec)
+    monkeypatch.chdir(tmp_path)
+    assert main(["diff", "old.spec", "new.spec", "--color", "never"]) == 0
+    assert capsys.readouterr().out.strip() == text.strip()
+
+
+def with_changes(how: str) -> tuple[str, str]:
+    """A spec's name, and its text with the changes `before => after`."""
+    name, *changes = [part.strip() for part in how.split(" | ")]
+    spec = (ROOT / name).read_text()
+    for change in changes:
+        before, after = change.split(" => ")
+        assert before in spec
+        spec = spec.replace(before, after, 1)
+    return name, spec
 
 
 @pytest.mark.parametrize("page, how, text", blocks("python"))

@@ -22,6 +22,7 @@ VERBS = {
     "fmt": "lay specs out in the canonical way",
     "summary": "a table of every layer",
     "graph": "a picture of the models, with the shape on every edge",
+    "diff": "what changed between two specs",
     "layers": "list the layers, functions and everything else a spec can name",
     "schema": "the JSON schemas of what specc prints, and the grammar",
 }

@@ -157,4 +157,4 @@ def _route(
     for lane in path[1:-1]:
         points += [(xs[lane], tops[rank[lane]]), (xs[lane], bottoms[rank[lane]])]
     points += [(xs[last], tops[rank[last]]), (xs[last], centers[last][1] - sizes[last][1] / 2)]
-    return tuple(point for place, point in enumerate(points) if place == 0 or point != points[place - 1])
+    return tuple(points)

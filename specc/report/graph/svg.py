@@ -66,6 +66,8 @@ def path(points: Sequence[Point]) -> str:
     """Straight down where x stays, else from vertical to vertical."""
     made = [f"M{number(points[0][0])} {number(points[0][1])}"]
     for (x, y), (to_x, to_y) in zip(points, points[1:]):
+        if (x, y) == (to_x, to_y):
+            continue
         if abs(x - to_x) < 0.05:
             made.append(f"V{number(to_y)}")
         else:

@@ -1,0 +1,36 @@
+"""`specc diff`: what changed between two specs, for review."""
+
+from __future__ import annotations
+
+from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.files import STDIN
+from specc.cli.single import load
+from specc.cli.terminal import Terminal
+from specc.diagnostics.paint import Painter
+
+COMMAND = Command("diff", "A B", "Show what changed between two specs: shapes, keys, parameters, training.", 2, 2, (
+    Option("--format", "how to print it: text or json", "FORMAT", choices=("text", "json")),
+    SET._replace(help="override a setting of both specs, e.g. train.epochs=1"),
+))  # fmt: skip
+
+
+def run(given: Given, terminal: Terminal) -> int:
+    """Compare two specs. That they differ is no failure; findings of either go to standard error."""
+    if given.words == [STDIN, STDIN]:
+        raise UsageError("diff reads one of the two specs from standard input, not both")
+    loaded = [load(word, settings(given), terminal, terminal.err) for word in given.words]
+    status = max(status for _, status in loaded)
+    before, after = (unit.program if unit is not None else None for unit, _ in loaded)
+    if before is None or after is None:
+        return status
+    from specc.report.diff import compare, data, text
+
+    names = [unit.source.name for unit, _ in loaded if unit is not None]
+    comparison = compare(before, after, (names[0], names[1]))
+    if given["format"] == "json":
+        import json
+
+        terminal.out.write(json.dumps(data(comparison), indent=2) + "\n")
+    else:
+        terminal.out.write(text(comparison, Painter(terminal.out.color).paint))
+    return 0
