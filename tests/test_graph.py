@@ -72,6 +72,9 @@ model M() {
 """
 
 
+OWN = {"unet": UNET, "several": SEVERAL}
+
+
 class Box(NamedTuple):
     name: str
     left: float
@@ -96,15 +99,14 @@ class Box(NamedTuple):
         )
 
 
-def drawn(name: str, text: str | None = None) -> Picture:
-    source = specc.Source(name, text if text is not None else (ROOT / "specs" / name).read_text())
-    unit = specc.check(source)
+def drawn(spec: Path | specc.Source, name: str) -> Picture:
+    unit = specc.check(spec)
     assert not unit.has_errors, unit.problems
-    return picture_of(unit.program, Path(name).stem)
+    return picture_of(unit.program, name)
 
 
-PICTURES = {path.stem: drawn(path.relative_to(ROOT / "specs").as_posix()) for path in SPECS}
-PICTURES |= {"unet": drawn("unet.spec", UNET), "several": drawn("several.spec", SEVERAL)}
+PICTURES = {path.stem: drawn(path, path.stem) for path in SPECS}
+PICTURES |= {name: drawn(specc.Source(f"{name}.spec", text), name) for name, text in OWN.items()}
 TAGS = {"svg", "title", "desc", "style", "rect", "text", "path", "g"}
 EACH = pytest.mark.parametrize("name", PICTURES)
 
