@@ -33,6 +33,8 @@ WRONG = [
     ("kldiv-needs-log-probs", "warning", learned(head("LogSoftmax(1)"), FOUR, "KLDivLoss()")),
     ("activation-on-logits", "warning", mnist("Linear(_, 10) -> ReLU")),
     ("activation-on-regression-output", "warning", learned(head("relu", 1), ONE, "MSELoss()")),
+    ("activation-on-regression-output", "warning", learned(head("Sigmoid"), FOUR, "MSELoss()")),
+    ("activation-on-regression-output", "warning", learned(head("softmax(1)"), FOUR, "L1Loss()")),
     ("norm-after-last-layer", "info", mnist("Linear(_, 10, bias=false) -> BatchNorm1d(_)")),
     ("dropout-on-output", "warning", mnist("Linear(_, 10) -> Dropout(0.5)")),
     ("logits-exceed-classes", "warning", mnist("Linear(_, 100)")),
@@ -56,7 +58,10 @@ TRAPS = [
     ("logits-into-bce", learned(head("Softmax(1)"), FOUR, "BCELoss()")),
     ("kldiv-needs-log-probs", learned(head("LogSoftmax(1)"), FOUR, 'KLDivLoss(reduction="batchmean")')),
     ("activation-on-logits", mnist("Linear(_, 32) -> ReLU -> Linear(_, 10)")),
-    ("activation-on-regression-output", learned(head("Sigmoid"), FOUR, "MSELoss()")),  # targets between 0 and 1
+    ("activation-on-regression-output", learned(head("Sigmoid"), f"{FOUR} < 1", "MSELoss()")),
+    ("activation-on-regression-output", learned(head("relu"), f"{FOUR} < 1", "MSELoss()")),
+    ("activation-on-regression-output", learned(vector("Linear(_, 16) -> Sigmoid"), "i64[N]", "mse_loss(output, x)")),
+    ("activation-on-regression-output", learned(head("tanh"), FOUR, "MSELoss()")),  # an action, a sound
     ("dropout-on-output", mnist("Dropout(0.5) -> Linear(_, 10)")),
     ("logits-exceed-classes", mnist("Linear(_, 11)")),  # a class for the background
     ("bottleneck-below-classes", mnist("Linear(_, 8) -> ReLU -> Linear(_, 10)")),

@@ -24,7 +24,6 @@ def scheduled(line: str, train: str = "epochs = 10  seed = 0", optimizer: str = 
 
 
 
-
 def grouped(groups: str) -> str:
     """A training with a frozen parameter and some parameter groups."""
     model = "  param scale: f32[16] = ones, trainable=false\n  output (x * scale) -> head: Linear(_, 2)"
@@ -32,6 +31,9 @@ def grouped(groups: str) -> str:
     return text.replace("AdamW(lr=1e-3)", f"AdamW(lr=1e-3) {{ {groups} }}")
 
 
+GROWING = "scheduler %s per epoch"
+MAPS = "Unflatten(1, (1, 28, 28)) -> Conv2d(_, 8, 3, bias=false) -> BatchNorm2d(_) -> ReLU -> Flatten -> Linear(_, 10)"
+FROZEN = "model M {\n  input x: f32[N, 16]\n  param w: f32[16, 2] = zeros, trainable=false\n  output x @ w\n}\n"
 WRONG = [
     ("normalize-mismatch", "warning", transforms("transform test = ToTensor -> Normalize((0.5,), (0.5,))")),
     ("normalize-mismatch", "warning", transforms("transform test = ToTensor")),
@@ -82,6 +84,19 @@ WRONG = [
     ("metric-task-mismatch", "warning", mnist(lines="metrics mae")),
     ("seed-unset", "info", mnist(train="epochs = 3")),
     ("eval-shuffled", "info", mnist(data=("  sample (", "  loader test = DataLoader(256, shuffle=true)\n  sample ("))),
+    ("betas-range", "error", mnist(optimizer="SGD(lr=0.1, momentum=9)")),
+    ("betas-range", "error", mnist(optimizer="RMSprop(lr=1e-3, momentum=1.0)")),
+    ("betas-range", "warning", mnist(optimizer="Adam(lr=1e-3, betas=(0.999, 0.9))")),
+    ("weight-decay-range", "warning", mnist(optimizer="SGD(lr=0.1, weight_decay=5.0)")),
+    ("weight-decay-range", "warning", mnist(optimizer="SGD(lr=0.1) { group ndim >= 1 { weight_decay = 5.0 } }")),
+    ("learning-rate-range", "warning", mnist(optimizer="SGD(0.1)", lines=GROWING % "StepLR(1, gamma=20.0)")),
+    ("learning-rate-range", "warning", mnist(optimizer="SGD(0.1)", lines=GROWING % "MultiStepLR([1, 2], gamma=30.0)")),
+    ("learning-rate-range", "warning", mnist(optimizer="Adam(1e-3)", lines=GROWING % "ExponentialLR(10.0)")),
+    ("metric-task-mismatch", "warning", mnist(lines="metrics topk(10)")),
+    ("batchnorm-tiny-batch", "info", loader("batch_size=2, shuffle=true", MAPS)),
+    ("unknown-split", "error", scheduled("ReduceLROnPlateau(patience=2) on val.loss")),
+    ("unknown-metric", "error", scheduled("ReduceLROnPlateau(patience=2) on test.f1")),
+    ("frozen-in-optimizer", "error", learned(FROZEN, "i64[N] < 2", "CrossEntropyLoss()")),
     ("empty-group", "warning", grouped('group "hed.*" { lr = 0.1 } group rest { }')),
     ("empty-group", "warning", grouped('group "head.*" { lr = 0.1 } group "*.weight" { lr = 0.1 } group rest { }')),
     ("empty-group", "warning", grouped("group ndim >= 1 { lr = 0.1 } group rest { lr = 0.2 }")),
@@ -90,6 +105,12 @@ WRONG = [
     ("decay-on-norm-bias", "info", mnist(optimizer="AdamW(lr=1e-3, weight_decay=0.01)")),
 ]
 TRAPS = [
+    ("betas-range", mnist(optimizer="Adam(lr=1e-3, betas=(0.9, 0.9))")),
+    ("weight-decay-range", mnist(optimizer="AdamW(lr=1e-3, weight_decay=1.0)")),
+    ("learning-rate-range", mnist(optimizer="SGD(1e-3)", lines=GROWING % "StepLR(1, gamma=2.0)")),  # a search
+    ("metric-task-mismatch", mnist(lines="metrics topk(5)")),
+    ("batchnorm-tiny-batch", loader("batch_size=4, shuffle=true", MAPS)),
+    ("unknown-split", scheduled("ReduceLROnPlateau(patience=2) on train.loss")),
     ("eval-shuffled", mnist()),
     ("eval-shuffled", mnist(data=("  sample (", "  loader test = DataLoader(batch_size=256)\n  sample ("))),
     ("empty-group", grouped('group "head.*" { lr = 0.1 } group rest { }')),  # a rest that settles nothing may be empty

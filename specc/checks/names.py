@@ -36,6 +36,16 @@ NORMS = (
     | {"LayerNorm", "GroupNorm", "RMSNorm", "layer_norm", "group_norm", "rms_norm", "batch_norm"}
 )
 RECURRENT = frozenset(("RNN", "LSTM", "GRU"))
+ATTENTION = frozenset(
+    (
+        "MultiheadAttention",
+        "TransformerEncoderLayer",
+        "TransformerDecoderLayer",
+        "TransformerEncoder",
+        "TransformerDecoder",
+        "Transformer",
+    )
+)
 
 CROSS_ENTROPY = frozenset(("CrossEntropyLoss", "cross_entropy"))
 NLL = frozenset(("NLLLoss", "NLLLoss2d", "nll_loss"))

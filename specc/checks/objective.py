@@ -6,6 +6,7 @@ from typing import Iterator
 
 from specc.checks import names
 from specc.checks.flow import DROPOUTS, KEEPING, TRANSPARENT, Flow, Node, arguments, through
+from specc.checks.layers import softmax_axis
 from specc.diagnostics.model import Diagnostic, Label, finding
 from specc.program.model import Program
 from specc.types.tensor import INTEGERS, TensorType
@@ -83,13 +84,6 @@ CLASHES: tuple[tuple[frozenset[str], frozenset[str], str, str, str], ...] = (
         "leave {last} out",
     ),
     (
-        names.REGRESSION,
-        names.RELU,
-        "activation-on-regression-output",
-        "no output is below 0, and a unit below 0 learns nothing more",
-        "leave {last} out; for targets above 0 write Softplus",
-    ),
-    (
         names.CROSS_ENTROPY | names.BCE_LOGITS,
         names.BATCH_NORMS | {"LayerNorm"},
         "norm-after-last-layer",
@@ -99,12 +93,19 @@ CLASHES: tuple[tuple[frozenset[str], frozenset[str], str, str, str], ...] = (
 )
 
 
+# What the last operation of a regression keeps its output to, and what to write instead.
+_ABOVE = ("no output is below 0, and a unit below 0 learns nothing more", "for targets above 0 write Softplus")
+_BETWEEN = ("every output lies between 0 and 1", "leave it out")
+BOUNDS = {name: _ABOVE for name in names.RELU} | {name: _BETWEEN for name in names.SIGMOID | names.SOFTMAX}
+
+
 def check(program: Program, losses: list[Flow]) -> Iterator[Diagnostic]:
     """Findings on every loss of the losses and of the steps of a training of one's own."""
     for flow in losses:
         for loss in flow.nodes():
             if loss.name in names.TRAINED | names.KL:
                 yield from _clashes(loss)
+                yield from _bounded(loss, program)
                 yield from _sizes(loss)
                 yield from _kinds(loss)
                 yield from _settings(loss, program)
@@ -130,6 +131,35 @@ def _clashes(loss: Node) -> Iterator[Diagnostic]:
                 labels=(Label(loss.span, "the loss"),),
                 helps=(help.format(last=last.name),),
             )
+
+
+def _bounded(loss: Node, program: Program) -> Iterator[Diagnostic]:
+    """A regression whose output cannot be any number, while its target can.
+
+    A target with a declared range is left alone, and so is one that goes into a model: pictures and their
+    reconstructions are numbers from 0 to 1.
+    """
+    last, target = through(loss.source, TRANSPARENT), _second(loss)
+    if loss.name not in names.REGRESSION or last is None or last.name not in BOUNDS or _single(last):
+        return
+    type, parts = loss.flow.type_of(target), program.data.parts if program.data is not None else ()
+    fed = any(part.input is not None and part.type == type for part in parts)
+    if fed or not isinstance(type, TensorType) or type.range is not None:
+        return
+    why, help = BOUNDS[last.name]
+    yield finding(
+        "activation-on-regression-output",
+        last.span,
+        f"{last.name} before {loss.name}: {why}",
+        labels=(Label(loss.span, "the loss"),),
+        helps=(help, f"or declare the range of the target in sample, as in {type} < 1"),
+    )
+
+
+def _single(last: Node) -> bool:
+    """A softmax of one value, which is a finding of its own."""
+    axis = softmax_axis(last) if last.name in names.ANY_SOFTMAX else None
+    return axis is not None and isinstance(last.type, TensorType) and last.type.shape[axis] == 1
 
 
 def _over_classes(loss: Node, last: Node) -> bool:

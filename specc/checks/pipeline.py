@@ -9,6 +9,7 @@ from specc.checks.flow import Node
 from specc.checks.places import argument_span, loader_of, own_loader_of
 from specc.diagnostics.model import Diagnostic, Label, finding
 from specc.program.model import Program, Split
+from specc.source import Span
 from specc.types.tensor import TensorType
 
 EVALUATION = frozenset(("val", "valid", "validation", "test", "eval", "dev"))
@@ -27,6 +28,7 @@ def check(program: Program, nodes: list[Node], module: Any) -> Iterator[Diagnost
         if split.name in EVALUATION:
             yield from _compared(train, split) if train is not None else ()
             yield from _shuffled(split, module)
+            yield from _augmented(split)
     if train is not None:
         yield from _order(train, module)
         yield from _batches(train, module)
@@ -37,13 +39,6 @@ def _transforms(split: Split) -> Iterator[Diagnostic]:
     kinds = [transform.operation.name for transform in split.transforms]
     for transform in split.transforms:
         name = transform.operation.name
-        if transform.operation.random and split.name in EVALUATION:  # type: ignore[attr-defined]
-            yield finding(
-                "augmentation-in-eval",
-                transform.span,
-                f"{name} draws anew for every sample, also for those of {split.name}",
-                helps=("write transform train = ... for the training, transform = ... without it for the rest",),
-            )
         if name == "RandomHorizontalFlip" and split.sources[0].operation.name in CHARACTERS:
             yield finding(
                 "horizontal-flip-on-text",
@@ -64,6 +59,22 @@ def _transforms(split: Split) -> Iterator[Diagnostic]:
                 "the pictures go into the model as numbers from 0 to 255",
                 helps=(f"write {transform.span.text[:-1]}, scale=true)",),
             )
+
+
+def _augmented(split: Split) -> Iterator[Diagnostic]:
+    """One finding for all the random transforms of a split that is evaluated."""
+    drawn = [item for item in split.transforms if item.operation.random]  # type: ignore[attr-defined]
+    if drawn:
+        first, *more = (item.operation.name for item in drawn)
+        named = f"{first} and {more[0]} draw" if len(more) == 1 else f"{first} draws" if not more else (
+            f"{first} and {len(more)} other transforms draw")
+        yield finding(
+            "augmentation-in-eval",
+            drawn[0].span,
+            f"{named} anew for every sample, also for those of {split.name}",
+            labels=tuple(Label(item.span, "this too") for item in drawn[1:]),
+            helps=("write transform train = ... for the training, transform = ... without it for the rest",),
+        )
 
 
 def _ragged(split: Split) -> Iterator[Diagnostic]:
@@ -187,11 +198,13 @@ def _shuffled(split: Split, module: Any) -> Iterator[Diagnostic]:
 
 def _normalised(train: Split, nodes: list[Node], module: Any) -> Iterator[Diagnostic]:
     """Batches whose samples are too few for a BatchNorm of one value each."""
-    norm = next((node for node in nodes if node.name in names.BATCH_NORMS and _one_value(node)), None)
+    norms = [node for node in nodes if node.name in names.BATCH_NORMS]
+    norm = next((node for node in norms if _one_value(node)), None)
     size, count = train.loader["batch_size"], train.count
-    if norm is None:
-        return
     span = argument_span(loader_of(module, train), "batch_size", train.span)
+    if norm is None:
+        yield from _few_maps(norms, size, span)
+        return
     labels = (Label(norm.span, "one value per channel and sample"),)
     if size == 1:
         yield finding(
@@ -217,6 +230,19 @@ def _normalised(train: Split, nodes: list[Node], module: Any) -> Iterator[Diagno
             labels=labels,
             severity="error",
             helps=("write drop_last=true, or another batch_size",),
+        )
+
+
+def _few_maps(norms: list[Node], size: int, span: Span) -> Iterator[Diagnostic]:
+    """The values of one map are alike, so those of few maps say little of the others."""
+    if norms and size < 4:
+        yield finding(
+            "batchnorm-tiny-batch",
+            span,
+            f"{norms[0].name} takes mean and variance of the maps of {size} sample{'s' if size > 1 else ''}",
+            labels=(Label(norms[0].span, "the first"),),
+            severity="info",
+            helps=("write a larger batch_size, or GroupNorm",),
         )
 
 

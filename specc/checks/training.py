@@ -9,7 +9,7 @@ from specc.checks.flow import Flow
 from specc.checks.places import train_items
 from specc.checks.schedule import Length, length_of
 from specc.diagnostics.model import Diagnostic, finding
-from specc.program.model import Cadence, Program
+from specc.program.model import Cadence, MetricPlan, Program
 from specc.syntax import tree
 from specc.types.tensor import TensorType
 
@@ -91,6 +91,7 @@ def _metrics(program: Program, losses: list[Flow]) -> Iterator[Diagnostic]:
     for plan in program.metrics:
         target = parts.get(plan.inputs[-1]) if plan.inputs else None
         task = getattr(plan.metric.operation, "task", "any")
+        yield from _all_of_them(plan, target)
         if not isinstance(target, TensorType) or not kinds:
             continue
         if task == "classification" and kinds <= names.REGRESSION and target.is_float and _one_number(target):
@@ -107,6 +108,19 @@ def _metrics(program: Program, losses: list[Flow]) -> Iterator[Diagnostic]:
                 f"{plan.name} compares numbers, the target is a class: {target}",
                 helps=("write accuracy",),
             )
+
+
+def _all_of_them(plan: MetricPlan, target: Any) -> Iterator[Diagnostic]:
+    """`topk(5)` of three classes."""
+    classes = target.range.high if isinstance(target, TensorType) and target.range is not None else None
+    k = plan.metric.values.get("k")
+    if type(classes) is int and type(k) is int and k >= classes:
+        yield finding(
+            "metric-task-mismatch",
+            plan.span,
+            f"{plan.name} of {classes} classes is always 1",
+            helps=("write accuracy",),
+        )
 
 
 def _one_number(target: TensorType) -> bool:

@@ -20,7 +20,7 @@ def check(model: Model, flow: Flow, nodes: list[Node]) -> Iterator[Diagnostic]:
     for inner in flow.everywhere():
         yield from _norm_twice(inner)
     for node in nodes:
-        if node.name in names.RECURRENT and node.value("batch_first") is False:
+        if node.name in names.RECURRENT | names.ATTENTION and _time_first(node):
             yield from _batch_axis(node, model)
 
 
@@ -61,8 +61,15 @@ def _norm_twice(flow: Flow) -> Iterator[Diagnostic]:
         first.setdefault(step.path, step)
 
 
+def _time_first(node: Node) -> bool:
+    """Whether a layer takes [T, N, C]: by itself, or by the layer that it is a stack of."""
+    layer = node.value("encoder_layer") or node.value("decoder_layer")
+    first = node.value("batch_first") if layer is None else layer.values.get("batch_first")
+    return first is False
+
+
 def _batch_axis(node: Node, model: Model) -> Iterator[Diagnostic]:
-    """A recurrent layer takes [T, N, C] unless told otherwise."""
+    """A recurrent layer or an attention takes [T, N, C] unless told otherwise."""
     type, given = node.input_type, model.graph.inputs
     if not isinstance(type, TensorType) or type.rank != 3 or str(type.shape[0]) not in BATCH_NAMES:
         return

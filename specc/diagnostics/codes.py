@@ -183,7 +183,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "onecycle-needs-momentum": ("S456", "error", "OneCycleLR cycles a momentum the optimizer does not have."),
     "plateau-needs-metric": ("S457", "error", "ReduceLROnPlateau has no metric, or the wrong direction for it."),
     "nesterov-needs-momentum": ("S458", "error", "Nesterov needs a momentum, and no dampening."),
-    "betas-range": ("S459", "error", "A beta lies outside 0 to 1."),
+    "betas-range": ("S459", "error", "A beta or momentum lies outside 0 to 1, or two are exchanged."),
     "negative-lr": ("S460", "error", "The learning rate is negative."),
     "learning-rate-range": ("S461", "warning", "The learning rate is far outside what the optimizer is used with."),
     "decay-on-norm-bias": ("S462", "info", "Weight decay is applied to biases and normalisation."),
@@ -196,6 +196,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "metric-task-mismatch": ("S473", "warning", "A metric does not fit the task."),
     "seed-unset": ("S474", "info", "The spec sets no seed."),
     "cadence-too-long": ("S476", "warning", "Something that happens every so often comes too rarely, or never."),
+    "weight-decay-range": ("S477", "warning", "Weight decay takes the weights away within a few steps."),
     # S5xx design
     "linear-linear": ("S501", "warning", "Two affine layers follow each other with no nonlinearity."),
     "double-activation": ("S502", "warning", "An activation is applied twice."),

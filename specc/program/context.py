@@ -105,16 +105,18 @@ class Slots:
 
     `labels` is the prefix of labelled steps ("" is the block itself), `container` the prefix of numbered ones, None
     where
-    a chain stands in the middle of an expression and numbers would have no name.
+    a chain stands in the middle of an expression and numbers would have no name. `refused` says that this has been
+    reported for a module of the chain.
     """
 
-    __slots__ = ("labels", "container", "next", "labelled", "numbered")
+    __slots__ = ("labels", "container", "next", "labelled", "numbered", "refused")
 
     def __init__(self, labels: str, container: str | None) -> None:
         self.labels, self.container = labels, container
         self.next = 0
         self.labelled: Span | None = None
         self.numbered: Span | None = None
+        self.refused = False
 
 
 class Frame:

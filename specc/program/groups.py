@@ -29,7 +29,7 @@ def parameter_groups(
     written = [item for item in node.items if isinstance(item, tree.OptimizerGroup)]
     if not written or optimizer is None or not models:
         return ()
-    left = [entry for model in models for entry in _trainable(model)]
+    left = [entry for model in models for entry in trainable(model)]
     own = _has_own(frame, models, written[-1])
     groups = []
     for item in written:
@@ -93,7 +93,7 @@ def _names(entries: Sequence[Any]) -> str:
     return ", ".join(entry.key for entry in entries[:3]) + (", ..." if len(entries) > 3 else "")
 
 
-def _trainable(model: Model) -> list[Any]:
+def trainable(model: Model) -> list[Any]:
     """The parameters torch's `parameters()` gives: trainable, each once though it may have two keys."""
     second = second_keys(model)
     return [entry for entry in model.state if entry.trainable and entry.key not in second]

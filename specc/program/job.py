@@ -8,6 +8,7 @@ from typing import Any
 
 from specc.program.context import Frame
 from specc.program.data import elaborate_data
+from specc.program.figures import figures_of
 from specc.program.model import Model, Program
 from specc.program.objectives import Scope, elaborate_losses, elaborate_metrics
 from specc.program.optimization import elaborate_optimizers, elaborate_schedulers
@@ -38,7 +39,9 @@ def elaborate_job(
     losses = elaborate_losses(frame, _all(module, tree.Loss), scope)
     metrics = elaborate_metrics(frame, _all(module, tree.Metrics), scope)
     optimizers = elaborate_optimizers(frame, _all(module, tree.Optimizer), models)
-    schedulers = elaborate_schedulers(frame, _all(module, tree.Scheduler), optimizers)
+    schedulers = elaborate_schedulers(
+        frame, _all(module, tree.Scheduler), optimizers, figures_of(data, metrics)
+    )
     train = None
     if train_nodes:
         own = elaborate_steps(frame, train_nodes[0], definitions, models, data, optimizers)

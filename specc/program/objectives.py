@@ -122,7 +122,9 @@ class _Place:
 def _applied(frame: Frame, node: tree.Loss, scope: Scope) -> Any:
     """`loss CrossEntropyLoss()`: the output against the target."""
     missing = [what for what, name in (("output", scope.output), ("target", scope.target)) if name is None]
-    if missing and scope.types:
+    # An input that no part feeds is reported; which part is left for the target cannot be said before it is mended.
+    unfed = any(problem.name == "sample-mismatch" for problem in frame.compilation.problems)
+    if missing and scope.types and not unfed:
         what = (
             "the model has several outputs"
             if missing[0] == "output"

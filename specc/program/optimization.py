@@ -6,10 +6,10 @@ from typing import Any, Sequence
 
 from specc.program import library, nested
 from specc.program.context import Frame
+from specc.program.figures import figure
 from specc.program.formula import check_formula
-from specc.program.groups import parameter_groups
+from specc.program.groups import parameter_groups, trainable
 from specc.program.model import Call, Model, Named, OptimizerPlan, SchedulerPlan, TrainingLength
-from specc.program.placing import label_text
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
 
@@ -39,23 +39,43 @@ def _optimizer(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> O
         )
         return None
     trained = [model for model in models if not node.models or model.name in {name.id for name in node.models}]
+    _check_something_trains(frame, node, trained)
     groups = parameter_groups(frame, node, optimizer, trained)
     if optimizer is None or groups is None:
         return None
     return OptimizerPlan(section, optimizer, tuple(model.name for model in trained), groups, node.span)
 
 
+def _check_something_trains(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> None:
+    """torch refuses an optimizer without parameters."""
+    if not models or any(trainable(model) for model in models):
+        return
+    names = " and ".join(model.name for model in models)
+    frozen = any(not entry.is_buffer for model in models for entry in model.state)
+    why = f"all parameters of {names} are frozen" if frozen else f"{names} has no parameters"
+    frame.report(
+        "frozen-in-optimizer",
+        node.span,
+        f"the optimizer has nothing to train: {why}",
+        helps=("leave trainable=false out",) if frozen else (),
+        severity="error",
+    )
+
+
 # ---------------------------------------------------------------- schedulers
 
 
 def elaborate_schedulers(
-    frame: Frame, nodes: Sequence[tree.Scheduler], optimizers: Sequence[OptimizerPlan]
+    frame: Frame, nodes: Sequence[tree.Scheduler], optimizers: Sequence[OptimizerPlan], figures: list[str]
 ) -> tuple[SchedulerPlan, ...]:
-    found = [_scheduler(frame, node, optimizers) for node in nodes]
+    """The schedulers; `figures` are what one of them may watch."""
+    found = [_scheduler(frame, node, optimizers, figures) for node in nodes]
     return tuple(plan for plan in found if plan is not None)
 
 
-def _scheduler(frame: Frame, node: tree.Scheduler, optimizers: Sequence[OptimizerPlan]) -> SchedulerPlan | None:
+def _scheduler(
+    frame: Frame, node: tree.Scheduler, optimizers: Sequence[OptimizerPlan], figures: list[str]
+) -> SchedulerPlan | None:
     operation = library.find(frame, "scheduler", node.value)
     optimizer = _optimizer_of(frame, node, optimizers)
     if operation is None:
@@ -63,8 +83,9 @@ def _scheduler(frame: Frame, node: tree.Scheduler, optimizers: Sequence[Optimize
     unit = _unit(frame, node, operation)
     formula = operation.name in ("LambdaLR", "MultiplicativeLR") and library.callee_of(node.value)[1]
     named = _with_formula(frame, operation, node) if formula else _bound(frame, operation, node, unit or "step")
-    metric = label_text(frame, node.metric) if node.metric is not None else None
-    if named is None or unit is None or metric is UNKNOWN or optimizer is None:
+    metric = figure(frame, node.metric, figures) if node.metric is not None else None
+    unsound = metric is None and node.metric is not None
+    if named is None or unit is None or unsound or optimizer is None:
         return None
     tree_of_formula = formula[0].value if formula else None
     return SchedulerPlan(node.name or "scheduler", named, unit, metric, tree_of_formula, optimizer, node.span)

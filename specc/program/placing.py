@@ -32,12 +32,14 @@ def place(frame: Frame, slots: Slots, label: str | None, node: Any) -> str | Non
     if label is not None:
         return _labelled(frame, slots, label, node)
     if slots.container is None:
-        frame.report(
-            "unlabelled-module",
-            node.span,
-            "a module in the middle of an expression needs a label",
-            helps=("write label: " + " ".join(node.span.text.split())[:50],),
-        )
+        if not slots.refused:
+            frame.report(
+                "unlabelled-module",
+                node.span,
+                "a module in the middle of an expression needs a label",
+                helps=("write label: " + " ".join(node.span.text.split())[:50],),
+            )
+        slots.refused = True
         return None
     if slots.labelled is not None:
         return _mixed(frame, node.span, slots.labelled)

@@ -8,6 +8,7 @@ from specc.ops.training.settings import TRAIN_SETTINGS, WORDS
 from specc.program import overrides
 from specc.program.context import Frame
 from specc.program.evaluate import evaluate
+from specc.program.figures import figure, figures_of
 from specc.program.model import Cadence, Data, MetricPlan, StopRule, Train
 from specc.program.placing import label_text
 from specc.syntax import tree
@@ -28,7 +29,7 @@ def elaborate_train(
             if kind in once:
                 frame.report("duplicate-name", item.span, "this is said twice")
             once[kind] = item
-    figures = _figures(data, metrics)
+    figures = figures_of(data, metrics)
     evaluate_, log, stop = once.get(tree.Eval), once.get(tree.Log), once.get(tree.Stop)
     best, every = once.get((tree.Save, False)), once.get((tree.Save, True))
     return Train(
@@ -37,7 +38,7 @@ def elaborate_train(
         _cadence(frame, evaluate_.cadence) if evaluate_ else None,
         _split(frame, evaluate_, data) if evaluate_ else None,
         _log_cadence(frame, log, node),
-        _figure(frame, best.best, figures) if best else None,
+        figure(frame, best.best, figures) if best else None,
         _cadence(frame, every.cadence) if every else None,
         _stop(frame, stop, figures) if stop else None,
         *own,
@@ -110,11 +111,12 @@ def _unknown(frame: Frame, item: tree.Setting, known: list[str]) -> None:
 
 
 def _check_length(frame: Frame, values: dict[str, Any], node: tree.Train) -> None:
-    if {"epochs", "steps"} <= {item.name for item in node.items if isinstance(item, tree.Setting)}:
+    written = {item.name for item in node.items if isinstance(item, tree.Setting)}
+    if {"epochs", "steps"} <= written:
         frame.report(
             "unused-setting", node.span, "train has epochs and steps: one of them decides", helps=("leave one out",)
         )
-    if values["epochs"] is None and values["steps"] is None:
+    if values["epochs"] is None and values["steps"] is None and not written & {"epochs", "steps"}:
         frame.report("missing-setting", node.span, "train needs epochs or steps", helps=("write epochs = 10",))
 
 
@@ -160,32 +162,8 @@ def _split(frame: Frame, node: tree.Eval, data: Data | None) -> str | None:
     return None
 
 
-def _figures(data: Data | None, metrics: tuple[MetricPlan, ...]) -> list[str]:
-    """What can be watched: `val.loss`, `val.accuracy`, ..."""
-    names = ["loss", *(metric.name for metric in metrics)]
-    return [f"{split.name}.{name}" for split in (data.splits if data else ()) for name in names]
-
-
-def _figure(frame: Frame, label: tree.Label, figures: list[str]) -> str | None:
-    name = label_text(frame, label)
-    if name is UNKNOWN:
-        return None
-    if name not in figures and figures:
-        from specc.diagnostics.suggest import nearest
-
-        near = nearest(name, figures)
-        frame.report(
-            "unknown-metric",
-            label.span,
-            f"there is no figure {name}",
-            helps=(f"did you mean {near[0]}?" if near else "there are " + ", ".join(figures),),
-        )
-        return None
-    return name
-
-
 def _stop(frame: Frame, node: tree.Stop, figures: list[str]) -> StopRule | None:
-    metric, patience = _figure(frame, node.metric, figures), evaluate(frame, node.count)
+    metric, patience = figure(frame, node.metric, figures), evaluate(frame, node.count)
     if type(patience) is int and patience >= 1:
         return None if metric is None else StopRule(metric, patience)
     if patience is not UNKNOWN:
