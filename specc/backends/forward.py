@@ -62,6 +62,8 @@ COMPARISONS = {
 }
 
 
+# Names of our own in a forward begin with two underscores, which no name of a spec does.
+BUILTINS = {"__min": min, "__max": max, "__getattr": getattr, "__ValueError": ValueError}
 NO_NAME = str.maketrans(".:", "__")
 
 
@@ -70,7 +72,7 @@ class ForwardCode:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.globals: dict[str, Any] = {"torch": torch}
+        self.globals: dict[str, Any] = {"__torch": torch, **BUILTINS}
         self._class: type[nn.Module] | None = None
 
     def module_class(self) -> type[nn.Module]:
@@ -96,7 +98,7 @@ class ForwardCode:
         """Compile `def name(self, inputs): steps; return result`."""
         body = [*before, *self._steps(steps), ast.Return(self.expression(result))]
         line = self.graph.span.source.position(self.graph.span.start).line
-        parameters = ast.arguments([], [ast.arg("self"), *(ast.arg(i) for i in inputs)], None, [], [], None, [])
+        parameters = ast.arguments([], [ast.arg("__self"), *(ast.arg(i) for i in inputs)], None, [], [], None, [])
         function = ast.FunctionDef(name, parameters, body, [], None, None)
         function.lineno, function.col_offset = line, 0
         module = _located(ast.Module([function], []), line)
@@ -123,7 +125,7 @@ class ForwardCode:
             ast.Not(), ast.Compare(self.expression(left), [COMPARISONS[op]()], [self.expression(right)])
         )
         error = ast.Call(
-            ast.Name("ValueError", ast.Load()), [ast.Constant(f"the input does not satisfy {step.text}")], []
+            ast.Name("__ValueError", ast.Load()), [ast.Constant(f"the input does not satisfy {step.text}")], []
         )
         return ast.If(wrong, [ast.Raise(error, None)], [])
 
@@ -146,7 +148,7 @@ class ForwardCode:
             **{places[name]: value for name, value in written[1] if name in places},
         }
         types = [step.use.values[argument.name] for argument in operation.inputs]
-        name = f"checked{step.result.id}"
+        name = f"__checked{step.result.id}"
         self.globals[name] = Checked(operation, types, step.type)
         tensors = [self.expression(named[number]) for number in sorted(named)]
         return ast.Call(ast.Name(name, ast.Load()), [call, *tensors], [])
@@ -172,7 +174,7 @@ class ForwardCode:
             return _operator(name, args, call)
         if root == "torch.Tensor":
             return self._method(name, args, call)
-        alias = call.target.translate(NO_NAME)
+        alias = "__" + call.target.translate(NO_NAME)
         self.globals[alias] = resolve(call.target)
         return ast.Call(ast.Name(alias, ast.Load()), args, self._keywords(call.kwargs))
 
@@ -183,7 +185,7 @@ class ForwardCode:
         return ast.Call(attribute, args[1:], self._keywords(call.kwargs))
 
     def _dtype(self, value: DType) -> ast.expr:
-        return ast.Attribute(ast.Name("torch", ast.Load()), TORCH_NAMES[value.name], ast.Load())
+        return ast.Attribute(ast.Name("__torch", ast.Load()), TORCH_NAMES[value.name], ast.Load())
 
     def _size(self, value: SizeOf) -> ast.expr:
         shape = ast.Attribute(self.expression(value.value), "shape", ast.Load())
@@ -192,7 +194,7 @@ class ForwardCode:
     def _arithmetic(self, value: Arithmetic) -> ast.expr:
         sides = [self.expression(value.left), self.expression(value.right)]
         if value.op in ("min", "max"):
-            return ast.Call(ast.Name(value.op, ast.Load()), sides, [])
+            return ast.Call(ast.Name(f"__{value.op}", ast.Load()), sides, [])
         return ast.BinOp(sides[0], OPERATORS[value.op](), sides[1])
 
     def _slice(self, value: slice) -> ast.expr:
@@ -221,7 +223,7 @@ def _operator(name: str, args: list[ast.expr], call: Call) -> ast.expr:
 
 
 def _name(ref: Ref) -> str:
-    return f"v{ref.id}"
+    return f"__v{ref.id}"
 
 
 def _assign(name: str, value: ast.expr) -> ast.stmt:
@@ -229,7 +231,7 @@ def _assign(name: str, value: ast.expr) -> ast.stmt:
 
 
 def _self() -> ast.expr:
-    return ast.Name("self", ast.Load())
+    return ast.Name("__self", ast.Load())
 
 
 def _training() -> ast.expr:
@@ -246,7 +248,7 @@ def _member(path: str) -> ast.expr:
 
 def _state(code: ForwardCode, value: StateOf) -> ast.expr:
     owner, _, name = value.path.rpartition(".")
-    return ast.Call(ast.Name("getattr", ast.Load()), [_member(owner) if owner else _self(), ast.Constant(name)], [])
+    return ast.Call(ast.Name("__getattr", ast.Load()), [_member(owner) if owner else _self(), ast.Constant(name)], [])
 
 
 def _located(node: Any, line: int) -> Any:

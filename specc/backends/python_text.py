@@ -5,11 +5,25 @@ Nothing a spec can hold breaks out of its literal: the text is ASCII, on one lin
 
 from __future__ import annotations
 
+import keyword
 from typing import Any
 
 from specc.types.tensor import TORCH_NAMES, DType
 
 INFINITY = float("inf")
+# names that the text of a class uses: a spec's name must not hide them
+USED = frozenset(
+    """
+    self torch nn F math ops super range len min max print isinstance getattr ValueError int float bool str object tuple
+    dict list
+    """.split()
+)
+
+
+def identifier(name: str) -> str:
+    """A name of a spec as a Python variable that hides nothing a class uses; different names stay different."""
+    root = name.rstrip("_")
+    return f"{name}_" if keyword.iskeyword(root) or keyword.issoftkeyword(root) or root in USED else name
 
 
 def literal(value: Any) -> str:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from shlex import quote
 from typing import Any, NamedTuple
 
-from specc.backends.python_text import comment, literal
+from specc.backends.python_text import comment, identifier, literal
 from specc.backends.script_data import DataText, loading_options
 from specc.backends.script_flags import Flag, Flags
 from specc.backends.script_imports import import_lines, needed, own_imports
@@ -125,7 +125,7 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
     constructor = section.constructors[program.models[0].name]
     flags = Flags(program, constructor.parameters, _own_flags(unit, program, data))
     objective = Objective(program, RESERVED | {constructor.name})
-    given = ", ".join(f"{name}={flags.value(name, value)}" for name, value in constructor.parameters)
+    given = ", ".join(f"{identifier(name)}={flags.value(name, value)}" for name, value in constructor.parameters)
     made = f"{constructor.name}({given})"
     training = TrainingText(program, flags, objective, made, data.reading)
     shape = {"reading": data.reading, "data_type": "Any" if data.reading else "Sequence[Tensor]"}

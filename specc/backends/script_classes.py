@@ -7,10 +7,11 @@ from typing import Any, Iterator, NamedTuple
 
 from specc.backends.formula import python_formula
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, filled, leaves, lines, skeleton
-from specc.backends.python_text import literal
-from specc.backends.script_forward import ForwardPrinter, Statement, safe
+from specc.backends.python_text import identifier, literal
+from specc.backends.script_forward import ForwardPrinter, Statement
 from specc.backends.script_members import MemberPrinter
 from specc.program.model import BlockMember, Graph
+from specc.program.placing import MODULE_ATTRIBUTES
 from specc.syntax import tree
 from specc.syntax.walk import declared_inputs, names_in
 from specc.types.dims import Dim
@@ -164,14 +165,14 @@ class Parameters:
         count = sum(len(leaves(doc)) for _, doc, _ in group[0].init)
         columns = list(zip(*([leaf for doc in one.docs() for leaf in leaves(doc)] for one in group)))
         for name in exposed:
-            self._take(name, [group[0].graph.arguments[name]])
+            self._take(identifier(name), [group[0].graph.arguments[name]])
         self.texts = [self._text(column, place >= count, exposed) for place, column in enumerate(columns)]
         self.order = sorted(self.values, key=self._rank)
 
     def _rank(self, name: str) -> int:
         """Sizes of the input first, then the block's parameters as the spec orders them."""
         symbols = [alias for alias in _symbols(self.group[0].graph)]
-        arguments = list(self.group[0].graph.arguments)
+        arguments = [identifier(argument) for argument in self.group[0].graph.arguments]
         return (
             symbols.index(name)
             if name in symbols
@@ -181,7 +182,7 @@ class Parameters:
     def _text(self, column: tuple[Leaf, ...], forward: bool, exposed: tuple[str, ...]) -> str:
         values = [leaf.value for leaf in column]
         if exposed and column[0].source is not None:
-            text = self._source_text(column[0].source, set(exposed), values)
+            text = self._source_text(column[0].source, set(map(identifier, exposed)), values)
             if text is not None:
                 return text
         if all(type(v) is type(values[0]) and v == values[0] for v in values):
@@ -196,7 +197,12 @@ class Parameters:
             return name
         if name not in self.in_forward:
             self.in_forward.append(name)
-        return f"self.{name}"
+        return f"self.{self.attribute(name)}"
+
+    def attribute(self, name: str) -> str:
+        """What a kept parameter is called, where a module or one of torch's own attributes may have its name."""
+        taken = {member.path.split(".")[0] for member in self.group[0].graph.members}
+        return f"{name}_" if name in MODULE_ATTRIBUTES or name in taken else name
 
     def _expression(self, column: tuple[Leaf, ...], values: list[Any]) -> str:
         """A parameter, or an expression of parameters, that has these values in all uses."""
@@ -216,11 +222,12 @@ class Parameters:
 
     def _source_text(self, source: Any, allowed: set[str], values: list[Any]) -> str | None:
         """The spec's own expression, if it speaks only of parameters and gives these values."""
-        names = {name.id for name in names_in(source)}
+        called = {name.id: identifier(name.id) for name in names_in(source)}
+        names = set(called.values())
         if not names or not names <= allowed:
             return None
         try:
-            text = python_formula(source)
+            text = python_formula(source, called)
             results = [
                 eval(text, {"__builtins__": {}}, {n: self.known[n][place] for n in names})
                 for place in range(len(values))
@@ -277,7 +284,7 @@ def _symbols(graph: Graph) -> dict[str, Any]:
         if len(declaration.type.dims) == len(given.type.shape):
             for dim, size in zip(declaration.type.dims, given.type.shape):
                 if isinstance(dim, tree.Name) and not isinstance(size, Dim):
-                    found.setdefault(SYMBOLS.get(dim.id, dim.id.lower()), size)
+                    found.setdefault(SYMBOLS.get(dim.id, identifier(dim.id.lower())), size)
     return found
 
 
@@ -289,7 +296,7 @@ def _known_names(group: list[Written]) -> dict[str, list[Any]]:
         for name in columns[0]:
             values = [column.get(name) for column in columns]
             if all(isinstance(value, (int, float, str)) or value is None for value in values):
-                known.setdefault(name, values)
+                known.setdefault(identifier(name), values)
     return known
 
 
@@ -313,7 +320,7 @@ def _class_lines(name: str, group: list[Written], parameters: Parameters, extra:
         )
         yield "        super().__init__()"
         for stored in parameters.in_forward:
-            yield f"        self.{stored} = {stored}"
+            yield f"        self.{parameters.attribute(stored)} = {stored}"
         for target, doc, note in init:
             before = f"{target} = " if target else ""
             yield from lines(_plain(doc, shared), 8, before, "", note if shared else "")
@@ -323,7 +330,7 @@ def _class_lines(name: str, group: list[Written], parameters: Parameters, extra:
         yield ""
         yield from extra
     yield ""
-    inputs = [f"{safe(given.name)}: torch.Tensor" for given in first.graph.inputs]
+    inputs = [f"{identifier(given.name)}: torch.Tensor" for given in first.graph.inputs]
     yield from _signature("forward", inputs, _result_type(first.graph))
     for statement, doc in forward:
         yield from _statement(statement, _plain(doc, shared), shared)
@@ -331,9 +338,8 @@ def _class_lines(name: str, group: list[Written], parameters: Parameters, extra:
 
 def _default(written: Written, name: str, parameters: Parameters) -> str:
     """A model's own parameters keep the defaults the spec gives them."""
-    if len(parameters.group) == 1 and name in written.graph.arguments:
-        return f" = {literal(written.graph.arguments[name])}"
-    return ""
+    values = {identifier(argument): value for argument, value in written.graph.arguments.items()}
+    return f" = {literal(values[name])}" if len(parameters.group) == 1 and name in values else ""
 
 
 def _plain(doc: Doc, shared: bool) -> Doc:

@@ -6,19 +6,16 @@ variable is used again.
 
 from __future__ import annotations
 
-import keyword
 from typing import Any, Callable
 
 from specc.backends.layout import Bracket, Doc, Joined, call, rough
+from specc.backends.python_text import identifier
 from specc.backends.script_calls import ATOM, CallPrinter
 from specc.program.model import CheckStep, FunctionStep, Graph, Ref, TrainingStep
 from specc.types.tensor import TensorType, sizes
 
 LONGEST_NEST = 72  # characters of an expression another one may stand in
 SPARE = ("y", "z", "h", "u", "v", "w")
-RESERVED = frozenset(
-    ("self", "torch", "nn", "F", "math", "ops", "super", "range", "len", "min", "max", "print", "isinstance")
-)
 
 
 class Statement:
@@ -48,7 +45,7 @@ class ForwardPrinter:
 
     def run(self) -> list[Statement]:
         for given in self.graph.inputs:
-            self.variables[given.ref.id] = safe(given.name)
+            self.variables[given.ref.id] = identifier(given.name)
         self._steps(self.graph.steps)
         self.at = len(self.last_use) + 10**9
         self.statements.append(Statement("return", self._result()))
@@ -126,7 +123,7 @@ class ForwardPrinter:
             for other, last in self.last_use.items()
             if last > self.at and other in self.variables and other != ref.id
         }
-        wanted = [safe(self.graph.names[ref.id])] if ref.id in self.graph.names else []
+        wanted = [identifier(self.graph.names[ref.id])] if ref.id in self.graph.names else []
         for name in [*wanted, "x", *SPARE]:
             if name not in live:
                 return name
@@ -195,11 +192,6 @@ class ForwardPrinter:
 def _opposite(printer: ForwardPrinter, op: str, left: Any, right: Any) -> Doc:
     turned = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}[op]
     return printer.calls._binary(turned, 4, left, right)
-
-
-def safe(name: str) -> str:
-    """A spec's name as a Python variable that hides nothing the script uses."""
-    return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED else name
 
 
 def _state(path: str) -> str:

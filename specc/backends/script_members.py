@@ -51,10 +51,11 @@ def fits_attribute(name: str) -> bool:
 
 def attribute(path: str) -> str:
     """`self.fc.weight` for a state path."""
-    words = path.split(".")
-    return "self" + "".join(
-        f".{word}" if fits_attribute(word) else f"[{word if word.isdecimal() else literal(word)}]" for word in words
+    *levels, name = path.split(".")
+    owner = "self" + "".join(
+        f".{word}" if fits_attribute(word) else f"[{word if word.isdecimal() else literal(word)}]" for word in levels
     )
+    return f"{owner}.{name}" if fits_attribute(name) else f"getattr({owner}, {literal(name)})"
 
 
 LONGEST_PART = 60  # characters of an expression that stands inside another
@@ -169,10 +170,11 @@ class MemberPrinter:
             if chained:
                 return Bracket("nn.Sequential", "(", tuple(items), ")", True, notes)
             return call("nn.ModuleList", Bracket("", "[", tuple(items), "]", True, notes))
-        return self._named(modules, items, notes, chained)
+        plain = chained or any(name in TAKEN for name in level)
+        return self._named(modules, items, notes, plain)
 
-    def _named(self, modules: dict[str, Any], items: list[Doc], notes: tuple[str, ...], chained: bool) -> Doc:
-        if chained or any(name in TAKEN for name in modules):
+    def _named(self, modules: dict[str, Any], items: list[Doc], notes: tuple[str, ...], plain: bool) -> Doc:
+        if plain:
             if all(fits_attribute(name) for name in modules):
                 pairs: tuple[Doc, ...] = tuple(Joined((f"{name}=", item)) for name, item in zip(modules, items))
                 return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", True, notes))
@@ -192,7 +194,9 @@ class MemberPrinter:
 
     def _own(self, name: str, item: Any, owner: str) -> list[tuple[str, Doc, str]]:
         if isinstance(item, ParameterMember):
-            return [(f"{owner}.{name}", parameter(item), "")]
+            if fits_attribute(name):
+                return [(f"{owner}.{name}", parameter(item), "")]
+            return [("", call(f"{owner}.register_parameter", literal(name), parameter(item)), "")]
         return buffer(item, name, owner)
 
     # ------------------------------------------------------------ reaching members
@@ -215,7 +219,7 @@ class MemberPrinter:
         if is_numbered(dict.fromkeys(modules)):
             return f"[{word}]"
         chained = any(owner == chain or owner.startswith(f"{chain}.") for chain in self.chains)
-        if chained or any(name in TAKEN for name in modules):
+        if chained or any(name in TAKEN for name in level):
             return f".get_submodule({literal(word)})"
         return f"[{literal(word)}]"
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from typing import Any, NamedTuple
 
-from specc.backends.python_text import literal
+from specc.backends.python_text import USED, identifier, literal
 from specc.backends.script_classes import ClassPrinter, PythonClass
+from specc.backends.script_imports import FROM, MODULES, PACKAGES, WHOLE
 from specc.backends.script_init import init_method
+from specc.backends.script_objective import LOCALS
 from specc.program.model import Model, Program
 
-RESERVED = {"Config", "Path", "Any", "Iterator", "OrderedDict", "Dataset", "DataLoader", "Tensor"}
+DEFINED = frozenset(
+    """
+    Config Pictures Place TRAINING JUDGING MEAN STD checkpoint confusion crop decoded digits f1 learning_rate load_all
+    main parameter_groups parse precision recall rows table windows write_log
+    """.split()
+)
+# names no class of a script may have: Python's own, and those the rest of the script uses
+PYTHON = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
+RESERVED = {*PYTHON, *FROM, *MODULES, *PACKAGES, *WHOLE, *LOCALS, *DEFINED, *USED}
 IMPORTS = (
     ("nn.", "from torch import nn"),
     ("F.", "import torch.nn.functional as F"),
@@ -22,7 +34,9 @@ IMPORTS = (
 
 
 class Constructor(NamedTuple):
-    """How a model is made: its class, and the parameters of the spec that the class takes, with their values."""
+    """How a model is made: its class, and the parameters of the spec that the class takes, with their values; the class
+    calls one as `identifier` says.
+    """
 
     name: str
     parameters: tuple[tuple[str, Any], ...]
@@ -47,8 +61,9 @@ def model_section(program: Program) -> ModelSection:
         names |= {made.name for made in classes}
         texts += [made.text for made in classes]
         values = own.values[id(model.graph)]
+        written = {identifier(name): name for name in model.graph.arguments}
         constructors[model.name] = Constructor(
-            own.name, tuple((name, value) for (name, _), value in zip(own.parameters, values))
+            own.name, tuple((written[name], value) for (name, _), value in zip(own.parameters, values))
         )
     text = "\n\n".join(texts)
     return ModelSection(_imports(text), text, constructors)
@@ -100,11 +115,12 @@ def _others(value: Any) -> tuple[Any, ...]:
 
 def _bare(classes: list[PythonClass], name: str, value: Any) -> Any:
     """The text of the classes without the parameter's default and without comments."""
-    default = f"{name}: {type(value).__name__} = {literal(value)}"
+    called = identifier(name)
+    default = f"{called}: {type(value).__name__} = {literal(value)}"
     texts = [made.text for made in classes]
     if not any(default in text for text in texts):
         return None
-    return [line.split("  # ")[0] for text in texts for line in text.replace(default, name).split("\n")]
+    return [line.split("  # ")[0] for text in texts for line in text.replace(default, called).split("\n")]
 
 
 def _with(model: Model, name: str, value: Any) -> Model | None:

@@ -68,7 +68,7 @@ _ODD = (
 )
 ODD = -1  # the kind of what no pattern of the language fits, until it is looked at
 
-# Words of Python that mean something else in a spec, or nothing.
+# Words of Python that mean something else in a spec, or nothing; so do all that begin with two underscores.
 PYTHON_WORDS = frozenset(("True", "False", "None", "self", "return"))
 
 
@@ -110,7 +110,7 @@ def tokenize(source: Source, start: int, stop: int) -> tuple[Tokens, tuple[Comme
         at, end = match.span(group)
         if group == 1:
             word = text[at:end]
-            if word in PYTHON_WORDS:
+            if word in PYTHON_WORDS or word[:2] == "__":
                 tokens.odd.append(len(tokens.kinds))
             add(words.get(word, name), at, end)
         elif group == 3:

@@ -57,6 +57,9 @@ def _instead(tokens: Tokens, at: int, new: str, name: str, headline: str, count:
 
 def _word(tokens: Tokens, at: int) -> Diagnostic | None:
     word, after = tokens.text(at), _text(tokens, at + 1)
+    if word.startswith("__"):
+        headline = f"a name cannot begin with two underscores, as {word} does: those are Python's own"
+        return finding("reserved-word", tokens.span(at), headline)
     if _text(tokens, at - 1) == ".":
         return None
     if word in _PYTHON:
