@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any, Iterator
 
 from specc.checks.schedule import Length
@@ -70,7 +71,7 @@ def _growth(plan: SchedulerPlan, optimizer: OptimizerPlan | None, length: Length
     if name not in GROWING or not isinstance(gamma, (int, float)) or not isinstance(rate, (int, float)) or gamma <= 1:
         return
     times = _times(name, plan.scheduler.values, length.of(plan.unit))
-    last = rate * float(gamma) ** min(times, 300) if times else rate
+    last = _multiplied(rate, gamma, times)
     if optimizer is not None and last > optimizer.optimizer.operation.learning_rates[1]:  # type: ignore[attr-defined]
         yield finding(
             "learning-rate-range",
@@ -78,6 +79,13 @@ def _growth(plan: SchedulerPlan, optimizer: OptimizerPlan | None, length: Length
             f"{name} multiplies the rate by {gamma:g} {times} times: it grows from {rate:g} to {last:.2g}",
             helps=("write a gamma below 1",),
         )
+
+
+def _multiplied(rate: float, gamma: float, times: int) -> float:
+    try:
+        return float(rate * float(gamma) ** times)
+    except OverflowError:
+        return inf
 
 
 def _times(name: str, values: dict[str, Any], end: int | None) -> int:

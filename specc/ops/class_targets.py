@@ -114,6 +114,7 @@ def ids_range_problem(use: Use, scores: TensorType, ids: TensorType) -> UnknownT
     return use.problem(
         "class-count-mismatch",
         f"{use.title} is given scores of {classes} classes, its target is {ids} with ids {ids.range}",
+        helps=(f"let the last layer give {ids.range.high} scores",) if type(ids.range.high) is int else (),
     )
 
 

@@ -11,7 +11,7 @@ from specc.program.bodies import let_value
 from specc.program.context import Frame
 from specc.program.model import Data, Model, Named, Portion, Split
 from specc.program.names import bind_target
-from specc.program.values import Env
+from specc.program.values import Env, has_unknown
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN, PictureType, TensorType, Type
 
@@ -133,7 +133,7 @@ def _split_settings(frame: Frame, args: list[Any], node: Any) -> dict[str, Any] 
     )
     written = [Written(arg.name, arg.value, arg.span) for arg in args]
     bound = bind("split", arguments, written, node.span, frame.compilation.problems)
-    if bound is None:
+    if bound is None or any(map(has_unknown, bound.values.values())):
         return None
     fractions = bound.values["fractions"]
     if any(isinstance(f, float) for f in fractions) and abs(sum(fractions) - 1) > 1e-6:

@@ -9,8 +9,8 @@ from specc.ops import registry
 from specc.ops.base import Argument, Layer, Operation, Use
 from specc.ops.binding import Bound, Written, bind
 from specc.program.context import Frame, Slots
-from specc.program.directions import explained
 from specc.program.model import Call, FunctionStep, LayerMember, ModuleStep, Ref, SizeOf
+from specc.program.origins import explained
 from specc.program.values import SharedLayer, SizeValue, TensorValue, code, describe, has_unknown, seen
 from specc.source import Span
 from specc.types.dims import Dim

@@ -6,6 +6,7 @@ from typing import Any, Sequence
 
 from specc.program import library, nested
 from specc.program.context import Frame
+from specc.program.externs import own_paths
 from specc.program.figures import figure
 from specc.program.formula import check_formula
 from specc.program.groups import parameter_groups, trainable
@@ -48,7 +49,7 @@ def _optimizer(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> O
 
 def _check_something_trains(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> None:
     """torch refuses an optimizer without parameters."""
-    if not models or any(trainable(model) for model in models):
+    if not models or any(trainable(model) or own_paths(model.graph) for model in models):
         return
     names = " and ".join(model.name for model in models)
     frozen = any(not entry.is_buffer for model in models for entry in model.state)

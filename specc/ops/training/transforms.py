@@ -167,9 +167,9 @@ class Normalize(Transform):
         return None
 
     def _count_problem(self, use: Use, name: str, word: str, count: int, channels: int) -> Type:
-        helps = [f"write one {word} for all channels, or {channels}"]
+        helps = [f"write {channels}, one for each channel, or one for all"]
         if channels == 1:
-            helps.append("or make the picture coloured before ToTensor: Grayscale(3)")
+            helps = [f"write one {word}", "or make the picture coloured before ToTensor: Grayscale(3)"]
         given, wanted = f"{count} {word}{'s' * (count != 1)}", f"{channels} channel{'s' * (channels != 1)}"
         return use.problem(
             "normalize-channels",
