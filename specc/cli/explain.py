@@ -5,7 +5,9 @@ from __future__ import annotations
 from os.path import dirname, exists, join
 
 from specc import diagnostics
-from specc.cli.arguments import Command, Given, UsageError
+from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.files import SUFFIX
+from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.diagnostics.codes import CODES, IMPOSSIBLE
 from specc.diagnostics.sanitize import clean
@@ -13,13 +15,31 @@ from specc.diagnostics.suggest import did_you_mean
 from specc.runtime.options import FAULTS
 
 COMMAND = Command("explain", "[NAME...]", "Show the page of a rule (S301 or its name) or of a layer; without a name, "
-                  "list all rules.", 0, None)
+                  "list all rules. With --plan, what a run of a spec will do.", 0, None, (
+    Option("--plan", "say what a run of the spec NAME will do, and do nothing"),
+    SET,
+))  # fmt: skip
 
 
 def run(given: Given, terminal: Terminal) -> int:
-    """Print the pages of the names given."""
+    """Print the pages of the names given, or the plan of a spec."""
+    if given["plan"]:
+        return _plan(given, terminal)
     pages = [_page(word) for word in given.words] or [_rules()]
     terminal.out.write("\n".join(pages))
+    return 0
+
+
+def _plan(given: Given, terminal: Terminal) -> int:
+    """What a run of the one spec given will do. Findings go to standard error."""
+    if len(given.words) != 1:
+        raise UsageError("explain --plan takes one spec")
+    unit, status = load(given.words[0], settings(given), terminal, terminal.err)
+    if unit is None or unit.program is None:
+        return status
+    from specc.report.plan import plan_of, text
+
+    terminal.out.write(text(plan_of(unit.program, unit.source.name), unit.source.name))
     return 0
 
 
@@ -38,6 +58,8 @@ def _page(word: str) -> str:
     found = [operation for kind in index() if (operation := lookup(kind, word))]
     if found:
         return "\n".join(map(page, found))
+    if word.endswith(SUFFIX):
+        raise UsageError(f"explain --plan {clean(word)} says what a run of that spec will do")
     codes = (code for code, *_ in (*CODES.values(), *FAULTS.values()))
     known = {*CODES, *FAULTS, *codes, *(name for names in index().values() for name in names)}
     raise UsageError(f"there is no rule or layer {clean(word)}: {did_you_mean(word, known) or 'see specc layers'}")

@@ -18,7 +18,7 @@ VERBS = {
     "check": "find every problem of specs",
     "run": "build, train and evaluate",
     "emit": "write the standalone PyTorch script",
-    "explain": "the page of an error code or a layer",
+    "explain": "the page of an error code or a layer; the plan of a run",
     "fmt": "lay specs out in the canonical way",
     "summary": "a table of every layer",
     "graph": "a picture of the models, with the shape on every edge",

@@ -53,7 +53,7 @@ def data_facts(data: Data) -> Facts:
     """For each split its sources, transforms and loader settings; the sample."""
     facts = {f"data.{split.name}": source_text(split) for split in data.splits}
     facts |= {f"data.{split.name}.transform": transform_text(split) for split in data.splits if split.transforms}
-    facts |= _loader_facts(data)
+    facts |= _loader_facts(data) if data.splits else {}
     facts |= {f"data.sample.{part.name}": shown(part.type) for part in data.parts}
     return facts
 
@@ -64,9 +64,9 @@ def _loader_facts(data: Data) -> Facts:
     Only the first split, the training's, is ever shuffled or loses its last batch.
     """
     usual = {argument.name: argument.default for argument in Loader.arguments}
-    first, *others = data.splits
+    first = data.splits[0]
     facts = {f"data.{name}": literal(value) for name, value in first.loader.items() if value != usual.get(name)}
-    for split in others:
+    for split in data.splits[1:]:
         for name, value in split.loader.items():
             if name not in ("shuffle", "drop_last") and value != first.loader.get(name):
                 facts[f"data.{split.name}.{name}"] = literal(value)

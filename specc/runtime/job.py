@@ -23,6 +23,7 @@ from specc.runtime.losses import Losses
 from specc.runtime.options import Options, Result
 from specc.runtime.own_trainer import OwnTrainer, make_training
 from specc.runtime.progress import Progress
+from specc.runtime.refusals import refuse_unsupported
 from specc.runtime.samples import Samples
 from specc.runtime.schedule import Schedule
 from specc.runtime.trainer import Trainer
@@ -33,7 +34,7 @@ def run(unit: Unit, options: Options = Options()) -> Result:  # noqa: B008 - a f
     Python is not trusted or fails.
     """
     assert unit.program is not None
-    setup.refuse_unsupported(unit.program)
+    refuse_unsupported(unit.program)
     admit(unit.program.externs, options.trust, unit.source)
     with blamed(unit.program.externs):
         return Job(unit, unit.program, options).run()

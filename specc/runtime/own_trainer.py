@@ -12,7 +12,6 @@ from specc.program.model import Program
 from specc.runtime.batches import Batches
 from specc.runtime.checkpoint import Place
 from specc.runtime.folder import Folder
-from specc.runtime.options import RunError
 from specc.runtime.own_steps import Optimizers, OwnTraining, finite
 from specc.runtime.progress import Progress
 from specc.runtime.schedule import Schedule
@@ -74,24 +73,7 @@ class OwnTrainer(Trainer):
 
 def make_training(program: Program, device: torch.device) -> OwnTraining:
     """The models in the order of the spec, then what is drawn once."""
-    _refuse(program)
     models = {model.name: build_model(model).to(device) for model in program.models}
     if program.train is not None and program.train.settings["channels_last"]:
         models = {name: model.to(memory_format=torch.channels_last) for name, model in models.items()}  # type: ignore[call-overload]
     return OwnTraining(program, models, device)
-
-
-def _refuse(program: Program) -> None:
-    """RunError for settings that have no meaning here yet."""
-    train = program.train
-    assert train is not None
-    settings, usual = train.settings, {"accumulate": 1, "ema": None, "compile": False}
-    refused = [name for name, value in usual.items() if settings[name] != value]
-    refused += ["precision = f16"] if settings["precision"] == "f16" else []
-    refused += ["scheduler"] if program.schedulers else []
-    refused += ["metrics"] if program.metrics else []
-    refused += ["save best"] if train.save_best else []
-    refused += ["stop when"] if train.stop else []
-    refused += ["eval"] if train.evaluate else []
-    if refused:
-        raise RunError("unsupported-setting", f"a run with steps of its own does not know {refused[0]} yet")

@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from specc.backends.formula import python_formula
 from specc.backends.script_optimization import groups_text
 from specc.backends.targets import perform, resolve
-from specc.program.model import Call, OptimizerPlan, Program, SchedulerPlan, TrainingLength
+from specc.program.model import Call, OptimizerPlan, SchedulerPlan, TrainingLength
 from specc.runtime.options import RunError
 
 FORMULA_NAMES = {
@@ -25,47 +25,6 @@ FORMULA_NAMES = {
     "round": round,
     "int": int,
 }
-
-
-def refuse_unsupported(program: Program) -> None:
-    """RunError for anything a run would have to leave out."""
-    _refuse_incomplete(program)
-    train = program.train
-    assert train is not None
-    several = any(len(plans) > 1 for plans in (program.models, program.optimizers, program.schedulers))
-    if several and not train.steps:
-        raise RunError(
-            "unsupported-setting", "several models, optimizers or schedulers need steps: step d with opt_d { .. }"
-        )
-    for plan in program.optimizers:
-        if plan.optimizer.operation.needs_closure:  # type: ignore[attr-defined]
-            name = plan.optimizer.operation.name  # type: ignore[attr-defined]
-            raise RunError(
-                "unsupported-setting", f"a run cannot use {name} yet: it needs the loss several times a step"
-            )
-    if train.settings["distributed"] is not None:
-        raise RunError("unsupported-setting", "a run uses one process so far: leave out distributed")
-    if any(split.loader.get("persistent_workers") for split in program.data.splits):  # type: ignore[union-attr]
-        raise RunError("unsupported-setting", "workers start anew every epoch so far: leave out persistent_workers")
-    if train.settings["log_gradients"]:
-        raise RunError("unsupported-setting", "a run cannot log the gradients yet: leave out log_gradients")
-
-
-def _refuse_incomplete(program: Program) -> None:
-    """RunError where a section is missing that every run needs."""
-    learns = program.losses or program.train is not None and program.train.steps
-    needed = (
-        ("a model", program.models),
-        ("data", program.data),
-        ("an optimizer", program.optimizers),
-        ("a train section", program.train),
-        ("a loss", learns),
-    )
-    lacking = [what for what, there in needed if not there]
-    if lacking:
-        raise RunError("nothing-to-train", f"a run needs {' and '.join(lacking)}, which the spec does not have")
-    if not any(split.name == "train" for split in program.data.splits):  # type: ignore[union-attr]
-        raise RunError("nothing-to-train", "the data section has no train")
 
 
 def choose_device(wanted: str | None, setting: str | None) -> torch.device:

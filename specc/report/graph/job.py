@@ -62,6 +62,8 @@ def _data_nodes(data: Data, read: set[str], places: Mapping[str, int], known: Ma
 
 
 def _data_node(data: Data) -> Node:
+    if not data.splits:  # the spec says what a sample is, and not where it comes from
+        return Node("data", "data", "data", hint="no source is given")
     split = data.splits[0]
     sources = " or ".join(source.operation.name for source in split.sources)
     steps = " -> ".join(transform.operation.name for transform in split.transforms)
