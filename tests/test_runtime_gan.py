@@ -98,7 +98,7 @@ def test_pictures_lie_in_the_runs_folder(tmp_path: Path) -> None:
 def test_a_gan_goes_on_in_mid_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unit = gan("clip_grad_norm = 0.1")
     trained(unit, tmp_path / "whole")
-    before = OwnTrainer._step
+    before = OwnTrainer.step
 
     def step_and_signal(self: OwnTrainer, group: object) -> None:
         before(self, group)
@@ -106,7 +106,7 @@ def test_a_gan_goes_on_in_mid_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(OwnTrainer, "_step", step_and_signal)
+        patch.setattr(OwnTrainer, "step", step_and_signal)
         assert trained(unit, tmp_path / "parts").exit_status == 130
     trained(unit, tmp_path / "parts", resume=str(tmp_path / "parts"))
     assert log_of(tmp_path / "whole") == log_of(tmp_path / "parts")

@@ -95,7 +95,7 @@ def test_going_on_is_as_if_nothing_had_happened(
 
 def interrupted(unit: object, out: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run until SIGTERM comes in the middle of a step."""
-    before = Trainer._step
+    before = Trainer.step
 
     def step_and_signal(self: Trainer, group: object) -> None:
         before(self, group)
@@ -103,7 +103,7 @@ def interrupted(unit: object, out: Path, step: int, monkeypatch: pytest.MonkeyPa
             os.kill(os.getpid(), signal.SIGTERM)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "_step", step_and_signal)
+        patch.setattr(Trainer, "step", step_and_signal)
         assert trained(unit, out).exit_status == 143
     assert checkpoint._read(out / "last.pt")["place"]["step"] == step
 

@@ -15,8 +15,8 @@ from specc.diagnostics.suggest import did_you_mean
 from specc.runtime.options import FAULTS
 
 COMMAND = Command("explain", "[NAME...]", "Show the page of a rule (S301 or its name) or of a layer; without a name, "
-                  "list all rules. With --plan, what a run of a spec will do.", 0, None, (
-    Option("--plan", "say what a run of the spec NAME will do, and do nothing"),
+                  "list all rules.", 0, None, (
+    Option("--plan", "NAME is a spec: say what a run of it will do, and do nothing"),
     SET,
 ))  # fmt: skip
 

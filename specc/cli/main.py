@@ -17,6 +17,7 @@ DONE, FOUND, WRONG_USE, DIVERGED, FAULT, INTERRUPTED = 0, 1, 2, 3, 101, 130
 VERBS = {
     "check": "find every problem of specs",
     "run": "build, train and evaluate",
+    "preflight": "take the first steps of a run, to see what it costs",
     "emit": "write the standalone PyTorch script",
     "explain": "the page of an error code or a layer; the plan of a run",
     "fmt": "lay specs out in the canonical way",

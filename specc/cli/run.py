@@ -37,13 +37,24 @@ def run(given: Given, terminal: Terminal) -> int:
         return status
     if (given["nproc"] or 1) > 1:
         return _launch(given)
-    from specc.runtime.options import Options, RunError
+    from specc.runtime.options import Options
 
     try:
         from specc.runtime import run as run_unit
 
         result = run_unit(unit, Options(**{name: given[name] for name in _OPTIONS}))
-    except SpecError as error:
+    except Exception as error:
+        return report_failure(error, terminal)
+    for name, value in result.metrics.items():
+        terminal.out.line(f"{clean(name)} {value:.6g}")
+    return result.exit_status
+
+
+def report_failure(error: Exception, terminal: Terminal) -> int:
+    """Say why a run failed, and give the exit status; what is not the user's to mend is raised again."""
+    from specc.runtime.options import RunError
+
+    if isinstance(error, SpecError):
         if terminal.debug and error.__cause__ is not None:
             from traceback import format_exception
 
@@ -51,14 +62,12 @@ def run(given: Given, terminal: Terminal) -> int:
                 terminal.err.line(clean(line))
         terminal.err.write("".join(message(problem, terminal.err.color) for problem in error.problems))
         return 1
-    except RunError as error:
+    if isinstance(error, RunError):
         terminal.err.line(clean(str(error)))
         return error.exit_status
-    except ModuleNotFoundError as error:
+    if isinstance(error, ModuleNotFoundError):
         return _missing(error, terminal)
-    for name, value in result.metrics.items():
-        terminal.out.line(f"{clean(name)} {value:.6g}")
-    return result.exit_status
+    raise error
 
 
 def overrides(given: Given) -> dict[str, str]:

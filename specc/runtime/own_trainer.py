@@ -49,7 +49,7 @@ class OwnTrainer(Trainer):
         super().__init__(forward, update, None, batches, None, schedule, folder, progress, place)
         self.training = training
 
-    def _step(self, group: list[tuple[Tensor, ...]]) -> None:
+    def step(self, group: list[tuple[Tensor, ...]]) -> None:
         place = self.place
         losses = self.training.take(group[0], place.step)
         finite(losses, place.step + 1)

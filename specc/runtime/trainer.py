@@ -59,19 +59,19 @@ class Trainer:
         self.forward.model.train()
         self.progress.epoch(self.place)
         self._evaluate_at_step()  # what an interrupt left undone
-        for group in self._groups() if self.place.step < self.schedule.steps else ():
-            self._step(group)
+        for group in self.groups() if self.place.step < self.schedule.steps else ():
+            self.step(group)
             self._evaluate_at_step()
             if self.interrupt.number or self.stopped or self.place.step >= self.schedule.steps:
                 break
             if self.place.step % self.schedule.save_steps == 0:
-                self._save()
+                self.save()
         if not self.interrupt.number and not self.stopped:
             self._end_epoch()
         if self.interrupt.number or self.stopped:
-            self._save()
+            self.save()
 
-    def _groups(self) -> Iterator[list[tuple[Tensor, ...]]]:
+    def groups(self) -> Iterator[list[tuple[Tensor, ...]]]:
         """The batches of an update each: as many as are accumulated, fewer at the end of an epoch."""
         group: list[tuple[Tensor, ...]] = []
         left = len(self.batches) - self.place.batch
@@ -82,7 +82,7 @@ class Trainer:
                 yield group
                 group = []
 
-    def _step(self, group: list[tuple[Tensor, ...]]) -> None:
+    def step(self, group: list[tuple[Tensor, ...]]) -> None:
         """One update."""
         place, shares = self.place, []
         for batch in group:
@@ -136,7 +136,7 @@ class Trainer:
         if self.scheduler is not None and self.schedule.per_epoch:
             self._schedule_epoch()
         place.epoch, place.batch = place.epoch + 1, 0
-        self._save()
+        self.save()
 
     def _schedule_epoch(self) -> None:
         metric = self.schedule.watched_by_scheduler
@@ -166,7 +166,7 @@ class Trainer:
             self.folder.save_weights("best.safetensors", self.trained)
         self.stopped = self.schedule.has_stalled(figures, place)
 
-    def _save(self) -> None:
+    def save(self) -> None:
         if self.pending is not None:
             self._look(*self.pending, self.place.step)
         checkpoint.save(self.folder.path / checkpoint.NAME, self.parts, self.place)
