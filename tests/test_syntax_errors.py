@@ -77,7 +77,7 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
     "a docstring": (
         '"""About\nthis."""\nlet a = 1',
         [("python-sign", '"""About\nthis."""', "a comment begins with #")]),
-    "a comment of C": ("// note\nlet a = 1", [("python-sign", "//", "a comment begins with #")]),
+    "a comment of C": ("// note\nlet a = 1", [("python-sign", "// note", "a comment begins with #")]),
     "a reserved variable": ("model M { input = 3 }", [("reserved-word", "input", "cannot be a name here")]),
     "a reserved layer": ("model M { layer for = Linear(1, 2) }", [("reserved-word", "for", "cannot be a name here")]),
     "single quotes": ("let a = 'b'", [("single-quotes", "'b'", "double quotes")]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
+from specc.diagnostics.model import Edit, Fix
 from specc.program import branches, chains, names, operations, states
 from specc.program.arithmetic import whole
 from specc.program.context import Frame, Slots
@@ -28,6 +29,7 @@ from specc.program.values import (
     is_plain,
     seen,
 )
+from specc.source import Span
 from specc.syntax import tree
 from specc.syntax.walk import names_in
 from specc.types.tensor import UNKNOWN
@@ -276,11 +278,13 @@ def _call(frame: Frame, node: tree.CallStatement) -> None:
     if value is UNKNOWN:
         return
     if isinstance(value, MODULE_LIKE):
+        gap = Span(node.span.source, node.span.start, node.span.start)
         frame.report(
-            "not-a-value",
+            "missing-arrow",
             node.span,
-            "this module is never applied",
-            helps=(f"write value -> label: {operations.title_of(node.call)}",),
+            f"{operations.title_of(node.call)} is applied to nothing",
+            helps=("write -> before it, if it is the next step of what stands above",),
+            fix=Fix("write -> before it", (Edit(gap, "-> "),)),
         )
     else:
         frame.report(

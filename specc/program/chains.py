@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple
 
+from specc.diagnostics.model import Edit, Fix
+from specc.ops import registry
 from specc.program import blocks, branches, calls, names, nested, operations
 from specc.program.context import Frame, Slots
 from specc.program.indexing import index_items
@@ -169,9 +171,29 @@ def _repeat(frame: Frame, node: tree.RepeatExpr, value: Any, slots: Slots, label
 
 def _item(frame: Frame, node: tree.List, value: Any, slots: Slots, label: str | None) -> Any:
     """`-> [0]`: one part of a tuple, or an index."""
+    if any(map(_is_step, node.items)):
+        return _list_of_steps(frame, node)
     if isinstance(value, Piped):
         value = tuple(arg.value for arg in value.args)
     return index_items(frame, value, node.items, node)
+
+
+def _is_step(node: Any) -> bool:
+    """Whether an item of a list is a layer by its name, so that steps were meant."""
+    callee = node.function if isinstance(node, tree.Call) else node
+    name = callee.name if isinstance(callee, tree.Attribute) else getattr(callee, "id", "")
+    return registry.lookup("layer", name) is not None
+
+
+def _list_of_steps(frame: Frame, node: tree.List) -> Any:
+    chain = " -> ".join(item.span.text for item in node.items)
+    frame.report(
+        "misplaced-comma",
+        node.span,
+        "steps are joined by `->`, they do not stand in a list",
+        fix=Fix("write -> between the steps", (Edit(node.span, chain),)),
+    )
+    return UNKNOWN
 
 
 def _named(frame: Frame, node: Any, value: Any, slots: Slots, label: str | None) -> Any:

@@ -10,6 +10,7 @@ from specc.ops.base import Loader, Operation, Use
 from specc.program import nested, operations, overrides
 from specc.program.context import Frame
 from specc.program.externs import operation_of
+from specc.program.foreign import INSTEAD
 from specc.program.model import Named
 from specc.program.names import python_prefix
 from specc.program.operations import Arg
@@ -54,7 +55,7 @@ def find(frame: Frame, kind: str, node: Any) -> Operation | None:
 def _report(frame: Frame, kind: str, what: str, callee: tree.Name) -> None:
     from specc.diagnostics.suggest import nearest
 
-    near = nearest(callee.id, registry.names(kind))
+    near = [] if callee.id in INSTEAD else nearest(callee.id, registry.names(kind))
     if near:
         fix = Fix(f"write {near[0]}", (Edit(callee.span, near[0]),))
         frame.report(
@@ -65,7 +66,8 @@ def _report(frame: Frame, kind: str, what: str, callee: tree.Name) -> None:
             fix=fix,
         )
     else:
-        frame.report(UNKNOWN_RULES[kind], callee.span, f"{callee.id} is no {what} that specc knows")
+        helps = (INSTEAD[callee.id],) if callee.id in INSTEAD else ()
+        frame.report(UNKNOWN_RULES[kind], callee.span, f"{callee.id} is no {what} that specc knows", helps=helps)
 
 
 def named(frame: Frame, kind: str, node: Any, section: str = "", hole: Any = None) -> Named | None:
@@ -73,7 +75,8 @@ def named(frame: Frame, kind: str, node: Any, section: str = "", hole: Any = Non
     operation = find(frame, kind, node)
     inner, written = frame.with_hole(hole), callee_of(node)[1]
     if operation is None:
-        operations.evaluate_arguments(inner, written)
+        if kind != "transform":  # its arguments may be transforms, which mean nothing by themselves
+            operations.evaluate_arguments(inner, written)
         return None
     return bound(frame, operation, nested.evaluated(inner, operation, written), node, section, hole is not None)
 

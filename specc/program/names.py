@@ -8,6 +8,7 @@ from specc.diagnostics.model import Edit, Fix
 from specc.ops import registry
 from specc.program import operations
 from specc.program.context import Frame
+from specc.program.foreign import INSTEAD
 from specc.program.model import Ref, SizeOf, StateOf
 from specc.program.values import (
     MISSING,
@@ -107,13 +108,14 @@ def report_unknown(frame: Frame, node: tree.Name, step: bool = False) -> None:
     name = node.id
     capital = name[:1].isupper()
     candidates = frame.env.all_names() + list(registry.names("layer" if capital else "function")) + list(BUILTINS)
-    near = nearest(name, candidates)
+    near = [] if name in INSTEAD else nearest(name, candidates)
     rule = "unknown-layer" if capital and step else "unknown-function" if step else "unknown-name"
     what = (
         "a layer of torch.nn or a block of this spec" if capital else "a function" if step else "anything defined here"
     )
     if not near:
-        frame.report(rule, node.span, f"{name} is not {what}")
+        headline = f"a spec has no {name}" if capital and name in INSTEAD else f"{name} is not {what}"
+        frame.report(rule, node.span, headline, helps=(INSTEAD[name],) if name in INSTEAD else ())
         return
     fix = Fix(f"write {near[0]}", (Edit(node.span, near[0]),))
     frame.report(rule, node.span, f"{name} is not {what}", helps=(f"did you mean {' or '.join(near)}?",), fix=fix)
@@ -134,6 +136,9 @@ def python_prefix(frame: Frame, node: tree.Attribute) -> bool:
     path = dotted(node)
     if path is None or path.split(".")[0] not in PYTHON_PREFIXES or frame.env.find(path.split(".")[0]) is not MISSING:
         return False
+    if node.name in INSTEAD:
+        frame.report("python-word", node.span, f"a spec has no {node.name}", helps=(INSTEAD[node.name],))
+        return True
     from specc.source import Span
 
     prefix = Span(node.span.source, node.span.start, node.name_span.start)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
+from specc.diagnostics.model import Edit, Fix
 from specc.ops.base import REQUIRED, Argument
 from specc.ops.binding import Written, bind
 from specc.ops.kinds import Kind
 from specc.program.context import Frame
+from specc.program.foreign import DTYPE_NAMES
 from specc.program.model import Arithmetic, GraphInput, SizeOf
 from specc.program.values import MISSING, SizeValue, TensorValue, as_size, describe, has_unknown, seen
+from specc.source import Span
 from specc.syntax import tree
 from specc.syntax.walk import declared_inputs, names_in
 from specc.types.dims import Dim, symbol
@@ -122,12 +125,14 @@ def typed(frame: Frame, node: tree.TypeExpr, shape: tuple[Any, ...]) -> Any:
     if node.dtype not in DTYPES:
         from specc.diagnostics.suggest import nearest
 
-        near = nearest(node.dtype, DTYPES)
+        near = [DTYPE_NAMES[node.dtype]] if node.dtype in DTYPE_NAMES else nearest(node.dtype, DTYPES)
+        at = Span(node.span.source, node.span.start, node.span.start + len(node.dtype))
         frame.report(
             "type-syntax",
-            node.span,
+            at,
             f"{node.dtype} is no dtype",
             helps=(f"did you mean {near[0]}?" if near else "dtypes are " + ", ".join(DTYPES),),
+            fix=Fix(f"write {near[0]}", (Edit(at, near[0]),)) if near else None,
         )
         return UNKNOWN
     if node.bound is None:

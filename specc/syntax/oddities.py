@@ -160,6 +160,10 @@ def _foreign_word(tokens: Tokens, at: int, text: str) -> Diagnostic:
 
 def _stray(tokens: Tokens, at: int, text: str) -> Diagnostic | None:
     span = tokens.span(at)
+    if text == "|" and (_text(tokens, at + 1) == ">" or _text(tokens, at + 1)[:1].isupper()):
+        count = 1 + (_text(tokens, at + 1) == ">")
+        written = "|>" if count == 2 else "|"
+        return _instead(tokens, at, "->", "missing-arrow", f"steps are joined by `->`, not `{written}`", count)
     if text in ("^", "|", "&"):
         tokens.replace(at, at + 1, _kinds("+"))
         helps = ("a power is written **",) if text == "^" else ("use and, or, logical_and, logical_or",)

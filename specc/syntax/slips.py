@@ -29,9 +29,9 @@ class Slip(NamedTuple):
 
 def slips(trouble: Trouble) -> Iterator[Slip]:
     """The slips that would explain a place, the likeliest first."""
-    from specc.syntax import slips_brackets, slips_python
+    from specc.syntax import slips_brackets, slips_python, slips_words
 
-    for rule in (*slips_brackets.RULES, *slips_python.RULES, *_RULES):
+    for rule in (*slips_brackets.RULES, *slips_python.RULES, *slips_words.RULES, *_RULES):
         slip = rule(trouble)
         if slip:
             yield slip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from specc.diagnostics.model import finding
+from specc.diagnostics.model import Diagnostic, finding
+from specc.source import Span
 from specc.syntax.edits import fix
 from specc.syntax.errors import ends_value
 from specc.syntax.slips import Slip, change, swap
@@ -123,9 +124,65 @@ def _unpacking(trouble: Trouble) -> Slip | None:
 
 
 def _foreign_comment(trouble: Trouble) -> Slip | None:
-    if trouble.word() == "//" and trouble.begins_line(trouble.at):
-        return Slip(finding("python-sign", trouble.span(), "a comment begins with #"), ())
+    """// and /* and -- and %, where no value stands before them or none can follow."""
+    sign, after = trouble.word(), trouble.word(1)
+    two = sign + after if trouble.adjacent(1) else sign
+    for offset, text in ((0, sign), (0, two), (-1, trouble.word(-1) + sign if trouble.adjacent(0) else "")):
+        begins = trouble.begins_line(trouble.at + offset)
+        if text == "//" and (begins or ends_value(trouble, offset - 1)) or text in ("/*", "--", "%") and begins:
+            return Slip(_comment_problem(trouble, offset, text), ())
     return None
 
 
-RULES = (_elif, _statement, _import, _prefix, _augmented, _is, _unpacking, _foreign_comment, _colon_block, _inline_if)
+def _comment_problem(trouble: Trouble, offset: int, sign: str) -> Diagnostic:
+    start = trouble.span(offset).start
+    edit_of_sign = fix(Span(trouble.tokens.source, start, start + len(sign)), "#")
+    headline = "a comment begins with #"
+    return finding("python-sign", _rest(trouble, offset), headline, fix=None if sign == "/*" else edit_of_sign)
+
+
+def _rest(trouble: Trouble, offset: int) -> Span:
+    """From a token to the end of its line."""
+    span = trouble.span(offset)
+    text = span.source.text
+    end = text.find("\n", span.start)
+    return Span(span.source, span.start, len(text) if end < 0 else end)
+
+
+def _lambda(trouble: Trouble) -> Slip | None:
+    """f = lambda v: v * 2; it shows at the name behind it, or at the colon behind that."""
+    _, first = trouble.statement()
+    for offset in range(0, max(first - trouble.at - 2, -12), -1):
+        if trouble.word(offset) == "lambda" and trouble.kind(offset) == "NAME":
+            headline = "`lambda` is Python, not a word of a spec"
+            return Slip(finding("python-word", trouble.span(offset), headline, helps=(_STATEMENTS["lambda"],)), ())
+    return None
+
+
+def _declaration(trouble: Trouble) -> Slip | None:
+    """const k = 3, var k = 3."""
+    word = trouble.word(-1)
+    if word not in ("const", "var", "val", "auto", "set") or trouble.kind() != "NAME" or trouble.word(1) != "=":
+        return None
+    return swap(trouble, -1, "let", "python-word", f"`{word}` is written let in a spec")
+
+
+def _arrow_signs(trouble: Trouble) -> Slip | None:
+    """x >> Linear(8, 2), and an arrow with a space in it."""
+    if trouble.word() != ">" or trouble.word(-1) not in (">", "-"):
+        return None
+    text = Span(trouble.tokens.source, trouble.span(-1).start, trouble.span().end).text
+    return swap(trouble, -1, "->", "missing-arrow", f"steps are joined by `->`, not `{text}`", count=2)
+
+
+def _walrus(trouble: Trouble) -> Slip | None:
+    """h := x."""
+    if trouble.word() != "=" or trouble.word(-1) != ":" or not trouble.adjacent(0):
+        return None
+    return swap(trouble, -1, "=", "wrong-sign", "a name gets its value by `=`, not `:=`", count=2)
+
+
+RULES = (
+    _elif, _statement, _lambda, _declaration, _arrow_signs, _walrus, _import, _prefix, _augmented, _is, _unpacking,
+    _foreign_comment, _colon_block, _inline_if,
+)  # fmt: skip
