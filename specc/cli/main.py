@@ -15,6 +15,7 @@ DONE, FOUND, WRONG_USE, DIVERGED, FAULT, INTERRUPTED = 0, 1, 2, 3, 101, 130
 
 # Each verb is the module of that name; it is imported when it is called.
 VERBS = {
+    "new": "write a starter spec",
     "check": "find every problem of specs",
     "run": "build, train and evaluate",
     "preflight": "take the first steps of a run, to see what it costs",
