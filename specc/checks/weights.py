@@ -89,8 +89,8 @@ def _batch_axis(node: Node, model: Model) -> Iterator[Diagnostic]:
 
 def check_arguments(program: Program, module: tree.Module) -> Iterator[Diagnostic]:
     """Arguments of blocks, models and functions that their bodies never mention."""
-    definitions = [item for item in module.items if isinstance(item, (tree.Block, tree.Fn))]
-    passed = _passed_on(module)
+    definitions = [item for item in module.items if isinstance(item, (tree.Block, tree.Fn)) and item.parameters]
+    passed = _passed_on(module) if definitions else set()
     for definition in definitions:
         if definition.name in passed:
             continue  # whoever is given it as a value may need this very list of arguments
