@@ -170,6 +170,13 @@ def test_tied_weights_count_once_and_untying_is_told() -> None:
     assert comparison.loads
 
 
+def test_weights_of_the_users_own_python_are_not_promised() -> None:
+    gate = 'extern layer Gate(width: int): f32[N, C] -> f32[N, width] = "mine.Gate"\n'
+    model = "model M() { input x: f32[N, 4]  output x -> gate: Gate(8) -> head: Linear(_, 2) }"
+    comparison = compared(gate + model, gate + model.replace("Gate(8)", "Gate(8) -> act: ReLU"))
+    assert comparison.loads and "as far as is known without running Gate" in comparison.verdict
+
+
 def test_only_certain_renamings_are_told() -> None:
     """Two equal layers that both have other names could be either."""
     two = "model M() {{ input x: f32[N, 4]  output x -> {}: Linear(4, 4) -> {}: Linear(4, 4) }}"

@@ -99,6 +99,8 @@ def test_all_specs(specc: Specc, fits: Any) -> None:
     fits("check", specc("check", "--select", "all", "--format", "json", str(root)))
     for path in root.glob("*.spec"):
         fits("summary", specc("summary", "--format", "json", str(path)))
+        for other in root.glob("*.spec"):
+            fits("diff", specc("diff", "--format", "json", str(path), str(other)))
 
 
 def test_all_operations(specc: Specc, fits: Any) -> None:

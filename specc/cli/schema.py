@@ -15,6 +15,7 @@ SCHEMAS = {
     "check": ("schemas", "check.json", "JSON schema of specc check --format json"),
     "layers": ("schemas", "layers.json", "JSON schema of specc layers --format json"),
     "summary": ("schemas", "summary.json", "JSON schema of specc summary --format json"),
+    "diff": ("schemas", "diff.json", "JSON schema of specc diff --format json"),
     "grammar": ("grammar", "specc.lark", "the grammar of the language, in Lark's notation"),
 }
 

@@ -22,6 +22,7 @@ class Comparison(NamedTuple):
     gone: tuple[str, ...]
     came: tuple[str, ...]
     training: tuple[Change, ...]
+    own: tuple[str, ...]  # layers in the user's own Python, whose weights nobody knows before they run
 
     @property
     def loads(self) -> bool:
@@ -37,7 +38,8 @@ class Comparison(NamedTuple):
         if not self.models and not self.gone and not self.came:
             return "Neither spec has a model."
         if self.loads:
-            return f"A checkpoint of {self.before} loads into {self.after}: the same keys and shapes."
+            known = f", as far as is known without running {', '.join(self.own)}" if self.own else ""
+            return f"A checkpoint of {self.before} loads into {self.after}: the same keys and shapes{known}."
         return f"A checkpoint of {self.before} does not load into {self.after}: {', '.join(self._reasons())}."
 
     def _reasons(self) -> Iterator[str]:
@@ -61,6 +63,7 @@ def compare(before: Program, after: Program, names: tuple[str, str]) -> Comparis
         tuple(gone),
         tuple(came),
         changes_of(training_facts(before), training_facts(after)),
+        tuple(dict.fromkeys(own.name for own in (*before.externs, *after.externs) if own.kind == "layer")),
     )
 
 

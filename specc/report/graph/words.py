@@ -71,10 +71,10 @@ def number(count: int) -> str:
 
 
 def type_text(type_: Type, known: Mapping[str, int]) -> str:
-    """`[N, 64, 56, 56]`, or `i64[N]` where it is not the usual f32; equal ones of a tuple are counted."""
+    """`[N, 64, 56, 56]` for f32; other dtypes and scalars are named, `i64[N]`, `f32[]`; equal parts are counted."""
     if isinstance(type_, TensorType):
         shape = tuple(settled(size, known) for size in type_.shape)
-        return sizes(shape) if type_.dtype == "f32" else f"{type_.dtype}{sizes(shape)}"
+        return sizes(shape) if type_.dtype == "f32" and shape else f"{type_.dtype}{sizes(shape)}"
     if type(type_) is tuple:
         parts = [type_text(part, known) for part in type_ if part is not None]
         if len(set(parts)) == 1:
