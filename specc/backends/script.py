@@ -16,7 +16,8 @@ from specc.backends.script_model import RESERVED, ModelSection, model_section
 from specc.backends.script_notebook import notebook
 from specc.backends.script_objective import Objective
 from specc.backends.script_optimization import formula_text, groups_text
-from specc.backends.script_training import TrainingText
+from specc.backends.script_own import OwnTrainingText, groups_name, settable
+from specc.backends.script_training import TrainingText, command_line, switches
 from specc.backends.script_transforms import TransformText
 from specc.backends.wrap import wrapped
 from specc.compiler import Unit
@@ -63,7 +64,8 @@ def emit(unit: Unit, section: str = "all", form: str = "script") -> str:
 def _is_job(program: Program) -> bool:
     """Whether there is a training to write: a sample that is only declared can be checked, not trained on."""
     known = program.data is not None and program.data.splits
-    return bool(program.models and known and program.losses and program.optimizers and program.train)
+    learns = program.losses or program.train and program.train.steps
+    return bool(program.models and known and learns and program.optimizers and program.train)
 
 
 def _imports(program: Program, body: str) -> str:
@@ -122,6 +124,8 @@ def _commands(program: Program, stem: str) -> list[tuple[str, str]]:
 def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
     assert program.data is not None and program.train is not None
     data = DataText(program.data)
+    if program.train.steps:
+        return _own_job(unit, program, section, data)
     constructor = section.constructors[program.models[0].name]
     flags = Flags(program, constructor.parameters, _own_flags(unit, program, data))
     objective = Objective(program, RESERVED | {constructor.name})
@@ -134,15 +138,52 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
         Section("Settings", render("config", {"flags": flags.fields})),
         Section("Model", section.text),
         Section("Loss", "\n\n".join(objective.classes)),
-        Section("Where a run is", render("place", {"stop": program.train.stop})),
+        Section("Where a run is", render("place", {"stop": program.train.stop, "judging": training.schedule.judge_split})),
         Section("Data", _data(program, data, objective, flags)),
         Section("Evaluation", render("evaluate", training.evaluate() | shape) if training.schedule.judge_split else ""),
         Section("Checkpoints and log", render("checkpoint", {})),
         Section("Parameter groups", groups_text(groups) if groups.groups else ""),
         Section("Learning rate", _formula(program)),
-        Section("Training", render("train", training.train() | shape | {"reads_root": data.reads_root})),
-        Section(MAIN, render("main", training.main())),
+        Section("Training", render("train", _training(program, training, data))),
+        Section(MAIN, render("main", command_line(program, flags))),
     ]
+    return _laid_out(parts)
+
+
+def _own_job(unit: Unit, program: Program, section: ModelSection, data: DataText) -> list[Section]:
+    """The script of a training with steps of its own."""
+    flags = Flags(program, settable(unit, section.constructors), _own_flags(unit, program, data))
+    training = OwnTrainingText(program, section, flags, data.reading)
+    groups = [groups_text(plan, groups_name(plan, program)) for plan in program.optimizers if plan.groups]
+    parts = [
+        Section("Settings", render("config", {"flags": flags.fields})),
+        Section("Models", section.text),
+        Section("Loss", "\n\n".join(training.classes)),
+        Section("Where a run is", render("place", {"stop": None, "judging": False})),
+        Section("Data", _data(program, data, training, flags)),
+        Section("Checkpoints and log", render("checkpoint", {})),
+        Section("Parameter groups", "\n\n".join(groups)),
+        Section("Training", render("train", _training(program, training, data))),
+        Section(MAIN, render("main", command_line(program, flags))),
+    ]
+    return _laid_out(parts)
+
+
+def _training(program: Program, training: TrainingText | OwnTrainingText, data: DataText) -> dict[str, Any]:
+    """What the template of train is filled with."""
+    assert program.train is not None
+    schedule = training.schedule
+    return training.train() | {
+        "switches": switches(program.train.settings, training.flags),
+        "splits": literal(tuple(dict.fromkeys(("train", schedule.judge_split or "train")))),
+        "train_data": schedule.data,
+        "nested": schedule.nested,
+        "reading": data.reading,
+        "reads_root": data.reads_root,
+    }
+
+
+def _laid_out(parts: list[Section]) -> list[Section]:
     return [part._replace(text=wrapped(part.text.strip("\n"))) for part in parts if part.text]
 
 
@@ -181,7 +222,7 @@ def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]
     )
 
 
-def _data(program: Program, data: DataText, objective: Objective, flags: Flags) -> str:
+def _data(program: Program, data: DataText, objective: Objective | OwnTrainingText, flags: Flags) -> str:
     splits = {split.name: split for split in data.splits}
     train = splits["train"]
     others = [split for split in data.splits if split.name != "train"]

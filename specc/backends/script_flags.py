@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from specc.backends.python_text import literal, spelled
@@ -37,12 +38,15 @@ class Flags:
     def __init__(self, program: Program, parameters: tuple[tuple[str, Any], ...], own: tuple[Flag, ...]) -> None:
         taken = {flag.name for flag in own}
         settings = {setting.path: setting for setting in program.settings}
+        optimizers, schedulers = ([plan.name for plan in plans] for plans in (program.optimizers, program.schedulers))
+        sections = {*SECTIONS, *optimizers, *schedulers}
         chosen = [settings[name] for name, _ in parameters if name in settings]
-        chosen += [setting for setting in program.settings if _is_flag(setting)]
+        chosen += [setting for setting in program.settings if _is_flag(setting, sections)]
+        shared = _shared_words(setting.path for setting in chosen)
         self.of_setting: dict[str, str] = {}
         fields = []
         for setting in chosen:
-            name = field_name(setting.path, taken)
+            name = field_name(setting.path, taken | shared)
             taken.add(name)
             self.of_setting[setting.path] = name
             fields.append(_flag(name, setting))
@@ -66,9 +70,15 @@ class Flags:
         return {flag.type.partition("[")[0] for flag in self.fields}
 
 
-def _is_flag(setting: Setting) -> bool:
+def _shared_words(paths: Iterable[str]) -> set[str]:
+    """Last words that stand in several optimizers' or schedulers' sections: none of those has them for itself."""
+    words = [path.rpartition(".")[2] for path in paths if path.partition(".")[0] not in SECTIONS]
+    return {word for word in words if words.count(word) > 1}
+
+
+def _is_flag(setting: Setting, sections: set[str]) -> bool:
     section = setting.path.partition(".")[0]
-    if section not in SECTIONS or "." not in setting.path or setting.path in FIXED:
+    if section not in sections or "." not in setting.path or setting.path in FIXED:
         return False
     if setting.path in WORDS:
         return setting.value in WORDS[setting.path]

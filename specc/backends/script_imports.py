@@ -41,6 +41,7 @@ PACKAGES = {
     "Dataset": ("torch.utils.data", "Dataset"),
     "datasets": ("torchvision", "datasets"),
     "ops": ("torchvision", "ops"),
+    "save_image": ("torchvision.utils", "save_image"),
     "transforms": ("torchvision", "transforms"),
     **{
         name: ("torchvision.transforms.functional", name)

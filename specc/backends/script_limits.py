@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from specc.backends.limits import refusals
 from specc.backends.script_model import RESERVED
 from specc.backends.script_objective import LOCALS
 from specc.diagnostics.model import Diagnostic, finding
@@ -12,28 +13,16 @@ from specc.source import Span
 
 def limits(program: Program, whole: bool) -> tuple[Diagnostic, ...]:
     """A finding for every part of a program that the script would have to leave out; `whole`: it holds the training."""
-    found = [*_clashes(program), *(_training(program) if whole else ())]
-    return tuple(finding("not-emitted", span, f"a script cannot hold {what} yet") for span, what in found)
+    held = [*_clashes(program), *(_training(program) if whole else ())]
+    found = [(span, f"a script cannot hold {what} yet") for span, what in held]
+    found += refusals(program) if whole else ()
+    return tuple(finding("not-emitted", span, text) for span, text in found)
 
 
 def _training(program: Program) -> list[tuple[Span, str]]:
-    found: list[tuple[Span, str]] = []
-    if program.train is not None:
-        found += [(step.span, "a step of one's own") for step in program.train.steps]
-        found += [(action.span, "an action") for action in program.train.actions]
-        found += [(item.site.span, "a buffer of the training") for item in program.train.buffers]
-        words = {"distributed": "distributed training", "log_gradients": "a log of the gradients"}
-        found += [(program.train.span, what) for name, what in words.items() if program.train.settings[name]]
-    if program.data is not None:
-        kept = [split for split in program.data.splits if split.loader.get("persistent_workers")]
-        found += [(split.span, "workers that stay from epoch to epoch") for split in kept[:1]]
-        mixed = [s for s in program.data.splits if len(s.sources) > 1 and any(is_own(n.operation) for n in s.sources)]
-        found += [(split.span, "your own data set beside another source") for split in mixed]
-    closures = [plan for plan in program.optimizers if plan.optimizer.operation.needs_closure]  # type: ignore[attr-defined]
-    found += [(plan.span, f"{plan.optimizer.operation.name}, which computes the loss itself,") for plan in closures]
-    found += [(plan.span, "a second optimizer") for plan in program.optimizers[1:]]
-    found += [(plan.span, "a second scheduler") for plan in program.schedulers[1:]]
-    return found
+    splits = program.data.splits if program.data is not None else ()
+    mixed = [s for s in splits if len(s.sources) > 1 and any(is_own(n.operation) for n in s.sources)]
+    return [(split.span, "your own data set beside another source") for split in mixed]
 
 
 def _clashes(program: Program) -> list[tuple[Span, str]]:

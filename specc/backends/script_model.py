@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from specc.backends.python_text import USED, identifier, literal
 from specc.backends.script_classes import ClassPrinter, PythonClass
@@ -12,6 +12,10 @@ from specc.backends.script_imports import FROM, MODULES, PACKAGES, WHOLE
 from specc.backends.script_init import init_method
 from specc.backends.script_objective import LOCALS
 from specc.program.model import Model, Program
+from specc.source import Source
+
+if TYPE_CHECKING:
+    from specc.compiler import Unit
 
 DEFINED = frozenset(
     """
@@ -100,14 +104,15 @@ def _is_free(model: Model, names: set[str], exposed: tuple[str, ...], name: str,
     here = _bare(_classes(model, names, exposed)[0], name, value)
     if here is None:
         return False
-    for other in _others(value):
-        changed = _with(model, name, other)
-        if changed is None or _bare(_classes(changed, names, exposed)[0], name, other) != here:
+    for other in others(value):
+        tried = _with(model, name, other)
+        if tried is None or _bare(_classes(tried, names, exposed)[0], name, other) != here:
             return False
     return True
 
 
-def _others(value: Any) -> tuple[Any, ...]:
+def others(value: Any) -> tuple[Any, ...]:
+    """Other values to try a parameter with."""
     if isinstance(value, bool):
         return (not value,)
     return (value + 1, 2 * value + 3) if isinstance(value, int) else (value / 2, value / 4)
@@ -125,10 +130,13 @@ def _bare(classes: list[PythonClass], name: str, value: Any) -> Any:
 
 def _with(model: Model, name: str, value: Any) -> Model | None:
     """The model compiled again with another value of a parameter; None where that is no valid spec."""
+    program = changed(model.span.source, {}, name, value).program
+    return next((other for other in program.models if other.name == model.name), None) if program else None
+
+
+def changed(source: Source, settings: dict[str, str], name: str, value: Any) -> Unit:
+    """A spec compiled with its settings, but another value of a parameter."""
     from specc.compiler import compile_spec
 
     written = str(value).lower() if isinstance(value, bool) else repr(value)
-    unit = compile_spec(model.span.source, {name: written})
-    if unit.program is None:
-        return None
-    return next((other for other in unit.program.models if other.name == model.name), None)
+    return compile_spec(source, {**settings, name: written})

@@ -20,16 +20,35 @@ LOCALS = frozenset(
 )
 
 
+class Variables(dict[str, str]):
+    """Names of the spec as variables that hide nothing evaluate and train need."""
+
+    def __init__(self, taken: set[str] | frozenset[str] = LOCALS) -> None:
+        super().__init__()
+        self.taken = set(taken)
+
+    def add(self, name: str) -> str:
+        """The variable of a value called `name`."""
+        self[name] = self.fresh(name)
+        return self[name]
+
+    def fresh(self, name: str) -> str:
+        """A variable for something that is no value, called `name` if that is free."""
+        while name in self.taken or not name.isidentifier() or _is_keyword(name):
+            name += "_"
+        self.taken.add(name)
+        return name
+
+
 class Objective:
     """Names of the parts and outputs as variables, the criteria, and the lines that compute the loss."""
 
     def __init__(self, program: Program, class_names: set[str]) -> None:
         assert program.data is not None
         model, data = program.models[0], program.data
-        self.taken: set[str] = set(LOCALS)
-        self.variable: dict[str, str] = {}
-        self.parts = [self._name(part.name) for part in data.parts]
-        self.output_names = [self._name(name) for name in output_types(model.graph)]
+        self.variable = Variables()
+        self.parts = [self.variable.add(part.name) for part in data.parts]
+        self.output_names = [self.variable.add(name) for name in output_types(model.graph)]
         self.types = {part.name: part.type for part in data.parts} | output_types(model.graph)
         feeds = {part.input: self.variable[part.name] for part in data.parts if part.input is not None}
         self.fed = [feeds[given.name] for given in model.graph.inputs if given.name in feeds]
@@ -38,14 +57,6 @@ class Objective:
             Term(term, place, len(program.losses) == 1, class_names) for place, term in enumerate(program.losses)
         ]
         self.criteria = [term.criterion for term in self.terms]
-
-    def _name(self, name: str) -> str:
-        variable = name
-        while variable in self.taken or not variable.isidentifier() or _is_keyword(variable):
-            variable += "_"
-        self.taken.add(variable)
-        self.variable[name] = variable
-        return variable
 
     @property
     def unpack(self) -> str:

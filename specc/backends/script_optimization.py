@@ -16,21 +16,21 @@ from specc.syntax.walk import names_in
 MATH = ("cos", "sin", "tan", "exp", "log", "sqrt", "floor", "ceil", "tanh", "pi")
 
 
-def optimizer_lines(plan: OptimizerPlan, flags: Flags) -> list[str]:
-    """`optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr)`, with groups before it if there are any."""
+def optimizer_lines(plan: OptimizerPlan, flags: Flags, name: str = "optimizer", trained: str = "") -> list[str]:
+    """`optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr)`; `trained` is what it is given if not that."""
     arguments = _arguments(plan.optimizer, plan.name, flags)
-    trained = "parameter_groups(model)" if plan.groups else "model.parameters()"
-    return [f"optimizer = {short(plan.optimizer.call.target)}({', '.join([trained, *arguments])})"]
+    trained = trained or ("parameter_groups(model)" if plan.groups else "model.parameters()")
+    return [f"{name} = {short(plan.optimizer.call.target)}({', '.join([trained, *arguments])})"]
 
 
-def groups_text(plan: OptimizerPlan) -> str:
+def groups_text(plan: OptimizerPlan, name: str = "parameter_groups") -> str:
     """`parameter_groups`: which parameter is in which group."""
     settings = [
         "{" + ", ".join(['"params": []', *(f"{literal(k)}: {literal(v)}" for k, v in group.settings.items())]) + "}"
         for group in plan.groups
     ]
     text = [
-        "def parameter_groups(model: nn.Module) -> list[dict[str, Any]]:",
+        f"def {name}(model: nn.Module) -> list[dict[str, Any]]:",
         '    """The parameters in groups with settings of their own; the first that fits counts."""',
         f"    groups: list[dict[str, Any]] = [{', '.join(settings)}]",
         "    for name, parameter in model.named_parameters():",

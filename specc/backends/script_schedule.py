@@ -21,13 +21,19 @@ class ScriptSchedule:
         self.scheduler = scheduler
         self.per_step = scheduler is not None and scheduler.unit == "step"
         splits = [split.name for split in program.data.splits]
-        self.judge_split = program.train.evaluate_on or next((name for name in ("val", "test") if name in splits), None)
+        judged = program.train.evaluate_on or next((name for name in ("val", "test") if name in splits), None)
+        self.judge_split = None if program.train.steps else judged
         self.by_steps = self.settings["steps"] is not None
         self.eval_steps = self.train.evaluate is not None and self.train.evaluate.unit == "step"
         self.nested = self.eval_steps
         self.drop_last = bool(program.data.splits[0].loader.get("drop_last"))
 
     # ------------------------------------------------------------ counts
+
+    @property
+    def data(self) -> str:
+        """The samples that are learned from: of several splits that are read, or all there is."""
+        return 'data["train"]' if self.judge_split else "data"
 
     @property
     def epochs(self) -> str:
@@ -45,7 +51,7 @@ class ScriptSchedule:
 
     def counts(self) -> list[str]:
         """Lines that work out how many batches, steps and epochs there are, those that are used."""
-        samples = f'len(data["train"]{"" if self.reading else "[0]"})'
+        samples = f"len({self.data}{'' if self.reading else '[0]'})"
         size = "config.batch_size" if "data.batch_size" in self.flags.of_setting else "BATCH"
         batches = f"{samples} // {size}" if self.drop_last else f"math.ceil({samples} / {size})"
         if self.flags.has("data.drop_last"):

@@ -31,24 +31,13 @@ class TrainingText:
         self.settings = program.train.settings
         self.schedule = ScriptSchedule(program, flags, reading)
 
-    @property
-    def frees_much(self) -> bool:
-        """Whether a batch's activations are large enough for the allocator to hand their memory back every time."""
-        size = self.program.data.splits[0].loader["batch_size"]  # type: ignore[union-attr]
-        memory = per_sample(summarise(self.program.models[0]).memory, {})
-        return not isinstance(memory, int) or memory * size > LARGE
-
     # ------------------------------------------------------------ the forward pass
 
     def forward(self) -> list[str]:
         """Model and loss on one batch, in mixed precision where the spec wants it."""
         body = [f"{self.objective.outputs} = model({', '.join(self.objective.fed)})", *self.objective.loss_lines()]
-        dtype = DTYPES.get(self.settings["precision"])
-        if dtype is None:
-            return body
-        chosen = f', enabled={self.flags.value("train.precision", "")} == "{self.settings["precision"]}"'
-        enabled = chosen if self.flags.has("train.precision") else ""
-        return [f"with torch.autocast(device.type, {dtype}{enabled}):", *(f"    {line}" for line in body)]
+        head = autocast(self.settings, self.flags)
+        return [head, *(f"    {line}" for line in body)] if head else body
 
     def evaluate(self) -> dict[str, Any]:
         metrics = [metric_text(plan, *self.objective.compared(plan)) for plan in self.program.metrics]
@@ -81,39 +70,16 @@ class TrainingText:
     def train(self) -> dict[str, Any]:
         schedule = self.schedule
         return {
-            "switches": self._switches(),
-            "splits": self._splits(),
+            "judging": bool(schedule.judge_split),
             "setup": self._setup(),
             "unpack": self.objective.unpack,
             "judge": self._judge(),
-            "nested": schedule.nested,
             "epochs": schedule.epochs,
             "step": self._step(),
             "after_step": schedule.after_step(),
             "end_of_epoch": self._end_of_epoch(),
             "after_epoch": schedule.after_epoch(),
         }
-
-    def main(self) -> dict[str, Any]:
-        """What the command line is made of."""
-        return {
-            "keep_memory": self.frees_much,
-            "has_switches": "bool" in self.flags.kinds,
-            "has_tuples": "tuple" in self.flags.kinds,
-            "precision": self.settings["precision"] if self.flags.has("train.precision") else "",
-        }
-
-    def _switches(self) -> list[str]:
-        lines = {
-            "deterministic": "torch.use_deterministic_algorithms(True)",
-            "tf32": 'torch.set_float32_matmul_precision("high")',
-        }
-        chosen = [name for name in lines if self.settings[name]]
-        return [line for name in chosen for line in self.flags.where(f"train.{name}", [lines[name]])]
-
-    def _splits(self) -> str:
-        used = ["train", *([self.schedule.judge_split] if self.schedule.judge_split else [])]
-        return f"({', '.join(literal(name) for name in used)}{',' if len(used) == 1 else ''})"
 
     def _setup(self) -> list[str]:
         """Model, criterion, optimizer, scheduler and what else holds a state."""
@@ -229,6 +195,46 @@ class TrainingText:
 
     def _end_of_epoch(self) -> list[str]:
         return [*self.schedule.judge_after_epoch(self._judge()), *self.schedule.step_after_epoch()]
+
+
+# ---------------------------------------------------------------- what every training has
+
+
+def autocast(settings: dict[str, Any], flags: Flags) -> str:
+    """`with torch.autocast(...):` for a forward pass; nothing where the spec does not want mixed precision."""
+    dtype = DTYPES.get(settings["precision"])
+    if dtype is None:
+        return ""
+    chosen = f', enabled={flags.value("train.precision", "")} == "{settings["precision"]}"'
+    return f"with torch.autocast(device.type, {dtype}{chosen if flags.has('train.precision') else ''}):"
+
+
+def switches(settings: dict[str, Any], flags: Flags) -> list[str]:
+    """What torch is told before anything else."""
+    lines = {
+        "deterministic": "torch.use_deterministic_algorithms(True)",
+        "tf32": 'torch.set_float32_matmul_precision("high")',
+    }
+    chosen = [name for name in lines if settings[name]]
+    return [line for name in chosen for line in flags.where(f"train.{name}", [lines[name]])]
+
+
+def command_line(program: Program, flags: Flags) -> dict[str, Any]:
+    """What the template of the command line is filled with."""
+    assert program.train is not None
+    return {
+        "keep_memory": _frees_much(program),
+        "has_switches": "bool" in flags.kinds,
+        "has_tuples": "tuple" in flags.kinds,
+        "precision": program.train.settings["precision"] if flags.has("train.precision") else "",
+    }
+
+
+def _frees_much(program: Program) -> bool:
+    """Whether a batch's activations are large enough for the allocator to hand their memory back every time."""
+    size = program.data.splits[0].loader["batch_size"]  # type: ignore[union-attr]
+    memory = [per_sample(summarise(model).memory, {}) for model in program.models]
+    return any(not isinstance(sample, int) or sample * size > LARGE for sample in memory)
 
 
 def _joined(before: str, items: list[str], after: str) -> list[str]:

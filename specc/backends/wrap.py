@@ -8,7 +8,7 @@ CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 def wrapped(text: str) -> str:
     """Python text with every line that is too long broken at its brackets."""
-    return "".join(f"{part}\n" for line in text.splitlines() for part in _broken(line))
+    return "".join(f"{part}\n" for line in text.splitlines() for part in _broken(line.rstrip()))
 
 
 def _broken(line: str) -> list[str]:

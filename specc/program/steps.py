@@ -31,6 +31,7 @@ from specc.types.tensor import UNKNOWN, TensorType
 
 ACTIONS = {"save_image": ("nrow", "padding", "normalize", "value_range", "scale_each", "pad_value")}
 COUNTERS = ("epoch", "step")
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tiff", ".webp")  # what save_image can write, by its ending
 
 
 class ModelValue:
@@ -237,6 +238,9 @@ def _path(frame: Frame, node: tree.String) -> tuple[str, ...] | None:
     text = "".join(parts)
     if text.startswith(("/", "\\")) or ".." in text.replace("\\", "/").split("/") or not text:
         frame.report("argument-domain", node.span, "the file must lie inside the run's folder")
+        return None
+    if not text.lower().endswith(PICTURES):
+        frame.report("argument-domain", node.span, f"the file name must end in one of {' '.join(PICTURES)}")
         return None
     return tuple(parts)
 

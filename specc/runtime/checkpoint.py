@@ -73,7 +73,7 @@ def load(path: Path, parts: Parts, place: Place) -> None:
 def _read(path: Path) -> dict[str, Any]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        complete = {"model", "optimizer", "place", "rng", "cuda_rng"} <= state.keys()
+        complete = {"model", "place", "rng", "cuda_rng"} <= state.keys()
     except Exception as error:  # whatever a damaged or hostile file provokes
         raise RunError("checkpoint-unreadable", f"{path} is no checkpoint: {_one_line(error)}") from error
     if not complete:

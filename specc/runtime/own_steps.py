@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,13 @@ class OwnStep:
         self.name, self.every, self.optimizer = plan.name, plan.every, optimizer
         self.inputs = [given.name for given in plan.graph.inputs]
         self.module = with_models(plan.graph, models).to(device)
-        self.parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        given = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        self.parameters = [parameter for parameter in given if parameter.requires_grad]
 
-    def __call__(self, values: Values) -> Tensor:
-        """Take the step; what it names is added to the values, its loss is given back."""
-        made = self.module(*[values[name] for name in self.inputs])
+    def __call__(self, values: Values, forward: AbstractContextManager[Any]) -> Tensor:
+        """Compute the loss, and the gradients; what the step names is added to the values, its loss is given back."""
+        with forward:
+            made = self.module(*[values[name] for name in self.inputs])
         loss: Tensor = made.pop("loss")
         values.update(made)
         self.optimizer.zero_grad(set_to_none=True)
@@ -40,38 +42,48 @@ class OwnStep:
         return loss.detach()
 
 
-class OwnTraining(nn.Module):
-    """The models by name, with the buffers of the training: what a checkpoint holds as its model."""
+class OwnTraining:
+    """All steps over the models. `module` is what a checkpoint holds as its model: the models by name, and the buffers
+    of the training.
+    """
 
     def __init__(self, program: Program, models: dict[str, nn.Module], device: torch.device) -> None:
-        super().__init__()
         train = program.train
         assert train is not None and program.data is not None
+        self.module = nn.Module()
         for name, model in models.items():
-            self.add_module(name, model)
+            self.module.add_module(name, model)
         for member in train.buffers:
-            self.register_buffer(member.path, drawn(member, train.steps[0].graph).to(device))
+            self.module.register_buffer(member.path, drawn(member, train.steps[0].graph).to(device))
         self.names = [part.name for part in program.data.parts]
-        self.optimizers = Optimizers(program.optimizers, models)
-        self.steps = [OwnStep(plan, models, self.optimizers.by_name[plan.optimizer], device) for plan in train.steps]
+        self.optimizers = {plan.name: make_optimizer(plan, trained(plan, models)) for plan in program.optimizers}
+        self.steps = [OwnStep(plan, models, self.optimizers[plan.optimizer], device) for plan in train.steps]
         self.actions = [OwnAction(action, models, device) for action in train.actions]
         self.clip = train.settings["clip_grad_norm"], train.settings["clip_grad_value"]
         self.device, self.bf16 = device, train.settings["precision"] == "bf16"
 
     def take(self, batch: tuple[Tensor, ...], number: int) -> dict[str, Tensor]:
         """All steps that are due in update `number` (from 0), in order; gives their losses by name."""
-        values: Values = dict(zip(self.names, batch)) | dict(self.named_buffers(recurse=False))
+        values = dict(zip(self.names, batch)) | self.buffers
         losses = {}
-        with self.device, self._precision():  # what a step draws is made where the models are
-            for step in self.steps:
-                if number % step.every == 0:
-                    losses[step.name] = step(values)
-                    self._clip(step.parameters)
-                    step.optimizer.step()
+        for step in self.steps:
+            if number % step.every == 0:
+                losses[step.name] = step(values, self._forward())
+                self._clip(step.parameters)
+                step.optimizer.step()
         return losses
 
-    def _precision(self) -> Any:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
+    @property
+    def buffers(self) -> Values:
+        return dict(self.module.named_buffers(recurse=False))
+
+    def _forward(self) -> AbstractContextManager[Any]:
+        """One step's forward pass. Mixed precision ends with it: the weights it has cast are old after the update."""
+        stack = ExitStack()
+        stack.enter_context(self.device)  # what a step draws is made where the models are
+        if self.bf16:
+            stack.enter_context(torch.autocast(self.device.type, torch.bfloat16))
+        return stack
 
     def _clip(self, parameters: list[Tensor]) -> None:
         norm, value = self.clip
@@ -84,28 +96,11 @@ class OwnTraining(nn.Module):
         """Do what is due every `count`-th epoch or step. The models are in evaluation mode meanwhile."""
         due = [action for action in self.actions if action.cadence.unit == unit and count % action.cadence.count == 0]
         if due:
-            self.eval()
+            self.module.eval()
             for action in due:
-                action(dict(self.named_buffers(recurse=False)), place, folder)
-            self.train()
-
-
-class Optimizers:
-    """Several optimizers as one thing with a state."""
-
-    def __init__(self, plans: Iterable[OptimizerPlan], models: dict[str, nn.Module]) -> None:
-        self.by_name = {plan.name: make_optimizer(plan, trained(plan, models)) for plan in plans}
-
-    @property
-    def param_groups(self) -> list[Any]:
-        return [group for optimizer in self.by_name.values() for group in optimizer.param_groups]
-
-    def state_dict(self) -> dict[str, Any]:
-        return {name: optimizer.state_dict() for name, optimizer in self.by_name.items()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        for name, optimizer in self.by_name.items():
-            optimizer.load_state_dict(state[name])
+                with self.device:
+                    action(self.buffers, place, folder)
+            self.module.train()
 
 
 class OwnAction:
@@ -118,17 +113,16 @@ class OwnAction:
 
     @torch.no_grad()
     def __call__(self, values: Values, place: dict[str, int], folder: Path) -> None:
+        from PIL import Image
         from torchvision.utils import save_image
 
-        missing = [name for name in self.inputs if name not in values]
-        if missing:
-            raise RunError("unsupported-setting", f"an action can use buffers of the training, not {missing[0]}")
         pictures = self.module(*[values[name] for name in self.inputs])["value"]
         name = "".join(str(place[part[1:-1]]) if part in COUNTERS else part for part in self.path)
         target = folder / name
         if not target.resolve().is_relative_to(folder.resolve()):
             raise RunError("cannot-write", f"{name} lies outside the run's folder")
-        form = target.suffix.lstrip(".") or "png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        form = Image.registered_extensions()[target.suffix.lower()]
         atomic.write(target, lambda temporary: save_image(pictures, temporary, format=form, **self.options))
 
 

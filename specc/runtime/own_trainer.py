@@ -12,7 +12,7 @@ from specc.program.model import Program
 from specc.runtime.batches import Batches
 from specc.runtime.checkpoint import Place
 from specc.runtime.folder import Folder
-from specc.runtime.own_steps import Optimizers, OwnTraining, finite
+from specc.runtime.own_steps import OwnTraining, finite
 from specc.runtime.progress import Progress
 from specc.runtime.schedule import Schedule
 from specc.runtime.trainer import Trainer
@@ -25,9 +25,9 @@ class Models(NamedTuple):
 
 
 class Updates(NamedTuple):
-    """What stands for the update: the optimizers as one thing with a state."""
+    """What stands for the update: every step has an optimizer of its own."""
 
-    optimizer: Optimizers
+    optimizer: None = None
     scaler: None = None
     ema: None = None
 
@@ -44,9 +44,10 @@ class OwnTrainer(Trainer):
         progress: Progress,
         place: Place,
     ) -> None:
-        forward: Any = Models(training)
-        update: Any = Updates(training.optimizers)
+        forward: Any = Models(training.module)
+        update: Any = Updates()
         super().__init__(forward, update, None, batches, None, schedule, folder, progress, place)
+        self.parts.stateful = {"model": training.module, **training.optimizers}
         self.training = training
 
     def step(self, group: list[tuple[Tensor, ...]]) -> None:
