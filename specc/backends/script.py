@@ -133,14 +133,14 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
     made = f"{constructor.name}({given})"
     training = TrainingText(program, flags, objective, made, data.reading)
     shape = {"reading": data.reading, "data_type": "Any" if data.reading else "Sequence[Tensor]"}
-    groups = program.optimizers[0]
+    groups, judged = program.optimizers[0], training.schedule.judge_split
     parts = [
         Section("Settings", render("config", {"flags": flags.fields})),
         Section("Model", section.text),
         Section("Loss", "\n\n".join(objective.classes)),
-        Section("Where a run is", render("place", {"stop": program.train.stop, "judging": training.schedule.judge_split})),
+        Section("Where a run is", render("place", {"stop": program.train.stop, "judging": judged})),
         Section("Data", _data(program, data, objective, flags)),
-        Section("Evaluation", render("evaluate", training.evaluate() | shape) if training.schedule.judge_split else ""),
+        Section("Evaluation", render("evaluate", training.evaluate() | shape) if judged else ""),
         Section("Checkpoints and log", render("checkpoint", {})),
         Section("Parameter groups", groups_text(groups) if groups.groups else ""),
         Section("Learning rate", _formula(program)),
