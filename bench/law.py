@@ -27,6 +27,7 @@ from jobs import environment, log_of, run_script, same_weights, trained, weights
 from specc.backends.module import build_model  # noqa: E402
 from specc.backends.script import emit  # noqa: E402
 from specc.compiler import Unit  # noqa: E402
+from specc.runtime.own_trainer import OwnTrainer  # noqa: E402
 from specc.runtime.trainer import Trainer  # noqa: E402
 from test_emitted_specs import COMPLETE, SPECS, data_flags, job_of, name, unit_of  # noqa: E402
 
@@ -73,18 +74,20 @@ def resumes(whole: Unit, folder: Path, flags: list[str], end: Any) -> bool:
 @contextmanager
 def interrupted_run() -> Iterator[None]:
     """Runs inside get a SIGTERM after their second step."""
-    usual = Trainer._step
+    usual = {kind: kind.step for kind in (Trainer, OwnTrainer)}
 
     def step(self: Trainer, group: Any) -> None:
-        usual(self, group)
+        usual[type(self)](self, group)
         if self.place.step == 2:
             signal.raise_signal(signal.SIGTERM)
 
-    Trainer._step = step  # type: ignore[method-assign]
+    for kind in usual:
+        kind.step = step  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Trainer._step = usual  # type: ignore[method-assign]
+        for kind, before in usual.items():
+            kind.step = before  # type: ignore[method-assign]
 
 
 def interrupted_script(unit: Unit, folder: Path, flags: list[str]) -> None:

@@ -18,7 +18,7 @@ from specc.compiler import Unit, compile_spec
 from specc.source import Source
 
 SPECS = sorted((ROOT / "specs").rglob("*.spec"))
-COMPLETE = [path for path in SPECS if path.parent.name == "specs" and path.stem not in ("dcgan", "imagenet")]
+COMPLETE = [path for path in SPECS if path.parent.name == "specs" and path.stem != "imagenet"]
 
 
 def name(path: Path) -> str:
@@ -41,6 +41,9 @@ def job_of(path: Path, folder: Path) -> Unit:
     if path.stem == "cifar":
         settings["data.batch_size"] = "16"
         pictures(folder / "data" / "cifar10")
+    if path.stem == "dcgan":
+        settings |= {"data.batch_size": "8", "ngf": "2", "ndf": "2"}
+        pictures(folder / "data")
     if path.stem == "nanogpt":
         letters = random.Random(0).choices([chr(number) for number in range(40, 105)], k=12_000)
         (folder / "tinyshakespeare.txt").write_text("".join(letters))
@@ -97,13 +100,11 @@ def test_the_model_alone() -> None:
 
 
 def test_a_spec_whose_training_is_refused_still_gives_its_model() -> None:
-    assert "class G(nn.Module)" in emit(unit_of(ROOT / "specs" / "dcgan.spec"), "model")
+    assert "class G(nn.Module)" in emit(unit_of(ROOT / "specs" / "dcgan.spec", **{"train.accumulate": "2"}), "model")
 
 
 @pytest.mark.parametrize("path", SPECS, ids=name)
 def test_notebooks_are_valid(path: Path) -> None:
-    if path.stem == "dcgan":
-        return
     text = emit(unit_of(path), form="notebook")
     notebook: Any = nbformat.reads(text, as_version=4)
     nbformat.validate(notebook)

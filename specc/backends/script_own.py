@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from specc.backends.layout import flat
-from specc.backends.python_text import comment, literal
+from specc.backends.python_text import comment, identifier, literal
 from specc.backends.script_classes import ClassPrinter
 from specc.backends.script_flags import Flags
 from specc.backends.script_members import layer_call
@@ -117,7 +117,7 @@ class OwnTrainingText:
     def _made(self, name: str) -> str:
         constructor = self.section.constructors[name]
         given = [(n, self.flags.value(n, v)) for n, v in constructor.parameters if n in self.flags.of_setting]
-        return f"{constructor.name}({', '.join(f'{name}={text}' for name, text in given)})"
+        return f"{constructor.name}({', '.join(f'{identifier(name)}={text}' for name, text in given)})"
 
     def _trained(self, plan: OptimizerPlan) -> str:
         """What an optimizer is given: parameters, or its groups of them."""
