@@ -43,6 +43,11 @@ WRONG = [
     ("checkerboard-deconv", picture("ConvTranspose2d(_, 8, 3, stride=2)")),
     ("even-kernel", picture("Conv2d(_, 8, 4, padding=2)")),
     ("noop-layer", picture("MaxPool2d(1)")),
+    ("noop-layer", picture("AdaptiveAvgPool2d(32)")),
+    ("noop-layer", picture("Upsample(scale_factor=1)")),
+    ("noop-layer", vector("Identity -> Linear(_, 2)")),
+    ("noop-layer", vector("Linear(_, 5) -> softmax(1) -> argmax(1)")),
+    ("degenerate-dropout", vector("Linear(_, 8) -> relu -> Dropout(0.8)")),
     ("early-collapse", picture("MaxPool2d(32) -> Conv2d(_, 8, 3, padding=1)")),
     ("parameter-blow-up", picture("Conv2d(_, 64, 3, padding=1) -> relu -> flatten(1) -> Linear(_, 1000)")),
     ("unused-parameter", vector("Linear(_, 2)").replace("model M", "model M(width = 8)")),
@@ -85,6 +90,10 @@ TRAPS = [
     ("checkerboard-deconv", picture("ConvTranspose2d(_, 8, 4, stride=2)")),
     ("even-kernel", picture("Conv2d(_, 8, 4, stride=2, padding=1)")),
     ("noop-layer", picture("MaxPool2d(3, 1, 1)")),
+    ("noop-layer", picture("AdaptiveAvgPool2d(16)")),
+    ("noop-layer", picture("Upsample(scale_factor=2)")),
+    ("noop-layer", vector("Linear(_, 5) -> relu -> argmax(1)")),  # all below 0 become one
+    ("degenerate-dropout", vector("Linear(_, 8) -> relu -> Dropout(0.5)")),
     ("unused-parameter", vector("Linear(_, width)").replace("model M", "model M(width = 8)")),
 ]
 

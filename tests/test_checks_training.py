@@ -84,6 +84,7 @@ WRONG = [
     ("metric-task-mismatch", "warning", mnist(lines="metrics mae")),
     ("seed-unset", "info", mnist(train="epochs = 3")),
     ("eval-shuffled", "info", mnist(data=("  sample (", "  loader test = DataLoader(256, shuffle=true)\n  sample ("))),
+    ("normalize-mismatch", "warning", mnist(data=("(0.1307,), (0.3081,)", "(0.2860,), (0.3530,)"))),
     ("betas-range", "error", mnist(optimizer="SGD(lr=0.1, momentum=9)")),
     ("betas-range", "error", mnist(optimizer="RMSprop(lr=1e-3, momentum=1.0)")),
     ("betas-range", "warning", mnist(optimizer="Adam(lr=1e-3, betas=(0.999, 0.9))")),
@@ -105,6 +106,8 @@ WRONG = [
     ("decay-on-norm-bias", "info", mnist(optimizer="AdamW(lr=1e-3, weight_decay=0.01)")),
 ]
 TRAPS = [
+    ("normalize-mismatch", mnist(data=("(0.1307,), (0.3081,)", "(0.5,), (0.5,)"))),
+    ("normalize-mismatch", mnist(data=("MNIST(", "QMNIST(")).replace('train=true)', 'what="train")')),
     ("betas-range", mnist(optimizer="Adam(lr=1e-3, betas=(0.9, 0.9))")),
     ("weight-decay-range", mnist(optimizer="AdamW(lr=1e-3, weight_decay=1.0)")),
     ("learning-rate-range", mnist(optimizer="SGD(1e-3)", lines=GROWING % "StepLR(1, gamma=2.0)")),  # a search

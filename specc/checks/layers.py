@@ -91,7 +91,10 @@ def _flat_map_dropout(node: Node) -> Iterator[Diagnostic]:
 
 def _degenerate_dropout(node: Node) -> Iterator[Diagnostic]:
     p, given = node.value("p"), node.step.use.given.get("p")
-    if p not in (0, 1) or given is None or not _literal(given.span.text):
+    if not isinstance(p, (int, float)) or 0 < p <= 0.5 or given is None or not _literal(given.span.text):
+        return
+    if 0.5 < p < 1:
+        yield _strong_dropout(node, p)
         return
     what = "drops nothing" if p == 0 else "leaves nothing but 0 in training"
     severity = (
@@ -103,6 +106,16 @@ def _degenerate_dropout(node: Node) -> Iterator[Diagnostic]:
         f"{node.name} with p={p:g} {what}",
         severity=severity,
         helps=("leave it out, or write a p between 0 and 1",),
+    )
+
+
+def _strong_dropout(node: Node, p: float) -> Diagnostic:
+    return finding(
+        "degenerate-dropout",
+        node.span,
+        f"{node.name} with p={p:g} drops more than it keeps: p is the share to drop",
+        severity="info",
+        helps=(f"write {1 - p:g}, if that many were to be kept",),
     )
 
 

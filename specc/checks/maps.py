@@ -6,11 +6,13 @@ from typing import Any, Iterator
 
 from specc.checks import names
 from specc.checks.flow import Node
-from specc.diagnostics.model import Diagnostic, finding
+from specc.diagnostics.model import Diagnostic, Label, finding
 from specc.types.tensor import TensorType
 
 POOLS = frozenset(f"{kind}Pool{n}d" for kind in ("Max", "Avg") for n in (1, 2, 3))
 TRANSPOSED = frozenset(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"))
+ADAPTIVE = frozenset(f"Adaptive{kind}Pool{n}d" for kind in ("Max", "Avg") for n in (1, 2, 3))
+IDLE = ADAPTIVE | {"Flatten", "Identity", "Upsample"}
 CONVS = frozenset(("Conv1d", "Conv2d", "Conv3d"))
 MANY = 10_000_000  # parameters from which one layer's share of them is worth a remark
 
@@ -23,8 +25,10 @@ def check(nodes: list[Node], parameters: int) -> Iterator[Diagnostic]:
             yield from _kernel(node)
         elif node.name in TRANSPOSED:
             yield from _checkerboard(node)
-        elif node.name in POOLS or node.name == "Flatten":
+        elif node.name in POOLS or node.name in IDLE:
             yield from _noop(node)
+        elif node.name in names.PICKING:
+            yield from _under_argmax(node)
         elif node.name in names.LINEAR:
             yield from _blow_up(node, parameters)
 
@@ -84,13 +88,37 @@ def _checkerboard(node: Node) -> Iterator[Diagnostic]:
 def _noop(node: Node) -> Iterator[Diagnostic]:
     """Layers that give back what they are given."""
     type = node.input_type
-    if not isinstance(type, TensorType):
+    if not isinstance(type, TensorType) or not (_idle_pool(node) or _idle_by_name(node, type)):
         return
+    yield finding("noop-layer", node.span, f"{node.name} gives back what it is given, {type}", helps=("leave it out",))
+
+
+def _idle_pool(node: Node) -> bool:
     kernel, stride, padding = (per_axis(node.value(name), 3) for name in ("kernel_size", "stride", "padding"))
-    pool = node.name in POOLS and set(kernel) == {1} and set(stride) <= {1, None} and set(padding) == {0}
-    if pool or node.name == "Flatten" and type.rank == 2 and node.value("start_dim") == 1:
+    return node.name in POOLS and set(kernel) == {1} and set(stride) <= {1, None} and set(padding) == {0}
+
+
+def _idle_by_name(node: Node, type: TensorType) -> bool:
+    if node.name == "Flatten":
+        return type.rank == 2 and node.value("start_dim") == 1
+    if node.name in ADAPTIVE:
+        sizes = per_axis(node.value("output_size"), type.rank - 2)
+        return tuple(sizes) == tuple(type.shape[2:])
+    if node.name == "Upsample":
+        return node.value("scale_factor") in (1, 1.0) and node.type == type
+    return node.name == "Identity"
+
+
+def _under_argmax(node: Node) -> Iterator[Diagnostic]:
+    """The largest score stays the largest under a softmax, and under its logarithm."""
+    before = node.source
+    if before is not None and before.name in names.SOFTMAX | names.LOG_SOFTMAX | names.SIGMOID:
         yield finding(
-            "noop-layer", node.span, f"{node.name} gives back what it is given, {type}", helps=("leave it out",)
+            "noop-layer",
+            before.span,
+            f"{before.name} does not change which value is the largest",
+            labels=(Label(node.span, "asks for nothing else"),),
+            helps=("leave it out",),
         )
 
 

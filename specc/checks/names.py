@@ -36,6 +36,7 @@ NORMS = (
     | {"LayerNorm", "GroupNorm", "RMSNorm", "layer_norm", "group_norm", "rms_norm", "batch_norm"}
 )
 RECURRENT = frozenset(("RNN", "LSTM", "GRU"))
+PICKING = frozenset(("argmax",))
 ATTENTION = frozenset(
     (
         "MultiheadAttention",

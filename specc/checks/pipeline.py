@@ -15,6 +15,15 @@ from specc.types.tensor import TensorType
 EVALUATION = frozenset(("val", "valid", "validation", "test", "eval", "dev"))
 CHARACTERS = frozenset(("MNIST", "QMNIST", "KMNIST", "EMNIST", "SVHN", "USPS", "Digits", "Omniglot", "SEMEION"))
 BYTES = frozenset(("PILToTensor", "ToImage"))
+# Mean and standard deviation of every channel of the training pictures, to two digits.
+STATISTICS = {
+    "MNIST": (0.13, 0.31),
+    "FashionMNIST": (0.29, 0.35),
+    "KMNIST": (0.19, 0.35),
+    "CIFAR10": (0.49, 0.48, 0.45, 0.25, 0.24, 0.26),
+    "CIFAR100": (0.51, 0.49, 0.44, 0.27, 0.26, 0.28),
+    "SVHN": (0.44, 0.44, 0.47, 0.2, 0.2, 0.2),
+}
 SCALING = frozenset(("ToTensor", "ConvertImageDtype", "Normalize"))
 
 
@@ -24,6 +33,7 @@ def check(program: Program, nodes: list[Node], module: Any) -> Iterator[Diagnost
     train = splits.get("train")
     for split in splits.values():
         yield from _transforms(split)
+        yield from _of_another_set(split)
         yield from _ragged(split)
         if split.name in EVALUATION:
             yield from _compared(train, split) if train is not None else ()
@@ -131,6 +141,23 @@ def _compared(train: Split, other: Split) -> Iterator[Diagnostic]:
             f"{other.name} holds the samples of train",
             labels=(Label(train.span, "the same"),),
             helps=("name another part: train=false, or train, val = split(...)",),
+        )
+
+
+def _of_another_set(split: Split) -> Iterator[Diagnostic]:
+    """Statistics that are known to be those of another set."""
+    normalize, kind = _normalize(split), split.sources[0].operation.name
+    grey = any(item.operation.name == "Grayscale" for item in split.transforms)
+    if normalize is None or kind not in STATISTICS or grey:
+        return
+    given = tuple(round(float(value), 2) for name in ("mean", "std") for value in normalize.values[name])
+    owner = next((name for name, values in STATISTICS.items() if values == given), None)
+    if owner is not None and STATISTICS[kind] != given:
+        yield finding(
+            "normalize-mismatch",
+            normalize.span,
+            f"mean and standard deviation are those of {owner}, the data are {kind}",
+            helps=("write those of " + kind,),
         )
 
 
