@@ -31,6 +31,7 @@ def grouped(groups: str) -> str:
     return text.replace("AdamW(lr=1e-3)", f"AdamW(lr=1e-3) {{ {groups} }}")
 
 
+PARTS = 'train, val = split(MNIST("data", train=false), [0.9, 0.1])\n  other = '  # and test is the whole of it
 GROWING = "scheduler %s per epoch"
 MAPS = "Unflatten(1, (1, 28, 28)) -> Conv2d(_, 8, 3, bias=false) -> BatchNorm2d(_) -> ReLU -> Flatten -> Linear(_, 10)"
 FROZEN = "model M {\n  input x: f32[N, 16]\n  param w: f32[16, 2] = zeros, trainable=false\n  output x @ w\n}\n"
@@ -85,6 +86,7 @@ WRONG = [
     ("seed-unset", "info", mnist(train="epochs = 3")),
     ("eval-shuffled", "info", mnist(data=("  sample (", "  loader test = DataLoader(256, shuffle=true)\n  sample ("))),
     ("normalize-mismatch", "warning", mnist(data=("(0.1307,), (0.3081,)", "(0.2860,), (0.3530,)"))),
+    ("eval-on-train", "warning", mnist(data=("train     = ", PARTS))),
     ("betas-range", "error", mnist(optimizer="SGD(lr=0.1, momentum=9)")),
     ("betas-range", "error", mnist(optimizer="RMSprop(lr=1e-3, momentum=1.0)")),
     ("betas-range", "warning", mnist(optimizer="Adam(lr=1e-3, betas=(0.999, 0.9))")),

@@ -51,6 +51,9 @@ MENDED = {
     "a product before an arrow": (MODEL % "output x * x -> Linear(_, 2)", "unexpected-text", "x * x", "parentheses"),
     "a sum before an arrow": (MODEL % "h = x + relu(x) -> Linear(_, 2)\n  output h", "unexpected-text", "x + relu(x)",
                               "in parentheses"),
+    "a sum with calls before an arrow": (
+        MODEL % "h = (x -> a: Linear(_, 8, bias=false)) + x -> b: Linear(_, 2)\n  output h", "unexpected-text",
+        "(x -> a: Linear(_, 8, bias=false)) + x", "parentheses"),
     "const": (MODEL % "const k = 3\n  output x -> Linear(_, k)", "python-word", "const", "written let"),
     "three dots": (MODEL % "h = x\n  for i in 0...3 { h = h + x }\n  output h -> Linear(_, 2)", "unexpected-text",
                    "...", "two dots"),
@@ -70,6 +73,8 @@ TOLD = {
     "BatchNormalization": (MODEL % "output x -> BatchNormalization()", "unknown-layer", "BatchNormalization",
                            "BatchNorm1d"),
     "Compose": (PICTURES, "unknown-transform", "Compose", "transforms follow one another"),
+    "parameters": (JOB % "loss CrossEntropyLoss()\noptimizer AdamW(M.parameters(), lr=1e-3)\ntrain { epochs = 3 }",
+                   "python-word", "M.parameters()", "for Model"),
     "print": (MODEL % "print(x.shape)\n  output x -> Linear(_, 2)", "unknown-function", "print", "specc summary"),
     "a comment of C": (MODEL % "/* the head */\n  output x -> Linear(_, 2)", "python-sign", "/* the head */", ""),
     "lambda": (MODEL % "f = lambda v: v * 2\n  output f(x)", "python-word", "lambda", "fn name(a)"),

@@ -8,7 +8,7 @@ from specc.checks import names
 from specc.checks.flow import Node
 from specc.checks.places import argument_span, loader_of, own_loader_of
 from specc.diagnostics.model import Diagnostic, Label, finding
-from specc.program.model import Program, Split
+from specc.program.model import Portion, Program, Split
 from specc.source import Span
 from specc.types.tensor import TensorType
 
@@ -171,9 +171,16 @@ def _scale(normalize: Any) -> str:
     return "nothing" if normalize is None else f"{tuple(normalize.values['mean'])}, {tuple(normalize.values['std'])}"
 
 
+def _apart(first: Portion | None, second: Portion | None) -> bool:
+    """Whether two parts of one set share no sample: different parts of the same drawing."""
+    if first is None or second is None:
+        return False
+    return first.index != second.index and first._replace(index=0) == second._replace(index=0)
+
+
 def _same_samples(train: Split, other: Split) -> bool:
     kinds = {source.operation.name for source in train.sources}
-    if "FakeData" in kinds or (train.portion is not None and train.portion != other.portion):
+    if "FakeData" in kinds or _apart(train.portion, other.portion):
         return False
     return [(s.operation.name, s.values) for s in train.sources] == [
         (s.operation.name, s.values) for s in other.sources

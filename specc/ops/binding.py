@@ -193,7 +193,7 @@ def _check_missing(
 
 
 def _has_symbol(value: Any) -> bool:
-    return isinstance(value, Dim) or (isinstance(value, (tuple, list)) and any(_has_symbol(item) for item in value))
+    return isinstance(value, Dim) or type(value) in (tuple, list) and any(map(_has_symbol, value))
 
 
 def show(value: Any) -> str:

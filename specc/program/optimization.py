@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
+from specc.diagnostics.model import Edit, Fix
 from specc.program import library, nested
 from specc.program.context import Frame
 from specc.program.externs import own_paths
@@ -11,6 +12,7 @@ from specc.program.figures import figure
 from specc.program.formula import check_formula
 from specc.program.groups import parameter_groups, trainable
 from specc.program.model import Call, Model, Named, OptimizerPlan, SchedulerPlan, TrainingLength
+from specc.source import Span
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN
 
@@ -24,6 +26,8 @@ def elaborate_optimizers(
 
 def _optimizer(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> OptimizerPlan | None:
     section = node.name or "optimizer"
+    if _given_parameters(frame, node):
+        return None
     optimizer = library.named(frame, "optimizer", node.value, section)
     known = [model.name for model in models]
     for name in node.models:
@@ -45,6 +49,25 @@ def _optimizer(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> O
     if optimizer is None or groups is None:
         return None
     return OptimizerPlan(section, optimizer, tuple(model.name for model in trained), groups, node.span)
+
+
+def _given_parameters(frame: Frame, node: tree.Optimizer) -> bool:
+    """Report `AdamW(model.parameters(), lr=1e-3)`; true if this was one."""
+    written = library.callee_of(node.value)[1]
+    first = written[0].value if written and written[0].name is None else None
+    callee = first.function if isinstance(first, tree.Call) else None
+    if not isinstance(callee, tree.Attribute) or callee.name != "parameters":
+        return False
+    end = written[1].span.start if len(written) > 1 else first.span.end
+    frame.report(
+        "python-word",
+        first.span,
+        "an optimizer takes the parameters of its models by itself",
+        helps=("for one of several models write optimizer name = AdamW(lr=1e-3) for Model",),
+        fix=Fix("leave them out", (Edit(Span(first.span.source, first.span.start, end), ""),)),
+    )
+    library.find(frame, "optimizer", node.value)
+    return True
 
 
 def _check_something_trains(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> None:

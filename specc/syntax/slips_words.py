@@ -74,8 +74,7 @@ def _sum_into_arrow(trouble: Trouble) -> Slip | None:
     _, first = trouble.statement()
     if trouble.word() != "->" or first >= trouble.at:
         return None
-    begin = next((at for at in range(trouble.at - 1, first - 1, -1)
-                  if trouble.word(at - trouble.at) in ("=", "output")), None)  # fmt: skip
+    begin = _before_value(trouble, first)
     if begin is None or begin + 1 >= trouble.at:
         return None
     left, right = trouble.tokens.span(begin + 1), trouble.span(-1)
@@ -85,6 +84,17 @@ def _sum_into_arrow(trouble: Trouble) -> Slip | None:
                       fix=Fix("write ( ) around it", ends))
     offset = begin + 1 - trouble.at
     return Slip(problem, (change(trouble, offset, 0, "("), change(trouble, 0, 0, ")")))
+
+
+def _before_value(trouble: Trouble, first: int) -> int | None:
+    """The `output` or the first `=` of a statement that stands in no brackets."""
+    depth = 0
+    for at in range(first, trouble.at):
+        word = trouble.word(at - trouble.at)
+        depth += (word in CLOSERS) - (word in CLOSERS.values())
+        if not depth and word in ("=", "output"):
+            return at
+    return None
 
 
 def _type_without_dtype(trouble: Trouble) -> Slip | None:
