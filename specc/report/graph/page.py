@@ -14,7 +14,7 @@ from typing import Iterator
 
 from specc.report.graph.net import Net, Node, Picture, every_net
 from specc.report.graph.picture import HEAD, INSIDE, Drawing, Placed, draw
-from specc.report.graph.svg import face_parts, frame_parts, number, path, shape_parts, stylesheet, tip
+from specc.report.graph.svg import bends, face_parts, frame_parts, number, path, shape_parts, stylesheet, tip
 from specc.resources import resource
 
 
@@ -70,7 +70,7 @@ def net_parts(net: Net, numbers: dict[int, int], first: set[int]) -> Iterator[st
 
 def edge_parts(net: Net, drawing: Drawing) -> Iterator[str]:
     for (source, target), route in zip(net.edges, drawing.routes):
-        points = " ".join(f"{number(x)},{number(y)}" for x, y in route)
+        points = " ".join(f"{number(x)},{number(y)}" for x, y in bends(route))
         yield f'<path class="edge" data-ends="{source} {target}" data-points="{points}" d="{path(route)}"/>'
         yield f'<path class="tip" d="{tip(*route[-1])}"/>'
 

@@ -118,15 +118,16 @@ def _settled(
     Items that would overlap are joined to a group, which goes to the weighted median of what its items want.
     """
     offsets = [0.0]
-    groups: list[list[Point]] = []
+    groups: list[tuple[float, list[Point]]] = []  # where a group begins, and what its items want
     for left, right in zip(row, row[1:]):
         offsets.append(offsets[-1] + (boxes[left][0] + boxes[right][0]) / 2 + GAP_X)
     for place, offset in enumerate(offsets[: len(row)]):
-        group = [(wanted[place] - offset, weights[place])]
-        while groups and median(groups[-1], 0.0) >= median(group, 0.0):
-            group = [*groups.pop(), *group]
-        groups.append(group)
-    starts = [median(group, 0.0) for group in groups for _ in group]
+        start, group = wanted[place] - offset, [(wanted[place] - offset, weights[place])]
+        while groups and groups[-1][0] >= start:
+            group = groups.pop()[1] + group
+            start = median(group, 0.0)
+        groups.append((start, group))
+    starts = [start for start, group in groups for _ in group]
     return [start + offset for start, offset in zip(starts, offsets)]
 
 

@@ -65,6 +65,7 @@ def drawing_parts(drawing: Drawing, level: int = 0) -> Iterator[str]:
 def path(points: Sequence[Point]) -> str:
     """Straight down where x stays, else from vertical to vertical."""
     made = [f"M{number(points[0][0])} {number(points[0][1])}"]
+    points = bends(points)
     for (x, y), (to_x, to_y) in zip(points, points[1:]):
         if (x, y) == (to_x, to_y):
             continue
@@ -74,6 +75,12 @@ def path(points: Sequence[Point]) -> str:
             middle = number((y + to_y) / 2)
             made.append(f"C{number(x)} {middle} {number(to_x)} {middle} {number(to_x)} {number(to_y)}")
     return "".join(made)
+
+
+def bends(points: Sequence[Point]) -> list[Point]:
+    """The points at which a route turns, and its two ends."""
+    inner = zip(points, points[1:], points[2:])
+    return [points[0], *(here for before, here, after in inner if not before[0] == here[0] == after[0]), points[-1]]
 
 
 def tip(x: float, y: float) -> str:
