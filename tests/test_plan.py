@@ -10,7 +10,7 @@ import pytest
 import specc
 from cli_helpers import Command
 from jobs import DIGITS, compiled, digits_job, log_of, trained
-from specc.report.plan import Section, batches_of, length_of, plan_of, samples_of, text
+from specc.report.plan import Section, lengths, plan_of, samples_of, text
 from test_architecture import loaded_by
 
 ROOT = Path(__file__).parent.parent
@@ -50,11 +50,10 @@ def test_the_length_is_that_of_the_run(tmp_path: Path, drop_last: str, accumulat
     trained(unit, tmp_path)
     record = json.loads((tmp_path / "settings.json").read_text())
     split = unit.program.data.splits[0]
-    count = samples_of(split, split.sources[0])
-    length = length_of(unit.program.train, split, count)
-    assert count == record["samples"] and length is not None
-    assert (length[2], length[3]) == (record["epochs"], record["steps"])
-    assert f"{length[3]} updates in 2 epochs" in rows(plan_of(unit.program, "job.spec"))["training.length"]
+    assert samples_of(split, split.sources[0]) == record["samples"]
+    ((name, length),) = lengths(unit.program)
+    assert (name, length.epochs, length.total) == ("Digits", record["epochs"], record["steps"])
+    assert f"{length.total} updates in 2 epochs" in rows(plan_of(unit.program, "job.spec"))["training.length"]
 
 
 def test_evaluations_and_files_are_those_of_the_run(tmp_path: Path) -> None:
@@ -97,11 +96,7 @@ def test_parts_of_a_set_have_their_share() -> None:
                           "train, val = split(Digits(train=true), [0.75, 0.25], seed=4)")  # fmt: skip
     unit = digits_job(data=data)
     train, val = unit.program.data.splits
-    counts = [samples_of(split, split.sources[0]) for split in (train, val)]
-    assert counts == [1078, 359] and [batches_of(split, count or 0) for split, count in zip((train, val), counts)] == [
-        5,
-        2,
-    ]
+    assert [samples_of(split, split.sources[0]) for split in (train, val)] == [1078, 359]
     assert "part 1 of [0.75, 0.25], chosen with seed 4" in rows(plan_of(unit.program, "job.spec"))["data.train"]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import ceil, prod
+from math import prod
 from pathlib import PurePath
 from typing import Any, Iterator, NamedTuple
 
 from specc.backends.batch_forms import cut, is_random
+from specc.checks.schedule import Length, length_of
 from specc.diagnostics.sanitize import clean
 from specc.ops.base import Use
 from specc.ops.samples import split_counts
@@ -95,13 +96,6 @@ def samples_of(split: Split, source: Named) -> int | None:
     return split_counts(count, split.portion.fractions)[split.portion.index]
 
 
-def batches_of(split: Split, count: int) -> int:
-    """Batches an epoch of so many samples."""
-    size = split.loader.get("batch_size") or 1
-    drops = bool(split.loader.get("drop_last")) and split.name == "train"
-    return count // size if drops else ceil(count / size)
-
-
 def _reading(split: Split) -> Iterator[str]:
     if split.portion is not None:
         portion = split.portion
@@ -141,7 +135,6 @@ def _training(program: Program) -> Iterator[Row]:
     train = program.train
     if train is None:
         return
-    settings, split = train.settings, _split(program, "train")
     yield from (("loss" if place == 0 else "", written(term.span, "loss")) for place, term in enumerate(program.losses))
     for step in train.steps:
         rhythm = f", every {step.every} updates" if step.every > 1 else ""
@@ -149,38 +142,38 @@ def _training(program: Program) -> Iterator[Row]:
     for plan in program.optimizers:
         groups = f", {len(plan.groups)} groups" if plan.groups else ""
         yield plan.name, f"{call_text(plan.optimizer)} over {', '.join(plan.models)}{groups}"
-    yield from _lengths(train, split)
-    yield from _update(settings)
+    yield from _lengths(program, train.settings)
+    yield from _update(train.settings)
     for scheduler in program.schedulers:
-        yield scheduler.name, _scheduler(scheduler, train, split)
+        yield scheduler.name, _scheduler(scheduler, program)
     yield "log", f"every {every(train.log or Cadence(50, 'step'))}: loss, learning rate"
 
 
-def _lengths(train: Train, split: Split | None) -> Iterator[Row]:
-    """How long the training is, for each source whose size is known."""
-    steps, epochs = train.settings["steps"], train.settings["epochs"] or 1
-    asked = f"{steps:,} updates" if steps else f"{epochs} epoch{'s' * (epochs != 1)}"
-    yield "length", asked
+def lengths(program: Program) -> list[tuple[str, Length]]:
+    """How long the training is with each source whose number of samples is known, by the source's name."""
+    found = []
+    split = _split(program, "train")
     for source in split.sources if split is not None else ():
-        length = length_of(train, split, samples_of(split, source))
-        if length is not None:
-            batches, updates, epochs, total = length
-            of = f"{updates:,} updates, " if updates != batches else ""
-            name = source.operation.name  # type: ignore[attr-defined]
-            in_all = f"{total:,} updates in {epochs:,} epoch{'s' * (epochs != 1)}"
-            yield "", f"with {name}: {batches:,} batches an epoch, {of}{in_all}"
+        count = samples_of(split, source) if split is not None else None
+        if split is not None and program.data is not None and count is not None:
+            data = program.data._replace(splits=(split._replace(count=count),))
+            found.append((source.operation.name, length_of(program._replace(data=data))))  # type: ignore[attr-defined]
+    return found
 
 
-def length_of(train: Train, split: Split, count: int | None) -> tuple[int, int, int, int] | None:
-    """Batches and updates an epoch, epochs and updates in all; None where the number of samples is not known."""
-    if not count:
-        return None
-    batches = batches_of(split, count)
-    updates = ceil(batches / train.settings["accumulate"])
-    if train.settings["steps"] is not None:
-        return batches, updates, ceil(train.settings["steps"] / max(updates, 1)), train.settings["steps"]
-    epochs = train.settings["epochs"] if train.settings["epochs"] is not None else 1
-    return batches, updates, epochs, epochs * updates
+def _lengths(program: Program, settings: dict[str, Any]) -> Iterator[Row]:
+    steps, epochs = settings["steps"], settings["epochs"] or 1
+    yield "length", counted(steps, "update") if steps else counted(epochs, "epoch")
+    for name, length in lengths(program):
+        if length.batches and length.steps and length.total and length.epochs:
+            of = f"{counted(length.steps, 'update')}, " if length.steps != length.batches else ""
+            in_all = f"{counted(length.total, 'update')} in {counted(length.epochs, 'epoch')}"
+            yield "", f"with {name}: {length.batches:,} batches an epoch, {of}{in_all}"
+
+
+def counted(number: int, word: str) -> str:
+    """`1 epoch`, `1,407 updates`."""
+    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 def _update(settings: dict[str, Any]) -> Iterator[Row]:
@@ -194,24 +187,19 @@ def _update(settings: dict[str, Any]) -> Iterator[Row]:
         yield "ema", f"running mean of weights and buffers with decay {settings['ema']:g}; it is evaluated and saved"
 
 
-def _scheduler(plan: SchedulerPlan, train: Train, split: Split | None) -> str:
+def _scheduler(plan: SchedulerPlan, program: Program) -> str:
     """When it steps, and how often in all."""
     text = scheduler_text(plan)
     if plan.metric:
         return f"{text}, after every evaluation at the end of an epoch"
-    counts = []
-    for source in split.sources if split is not None else ():
-        length = length_of(train, split, samples_of(split, source)) if split is not None else None
-        if length is not None:
-            counts.append(length[3] if plan.unit == "step" else length[2])
-    times = " or ".join(f"{count:,}" for count in dict.fromkeys(counts))
+    counts = dict.fromkeys(length.of(plan.unit) for _, length in lengths(program))
+    times = " or ".join(f"{count:,}" for count in counts if count)
     return f"{text}, after every {'update' if plan.unit == 'step' else 'epoch'}" + (f": {times} times" if times else "")
 
 
 def _evaluation(program: Program) -> Iterator[Row]:
     train = program.train
     if train is None or train.steps:
-        yield from ()
         return
     judge = train.evaluate_on or next((name for name in ("val", "test") if _split(program, name)), None)
     if judge is None:

@@ -100,7 +100,9 @@ class Trial(Job):
     def _steps(self, trainer: Trainer) -> tuple[list[float], tuple[str, ...]]:
         """The seconds of each step with its data, and what a batch looks like. The last batch may be a small one."""
         trainer.forward.model.train()
-        groups, times, shapes = trainer.groups(), [], ()
+        groups = trainer.groups()
+        times: list[float] = []
+        shapes: tuple[str, ...] = ()
         most = min(1 + STEPS, max(trainer.schedule.steps, 1), max(trainer.schedule.steps_per_epoch - 1, 1))
         while len(times) < most and sum(times[1:]) < SECONDS:
             begin = perf_counter()
