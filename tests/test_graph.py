@@ -192,6 +192,23 @@ def test_an_edge_joins_the_faces_of_its_nodes(name: str) -> None:
             assert all(after >= before - 0.001 for (_, before), (_, after) in zip(route, route[1:]))
 
 
+def test_a_long_net_stays_upright() -> None:
+    """Forty stages of four columns each: what leans a little at every stage must not end far beside."""
+    (panel,) = sheet(PICTURES["wavenet"]).panels
+    assert panel.width < 5 * max(placed.width for placed in panel.drawing.placed)
+
+
+def test_what_is_alike_on_both_sides_is_drawn_so() -> None:
+    (net,) = PICTURES["googlenet"].nets
+    inception = next(node.inside for node in net.blocks if node.inside and node.inside.name == "Inception")
+    assert inception is not None
+    middle = {
+        placed.node.title: placed.x + placed.width / 2
+        for placed in sheet(Picture("i", (inception,))).panels[0].drawing.placed
+    }
+    assert middle["x"] == pytest.approx(middle["cat(1)"]) == pytest.approx(middle["output"])
+
+
 def numbers(net: Net) -> int:
     return sum(node.parameters for node in net.nodes)
 

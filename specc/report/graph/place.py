@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import inf
 from typing import NamedTuple, Sequence
 
@@ -10,6 +11,7 @@ from specc.report.graph.layers import Edge, Rows, arrange
 GAP_X, GAP_Y = 24.0, 20.0
 LANE = 10.0  # the width of a lane
 SWEEPS = 10
+NARROWER = 0.7
 NODES, MIXED, LANES = 8.0, 1.0, 2.0  # how much a link wants to be straight, by what it joins
 
 Point = tuple[float, float]
@@ -33,21 +35,20 @@ def layout(sizes: Sequence[Point], edges: Sequence[Edge], anchored: frozenset[in
     items = sum(map(len, rows.rows))
     boxes = [*sizes, *[(LANE, 0.0)] * (items - len(sizes))]
     xs = _columns(rows, boxes, len(sizes))
-    left = min((xs[item] - boxes[item][0] / 2 for item in range(items)), default=0.0)
+    left, right = _extent(range(items), boxes, xs)
     xs = [x - left for x in xs]
     tops, bottoms = _heights(rows, boxes, xs)
     rank = {item: at for at, row in enumerate(rows.rows) for item in row}
     centers = [(xs[node], (tops[rank[node]] + bottoms[rank[node]]) / 2) for node in range(len(sizes))]
     routes = tuple(_route(path, sizes, centers, xs, tops, bottoms, rank) for path in rows.paths)
-    width = max((xs[item] + boxes[item][0] / 2 for item in range(items)), default=0.0)
-    return Layout(width, bottoms[-1] if bottoms else 0.0, tuple(centers), routes)
+    return Layout(right - left, bottoms[-1] if bottoms else 0.0, tuple(centers), routes)
 
 
 def _columns(rows: Rows, boxes: Sequence[Point], nodes: int) -> list[float]:
     """The x of every item: sweeps down and up, each row as near to its neighbours as its order allows."""
     up: dict[int, list[tuple[int, float]]] = {}
     down: dict[int, list[tuple[int, float]]] = {}
-    pairs = [(source, target, _weight(source, target, nodes)) for source, target in rows.links]
+    pairs = _weighted(rows, nodes)
     xs = [0.0] * len(boxes)
     for row in rows.rows:
         for item, x in zip(row, _settled(row, [0.0] * len(row), [1.0] * len(row), boxes)):
@@ -64,7 +65,7 @@ def _columns(rows: Rows, boxes: Sequence[Point], nodes: int) -> list[float]:
             for item, x in zip(row, _settled(row, wanted, weights, boxes)):
                 xs[item] = x
     _straighten(rows, boxes, xs, nodes)
-    return xs
+    return _upright(rows, boxes, xs)
 
 
 def _straighten(rows: Rows, boxes: Sequence[Point], xs: list[float], nodes: int) -> None:
@@ -93,8 +94,43 @@ def _straighten(rows: Rows, boxes: Sequence[Point], xs: list[float], nodes: int)
                     xs[item] = x
 
 
-def _weight(source: int, target: int, nodes: int) -> float:
-    return (NODES, MIXED, LANES)[(source >= nodes) + (target >= nodes)]
+def _upright(rows: Rows, boxes: Sequence[Point], xs: list[float]) -> list[float]:
+    """The columns, unless they drift so far to a side that the drawing is much narrower with its parts on one axis.
+
+    A part ends where every link to the next row leans anyway, so nothing that is straight is bent.
+    """
+    rank = {item: at for at, row in enumerate(rows.rows) for item in row}
+    held = {rank[source] for source, target in rows.links if abs(xs[source] - xs[target]) < 1}
+    moved = list(xs)
+    part: list[int] = []
+    for at, row in enumerate(rows.rows):
+        part += row
+        if at not in held:
+            left, right = _extent(part, boxes, xs)
+            for item in part:
+                moved[item] -= (left + right) / 2
+            part = []
+    whole = range(len(boxes))
+    widths = [right - left for left, right in (_extent(whole, boxes, place) for place in (moved, xs))]
+    return moved if widths[0] < NARROWER * widths[1] else xs
+
+
+def _extent(items: Sequence[int], boxes: Sequence[Point], xs: Sequence[float]) -> Point:
+    """The leftmost and the rightmost x."""
+    left = min((xs[item] - boxes[item][0] / 2 for item in items), default=0.0)
+    return left, max((xs[item] + boxes[item][0] / 2 for item in items), default=0.0)
+
+
+def _weighted(rows: Rows, nodes: int) -> list[tuple[int, int, float]]:
+    """The links with their weights. Where a lane is all that comes of a value, its ends count as much as two nodes."""
+    readers = Counter(path[0] for path in rows.paths)
+    only = {item for path in rows.paths if readers[path[0]] == 1 for item in path[1:-1]}
+    found = []
+    for source, target in rows.links:
+        lanes = (source >= nodes) + (target >= nodes)
+        ends = NODES if source in only or target in only else MIXED
+        found.append((source, target, (NODES, ends, LANES)[lanes]))
+    return found
 
 
 def median(points: Sequence[Point], otherwise: float) -> float:
