@@ -102,9 +102,9 @@ def test_parts_of_a_set_have_their_share() -> None:
 
 def test_what_a_run_refuses_is_told_first() -> None:
     plan = plan_of(
-        digits_job(learning="loss CrossEntropyLoss()\noptimizer LBFGS()\nmetrics accuracy\n").program, "j.spec"
+        digits_job(train="train { epochs = 1  distributed = fsdp }\n").program, "j.spec"
     )
-    assert plan[0].title == "refused" and "LBFGS" in plan[0].rows[0][1]
+    assert plan[0].title == "refused" and "distributed" in plan[0].rows[0][1]
     bare = compiled("model M() { input x: f32[N, 4]  output x -> Linear(_, 2) }")
     assert "a run needs data and an optimizer" in plan_of(bare.program, "m.spec")[0].rows[0][1]
 

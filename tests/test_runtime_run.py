@@ -16,6 +16,8 @@ import pytest
 import torch
 
 from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, digits_job, environment, log_of, same_weights, trained, weights
+from specc.backends.script import emit
+from specc.diagnostics.error import SpecError
 from specc.runtime import RunError, checkpoint
 from specc.runtime.trainer import Trainer
 
@@ -229,11 +231,22 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("train", "named"), [("distributed = ddp", "distributed"), ("log_gradients = true", "log_gradients")]
+    ("learning", "train", "named"),
+    [
+        (LEARNING, "distributed = fsdp", "distributed"),
+        (LEARNING.replace("SGD(lr=0.1, momentum=0.9)", "LBFGS()"), "accumulate = 2", "LBFGS.*accumulate"),
+        (LEARNING.replace("SGD(lr=0.1, momentum=0.9)", "LBFGS()"), "precision = f16", "LBFGS.*precision"),
+        (LEARNING + 2 * "scheduler StepLR(step_size=1) per epoch\n", "seed = 1", "SequentialLR"),
+    ],
 )
-def test_what_a_run_cannot_do_is_refused(tmp_path: Path, train: str, named: str) -> None:
-    with pytest.raises(RunError, match=f"R102.*{named}"):
-        trained(digits_job(train=f"train {{ epochs = 1  {train} }}\n"), tmp_path)
+def test_what_a_run_cannot_do_is_refused(tmp_path: Path, learning: str, train: str, named: str) -> None:
+    """And a script in the same words."""
+    unit = digits_job(learning=learning, train=f"train {{ epochs = 1  {train} }}\n")
+    with pytest.raises(RunError, match=f"R102.*{named}") as run:
+        trained(unit, tmp_path)
+    with pytest.raises(SpecError) as script:
+        emit(unit)
+    assert script.value.problems[0].headline in str(run.value)
 
 
 def test_settings_of_a_loader_that_would_have_no_effect_are_refused(tmp_path: Path) -> None:

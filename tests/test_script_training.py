@@ -88,6 +88,20 @@ JOBS = {
         "train { epochs = 2  eval every 2 epochs on val  save best val.accuracy }\n",
         train__seed="5",
     ),
+    "gradients": digits_job(train="train { epochs = 1  seed = 1  log_gradients = true  accumulate = 2 }\n"),
+    "gradients clipped": digits_job(
+        train="train { epochs = 1  seed = 1  log_gradients = true  clip_grad_norm = 0.5  clip_grad_value = 0.1 }\n"
+    ),
+    "search": digits_job(
+        learning=LEARNING.replace(
+            "SGD(lr=0.1, momentum=0.9)", 'LBFGS(lr=0.5, max_iter=3, line_search_fn="strong_wolfe")'
+        ),
+        train="train { epochs = 2  seed = 1  precision = bf16  ema = 0.9 }\n",
+    ),
+    "search of terms": digits_job(
+        learning=TERMS.replace("SGD(lr=0.1, momentum=0.9)", "LBFGS(lr=0.1, max_iter=2)"),
+        train="train { epochs = 1  seed = 1  log_gradients = true  clip_grad_norm = 1.0 }\n",
+    ),
     "regression": compiled(DIABETES, train__epochs="3"),
 }
 

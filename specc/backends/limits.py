@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from specc.backends.script_members import TAKEN
-from specc.program.model import BlockMember, LayerMember, Program, StepPlan, Train
+from specc.program.model import BlockMember, LayerMember, OptimizerPlan, Program, StepPlan, Train
 from specc.source import Span
 
 Refusal = tuple[Span, str]
@@ -23,10 +23,6 @@ def refusals(program: Program) -> Iterator[Refusal]:
         if split.loader.get("persistent_workers"):
             yield split.span, "workers start anew every epoch: leave out persistent_workers"
             break
-    for plan in program.optimizers:
-        operation: Any = plan.optimizer.operation
-        if operation.needs_closure:
-            yield plan.span, f"{operation.name} needs the loss several times a step: no training can use it yet"
     if train.steps:
         yield from _own(program, train)
     else:
@@ -36,33 +32,48 @@ def refusals(program: Program) -> Iterator[Refusal]:
 def _settings(train: Train) -> Iterator[Refusal]:
     if train.settings["distributed"] is not None:
         yield train.span, "a training uses one process so far: leave out distributed"
-    if train.settings["log_gradients"]:
-        yield train.span, "gradients cannot be logged yet: leave out log_gradients"
 
 
 def _one_model(program: Program) -> Iterator[Refusal]:
-    several: dict[str, tuple[Any, ...]] = {
-        "models": program.models,
-        "optimizers": program.optimizers,
-        "schedulers": program.schedulers,
-    }
+    several: dict[str, tuple[Any, ...]] = {"models": program.models, "optimizers": program.optimizers}
     for word, plans in several.items():
         for plan in plans[1:2]:
             yield plan.span, f"several {word} need steps of one's own: step d with opt_d {{ .. }}"
+    for scheduler in program.schedulers[1:2]:
+        yield scheduler.span, "there is a scheduler already: join them, as in SequentialLR or ChainedScheduler"
     assert program.train is not None
+    yield from _searching(program, program.train)
     for span in (*(b.site.span for b in program.train.buffers), *(a.span for a in program.train.actions)):
         yield span, "this needs steps of one's own: step d with opt_d { .. }"
+
+
+def _searching(program: Program, train: Train) -> Iterator[Refusal]:
+    """An optimizer that computes the loss as often as it wants has to have the whole batch at hand, unscaled."""
+    for plan in _searchers(program):
+        for setting, usual in (("accumulate", 1), ("precision", "f32")):
+            value = train.settings[setting]
+            if value not in (usual, "bf16"):
+                yield plan.span, f"{_name(plan)} computes the loss several times a step: leave out {setting} = {value}"
+
+
+def _searchers(program: Program) -> list[OptimizerPlan]:
+    return [plan for plan in program.optimizers if plan.optimizer.operation.needs_closure]  # type: ignore[attr-defined]
+
+
+def _name(plan: OptimizerPlan) -> str:
+    return str(plan.optimizer.operation.name)  # type: ignore[attr-defined]
 
 
 # ---------------------------------------------------------------- steps of one's own
 
 
 def _own(program: Program, train: Train) -> Iterator[Refusal]:
-    usual = {"accumulate": 1, "ema": None, "compile": False}
+    usual = {"accumulate": 1, "ema": None, "compile": False, "log_gradients": False}
     beside: list[tuple[Any, str]] = [
         (train, name) for name, value in usual.items() if train.settings[name] != value
     ]
     beside += [(train, "precision = f16")] if train.settings["precision"] == "f16" else []
+    beside += [(plan, f"{_name(plan)}, which computes the loss itself,") for plan in _searchers(program)]
     beside += [(plan, "a scheduler") for plan in program.schedulers[:1]]
     beside += [(plan, "a metric") for plan in program.metrics[:1]]
     beside += [(term, "a loss section") for term in program.losses[:1]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from specc.backends.python_text import literal
@@ -14,6 +15,11 @@ from specc.program.model import Program
 from specc.report.summary import per_sample, summarise
 
 LARGE = 1 << 20  # bytes
+FINITE = [
+    "if not math.isfinite(loss.item()):",
+    '    print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)',
+    "    sys.exit(3)",
+]
 DTYPES = {"bf16": "torch.bfloat16", "f16": "torch.float16"}
 CLASS_FIGURES = {
     "precision": ("How many predictions of a class are right", "hits / predicted if predicted else 0.0"),
@@ -88,6 +94,9 @@ class TrainingText:
             made += self.flags.where("train.channels_last", ["model = model.to(memory_format=torch.channels_last)"])
         made += self.objective.setup_lines()
         made += optimizer_lines(self.program.optimizers[0], self.flags)
+        if self._searches:
+            kept = "Tensor" if len(self._logged) == 1 else "tuple[Tensor, ...]"
+            made.append(f"found: list[{kept}] = []  # what an update finds, the first counts")
         made += self.schedule.counts()
         parts = {"model": "model", "optimizer": "optimizer"}
         if self.program.schedulers:
@@ -110,16 +119,19 @@ class TrainingText:
             made += self.flags.where("train.compile", ["model.compile()"])
         return [*made, *_joined("parts: Any = {", [f'"{key}": {name}' for key, name in parts.items()], "}")]
 
+    @property
+    def _searches(self) -> bool:
+        """Whether the optimizer computes the loss as often as it wants."""
+        return bool(self.program.optimizers[0].optimizer.operation.needs_closure)  # type: ignore[attr-defined]
+
     def _step(self) -> list[str]:
+        if self._searches:
+            return [*self._search(), *self._after_update()]
         made = self._grouping() + self.forward()
         shared = self.settings["accumulate"] != 1
         if shared:
             made.append("loss = loss / size")
-        made += [
-            "if not math.isfinite(loss.item()):",
-            '    print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)',
-            "    sys.exit(3)",
-        ]
+        made += FINITE
         made += ["scaler.scale(loss).backward()"] if self._scaled else ["loss.backward()"]
         made.append("place.batch += 1")
         if shared:
@@ -132,11 +144,38 @@ class TrainingText:
             ]
         made += self._clip()
         made += ["scaler.step(optimizer)", "scaler.update()"] if self._scaled else ["optimizer.step()"]
-        made += ["optimizer.zero_grad()"]
+        return made + self._after_update()
+
+    def _after_update(self) -> list[str]:
+        made = ["optimizer.zero_grad()"]
         if self.settings["ema"] is not None:
             made.append("ema.update_parameters(model)")
         made += ["place.step += 1", *self._log()]
         return made + (["scheduler.step()"] if self.schedule.per_step else [])
+
+    @property
+    def _logged(self) -> list[str]:
+        """The variables a line of the log has from the gradients' computation."""
+        measured = ["grad_norm"] if self.settings["log_gradients"] else []
+        return ["loss", *self.objective.term_names, *measured]
+
+    def _search(self) -> list[str]:
+        """An update by an optimizer that computes the loss as often as it wants; what it finds first is logged."""
+        logged = ", ".join(self._logged)
+        several = len(self._logged) > 1
+        body = ["optimizer.zero_grad()", *self.forward(), *FINITE, "loss.backward()", *self._clip()]
+        body += [f"found.append({f'({logged})' if several else logged})", "return loss"]
+        bound = ", ".join(f"{part}: Tensor = {part}" for part in self.objective.parts)
+        return [
+            "",
+            f"def closure({bound}) -> Tensor:",
+            *(f"    {line}" for line in body),
+            "",
+            "optimizer.step(closure)  # computes the loss several times",
+            f"{logged} = found[0]",
+            "found.clear()",
+            "place.batch += 1",
+        ]
 
     def _grouping(self) -> list[str]:
         if self.settings["accumulate"] == 1:
@@ -153,10 +192,14 @@ class TrainingText:
 
     def _clip(self) -> list[str]:
         norm, value = self.settings["clip_grad_norm"], self.settings["clip_grad_value"]
+        measured = "grad_norm = " if self.settings["log_gradients"] else ""
+        if measured and norm is None:
+            norm = math.inf  # clips nothing, and measures
         made = ["scaler.unscale_(optimizer)"] if self._scaled and (norm is not None or value is not None) else []
         if norm is not None:
             made.append(
-                f"nn.utils.clip_grad_norm_(model.parameters(), {self.flags.value('train.clip_grad_norm', norm)})"
+                f"{measured}nn.utils.clip_grad_norm_("
+                f"model.parameters(), {self.flags.value('train.clip_grad_norm', norm)})"
             )
         if value is not None:
             made.append(
@@ -166,10 +209,12 @@ class TrainingText:
 
     def _log(self) -> list[str]:
         values = ['"loss": loss.item()', *(f"{literal(name)}: {name}.item()" for name in self.objective.term_names)]
+        values.append('"lr": lr')
+        values += ['"grad_norm": grad_norm.item()'] if self.settings["log_gradients"] else []
         made = [
             f"if place.step % {self.schedule.log_steps} == 0:",
             '    lr = float(optimizer.param_groups[0]["lr"])',
-            f'    write_log(log, place, "train", {{{", ".join(values)}, "lr": lr}})',
+            f'    write_log(log, place, "train", {{{", ".join(values)}}})',
         ]
         if self.schedule.judge_split is None:  # else the evaluations are what a person follows
             made.append('    print(f"epoch {place.epoch + 1}  step {place.step}  loss {loss.item():.4f}")')

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from typing import Any, Callable, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from specc.program.objectives import output_types
 from specc.runtime.losses import Losses, Scope
 from specc.runtime.speed import step_of
 
+Computed = tuple[Tensor, tuple[Tensor, ...]]  # a loss, and the terms it is made of
 PRECISIONS = {"bf16": torch.bfloat16, "f16": torch.float16}
 
 
@@ -79,6 +81,10 @@ class Update:
         self.parameters = list(model.parameters())
         self.model, self.optimizer, self.ema, self.step = model, optimizer, ema, step_of(optimizer)
         self.norm, self.value = settings["clip_grad_norm"], settings["clip_grad_value"]
+        if settings["log_gradients"] and self.norm is None:
+            self.norm = math.inf  # clips nothing, and measures
+        self.measured = torch.tensor(0.0)  # the norm of the last gradients, before they were clipped
+        self.searches = isinstance(optimizer, torch.optim.LBFGS)
         self.scaler = torch.amp.GradScaler(device.type) if settings["precision"] == "f16" else None
 
     def backward(self, loss: Tensor) -> None:
@@ -87,12 +93,29 @@ class Update:
     def __call__(self) -> None:
         if self.scaler is not None:
             self._scaled()
-        else:
+        elif not self.searches:
             self._clip()
             self.step()
         self.optimizer.zero_grad(set_to_none=True)
         if self.ema is not None:
             self.ema.update_parameters(self.model)
+
+    def search(self, gradients: Callable[[], Computed]) -> Computed:
+        """Let an optimizer that searches for its step compute loss and gradients as often as it wants; gives what it
+        found first.
+        """
+        found: list[tuple[Computed, Tensor]] = []
+
+        def closure() -> Tensor:
+            self.optimizer.zero_grad(set_to_none=True)
+            computed = gradients()
+            self._clip()
+            found.append((computed, self.measured))
+            return computed[0]
+
+        self.optimizer.step(closure)
+        first, self.measured = found[0]
+        return first
 
     def _scaled(self) -> None:
         assert self.scaler is not None
@@ -104,6 +127,6 @@ class Update:
 
     def _clip(self) -> None:
         if self.norm is not None:
-            nn.utils.clip_grad_norm_(self.parameters, self.norm)
+            self.measured = nn.utils.clip_grad_norm_(self.parameters, self.norm)
         if self.value is not None:
             nn.utils.clip_grad_value_(self.parameters, self.value)

@@ -18,6 +18,7 @@ class Schedule:
     def __init__(self, program: Program, batches: int, evaluates_on: str | None, log_every: int | None) -> None:
         train, scheduler = program.train, program.schedulers[0] if program.schedulers else None
         assert train is not None
+        self.log_gradients = train.settings["log_gradients"]
         self.accumulate = train.settings["accumulate"]
         self.steps_per_epoch = math.ceil(batches / self.accumulate)
         self.epochs, self.steps = _length(train, self.steps_per_epoch)

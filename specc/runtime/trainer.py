@@ -13,7 +13,7 @@ from torch import Tensor
 from specc.runtime import checkpoint, health
 from specc.runtime.batches import Batches
 from specc.runtime.checkpoint import Parts, Place
-from specc.runtime.engine import Forward, Update
+from specc.runtime.engine import Computed, Forward, Update
 from specc.runtime.evaluation import Evaluation
 from specc.runtime.folder import Folder, Log
 from specc.runtime.interrupt import Interrupt
@@ -84,48 +84,55 @@ class Trainer:
 
     def step(self, group: list[tuple[Tensor, ...]]) -> None:
         """One update."""
-        place, shares = self.place, []
-        for batch in group:
-            loss, terms, _ = self.forward(batch)
-            if len(group) > 1:
-                loss = loss / len(group)
-            kept = loss.detach()
-            self.progress.add(self._watch(kept, batch))
-            self.update.backward(loss)
-            shares.append(kept)
+        place = self.place
+        if self.update.searches:
+            total, terms = self.update.search(lambda: self._gradients(group))
+        else:
+            total, terms = self._gradients(group)
         self.update()
         place.batch += len(group)
         place.step += 1
-        total = shares[0] if len(shares) == 1 else torch.stack(shares).sum()
+        self.progress.add(total)
         self.progress.step(place)
         if place.step % self.schedule.log_steps == 0:
             self._log_step(total, terms)
         if self.scheduler is not None and self.schedule.per_step:
             self.scheduler.step()
 
+    def _gradients(self, group: list[tuple[Tensor, ...]]) -> Computed:
+        """The mean loss of the batches, its gradients added up; the terms are those of the last batch."""
+        shares = []
+        for batch in group:
+            loss, terms, _ = self.forward(batch)
+            if len(group) > 1:
+                loss = loss / len(group)
+            kept = loss.detach()
+            self._watch(kept, batch)
+            self.update.backward(loss)
+            shares.append(kept)
+        return shares[0] if len(shares) == 1 else torch.stack(shares).sum(), terms
+
     def _log_step(self, loss: Tensor, terms: tuple[Tensor, ...]) -> None:
         named = dict(zip(self.forward.losses.names, (term.item() for term in terms)))
         rate = self.update.optimizer.param_groups[0]["lr"]
-        self.log.add(self.place.step, self.place.epoch + 1, "train", {"loss": loss.item(), **named, "lr": float(rate)})
+        values = {"loss": loss.item(), **named, "lr": float(rate)}
+        if self.schedule.log_gradients:
+            values["grad_norm"] = self.update.measured.item()
+        self.log.add(self.place.step, self.place.epoch + 1, "train", values)
 
-    def _watch(self, loss: Tensor, batch: tuple[Tensor, ...]) -> Tensor | float:
-        """Stop at a loss that is no number. A GPU is not waited for: there the loss of the step before is looked at.
-
-        Gives the loss as a number where it is known.
-        """
+    def _watch(self, loss: Tensor, batch: tuple[Tensor, ...]) -> None:
+        """Stop at a loss that is no number. A GPU is not waited for: there the loss of the step before is looked at."""
         if loss.device.type == "cpu":
             return self._look(loss, batch, self.place.step + 1)
         if self.pending is not None:
             self._look(*self.pending, self.place.step)
         self.pending = loss, batch
-        return loss
 
-    def _look(self, loss: Tensor, batch: tuple[Tensor, ...], step: int) -> float:
+    def _look(self, loss: Tensor, batch: tuple[Tensor, ...], step: int) -> None:
         value = loss.item()
         if not math.isfinite(value):
             path = self.folder.path / checkpoint.NAME
             raise health.diverged(value, step, self.forward, batch, str(path) if path.exists() else None)
-        return value
 
     def _end_epoch(self) -> None:
         place = self.place
