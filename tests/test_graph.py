@@ -269,6 +269,19 @@ def test_data_and_loss_stand_around_the_model() -> None:
     assert {("logits", "CrossEntropyLoss()"), ("label", "CrossEntropyLoss()")} <= joined
 
 
+def test_a_loss_reads_what_it_names() -> None:
+    """An output, the model's own input, and a part of the sample that no input takes."""
+    spec = """
+      model M() { input x: f32[N, 4]  y = x -> down: Linear(_, 2) -> up: Linear(_, 4)  output y }
+      data { sample (x: f32[N, 4], label: f32[N, 4]) }
+      loss mse_loss(y - x, label)
+    """
+    (net,) = drawn(specc.Source("m.spec", spec), "m").nets
+    names = [f"{node.kind} {node.title}" for node in net.nodes]
+    into_loss = {names[source] for source, target in net.edges if net.nodes[target].kind == "loss"}
+    assert into_loss == {"output y", "input x", "input label"}
+
+
 def test_steps_of_a_training_of_ones_own_are_drawn() -> None:
     assert [net.name for net in PICTURES["dcgan"].nets] == ["G", "D", "step d with opt_d", "step g with opt_g"]
     d = PICTURES["dcgan"].nets[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from specc.program.model import Data, LossTerm, Program, Ref, StepPlan
+from specc.report.facts import written
 from specc.report.graph.build import Nets, model_net, tensors
 from specc.report.graph.net import Net, Node, Picture
 from specc.report.graph.words import call_text, plain, short, type_text
@@ -29,35 +30,34 @@ def _step_net(nets: Nets, step: StepPlan) -> Net:
 
 def _with_job(net: Net, program: Program, known: Mapping[str, int]) -> Net:
     """The net with the data above its inputs and the loss below its outputs, as far as the spec has them."""
-    places = {node.title: place for place, node in enumerate(net.nodes) if node.kind == "output"}
-    places |= {node.title: place for place, node in enumerate(net.nodes) if node.kind == "input"}
-    nodes, edges = list(net.nodes), list(net.edges)
     read = {name for term in program.losses for name in _read(term)}
-    if program.data is not None:
-        before, edges = _data_nodes(program.data, read, places, known), []
-        shift = len(before)
-        nodes = [*before, *nodes]
-        edges = [(source + shift, target + shift) for source, target in net.edges]
-        fed = {part.name: part.input for part in program.data.parts if part.input}
-        places = {name: place + shift for name, place in places.items()}
-        edges = [*((0, place) for place in range(1, shift)), *((0, places[short(i)]) for i in fed.values()), *edges]
-        places |= {name: places[short(given)] for name, given in fed.items()}
-        places |= {node.title: place for place, node in enumerate(before) if place}
+    nodes = _data_nodes(program.data, read, known) if program.data is not None else []
+    shift = len(nodes)
+    edges = [(0, place) for place in range(1, shift)]
+    sources = {node.title: place for place, node in enumerate(nodes) if place}  # what a loss can read, by name
+    nodes += net.nodes
+    inputs = {node.title: place for place, node in enumerate(nodes) if place >= shift and node.kind == "input"}
+    outputs = {node.title: place for place, node in enumerate(nodes) if node.kind == "output"}
+    for part in program.data.parts if program.data is not None else ():
+        if part.input is not None:
+            edges.append((0, inputs[short(part.input)]))
+            sources[short(part.name)] = inputs[short(part.input)]
+    edges += [(source + shift, target + shift) for source, target in net.edges]
     for term in program.losses:
-        edges += [(places[short(name)], len(nodes)) for name in _read(term) if short(name) in places]
+        places = [{**outputs, **sources}.get(short(name)) for name in _read(term)]
+        edges += [(place, len(nodes)) for place in places if place is not None]
         nodes.append(_loss_node(term, program))
     return net._replace(nodes=tuple(nodes), edges=tuple(dict.fromkeys(edges)))
 
 
-def _data_nodes(data: Data, read: set[str], places: Mapping[str, int], known: Mapping[str, int]) -> list[Node]:
+def _data_nodes(data: Data, read: set[str], known: Mapping[str, int]) -> list[Node]:
     """The data section, and the parts of the sample that only the loss reads."""
     nodes = [_data_node(data)]
     for part in data.parts:
-        if part.input is None and part.name in read and short(part.name) not in places:
+        if part.input is None and part.name in read:
             shape = type_text(part.type, known)
-            nodes.append(
-                Node("input", "input", short(part.name), shape=shape, hint=short(f"{part.name} = {shape}", 200))
-            )
+            hint = short(f"{part.name} = {shape}", 200)
+            nodes.append(Node("input", "input", short(part.name), shape=shape, hint=hint))
     return nodes
 
 
@@ -74,8 +74,7 @@ def _data_node(data: Data) -> Node:
 
 
 def _loss_node(term: LossTerm, program: Program) -> Node:
-    written = term.span.source.text[term.span.start : term.span.end].removeprefix("loss")
-    text = " ".join(written.split())
+    text = written(term.span, "loss")
     optimizers = [call_text(plan.optimizer.call, None, plain) for plan in program.optimizers]
     return Node("loss", "loss", short(text, 48), note=short(", ".join(optimizers)), hint=short(text, 300))
 
