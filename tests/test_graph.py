@@ -23,6 +23,7 @@ from specc.report.graph.job import picture_of
 from specc.report.graph.net import Net, Node, Picture, every_net
 from specc.report.graph.page import page
 from specc.report.graph.picture import (
+    CARDS,
     LABEL,
     PAD,
     SMALL,
@@ -35,7 +36,7 @@ from specc.report.graph.picture import (
     text_width,
 )
 from specc.report.graph.place import Point
-from specc.report.graph.svg import CARDS, svg
+from specc.report.graph.svg import svg
 from specc.report.graph.text import dot, mermaid
 from specc.report.graph.words import call_text, looker, short
 from specc.report.summary import summarise

@@ -11,6 +11,7 @@ from specc.report.graph.words import number
 
 HEADING, TITLE, SMALL, LABEL = 8.6, 7.3, 6.1, 6.5  # widths of a character, a little generous: fonts differ
 CARD, PILL = 44.0, 26.0  # heights
+CARDS = ("layer", "block", "data", "loss")  # drawn as cards of two lines, all others as pills of one
 SHAPE = 24.0  # height of the shape below a box
 STACK = 6.0  # how far the cards of a row of blocks peep out
 PAD, INSIDE, HEAD = 14.0, 20.0, 50.0
@@ -101,7 +102,7 @@ def face_size(node: Node) -> Point:
     """Width and height of a node's box."""
     times = f"×{node.times}" if node.times > 1 else ""
     title = text_width(node.title, TITLE) + (text_width(times, TITLE) + 14 if times else 0)
-    if node.kind in ("layer", "block", "data", "loss"):
+    if node.kind in CARDS:
         figures = text_width(learned(node), SMALL)
         second = text_width(below(node), SMALL) + (figures + 16 if figures else 0)
         return max(title, second, 84.0) + 2 * PAD, CARD

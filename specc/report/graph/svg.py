@@ -7,11 +7,22 @@ from os.path import join
 from typing import Iterator, Sequence
 
 from specc.report.graph.net import Node
-from specc.report.graph.picture import CAPTION, HEAD, INSIDE, PAD, STACK, Drawing, Panel, Placed, Sheet, below, learned
+from specc.report.graph.picture import (
+    CAPTION,
+    CARDS,
+    HEAD,
+    INSIDE,
+    PAD,
+    STACK,
+    Drawing,
+    Panel,
+    Placed,
+    Sheet,
+    below,
+    learned,
+)
 from specc.report.graph.place import Point
 from specc.resources import resource
-
-CARDS = ("layer", "block", "data", "loss")  # drawn as cards of two lines, all others as pills
 
 
 def svg(sheet: Sheet, title: str = "graph") -> str:
