@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+import specc.runtime.job  # noqa: F401  before a test puts another compiler in place, which it would keep
 from cli_helpers import Command
 from specc import compiler
 from specc.diagnostics.codes import CODES
