@@ -1,5 +1,5 @@
 // Folding and unfolding of blocks. A drawing is a group of nodes and edges; a block that opens gets a copy of the drawing
-// of its inside, and what lies around it moves apart: columns to the sides, rows down. No position is ever negative.
+// of its inside, and what lies around it moves apart: columns to the sides, rows down.
 "use strict";
 
 const root = document.documentElement;
