@@ -36,9 +36,8 @@ def _momentum(plan: OptimizerPlan) -> Iterator[Diagnostic]:
 
 def _betas(plan: OptimizerPlan) -> Iterator[Diagnostic]:
     """The mean of squares is taken over more steps than the mean; exchanged, a step can be any size."""
-    betas = plan.optimizer.values.get("betas")
-    numbers = isinstance(betas, (tuple, list)) and len(betas) == 2 and all(isinstance(n, (int, float)) for n in betas)
-    if numbers and betas[0] > betas[1]:
+    betas: Any = plan.optimizer.values.get("betas") or ()
+    if len(betas) == 2 and all(isinstance(beta, (int, float)) for beta in betas) and betas[0] > betas[1]:
         yield finding(
             "betas-range",
             plan.optimizer.span,

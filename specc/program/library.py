@@ -108,8 +108,9 @@ def bound(
 def _say_where(loader: Loader, problem: Diagnostic) -> Diagnostic:
     """An argument that no loader takes, with the place where it belongs."""
     where = loader.elsewhere.get(problem.span.text.partition("=")[0].strip())
-    known = problem.name == "unknown-argument" and problem.fix is None and where is not None
-    return problem._replace(notes=(), helps=(where,)) if known else problem
+    if where is None or problem.name != "unknown-argument" or problem.fix is not None:
+        return problem
+    return problem._replace(notes=(), helps=(where,))
 
 
 def _overridden(frame: Frame, operation: Operation, args: Sequence[Arg], node: Any, section: str) -> list[Arg]:
