@@ -166,3 +166,9 @@ def test_a_mistake_is_found(name: str, severity: str, text: str) -> None:
 def test_a_trap_is_left_alone(name: str, text: str) -> None:
     problems = found(text)
     assert name not in problems and "error" not in problems.values()
+
+
+def test_transforms_and_loaders_without_data_are_not_ignored() -> None:
+    text = learned(vector("Linear(_, 2)"), "i64[N] < 2", "CrossEntropyLoss()")
+    for line in ("transform = ToTensor", "transform train = ToTensor", "loader = DataLoader(batch_size=4)"):
+        assert found(text.replace("data { ", f"data {{ {line}  ")) == {"unused-setting": "error"}

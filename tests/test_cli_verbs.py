@@ -13,7 +13,7 @@ import pytest
 import specc.runtime.job  # noqa: F401  before a test puts another compiler in place, which it would keep
 from cli_helpers import Command
 from specc import compiler
-from specc.diagnostics.codes import CODES
+from specc.diagnostics.codes import CODES, IMPOSSIBLE
 from specc.ops.registry import index, names
 from specc.runtime.options import Options, Result, RunError
 
@@ -171,6 +171,13 @@ def test_every_rule_is_explained_by_code_and_name(specc: Command, name: str) -> 
 def test_explain_lists_all_rules(specc: Command) -> None:
     lines = specc("explain").out.splitlines()
     assert [line.split()[0] for line in lines] == sorted(code for code, _, _ in CODES.values())
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_explain_says_which_mistakes_no_spec_can_hold(specc: Command, name: str) -> None:
+    status, out, err = specc("explain", name)
+    assert (status, err) == (0, "")
+    assert out == f"{name} is no rule: no spec can hold this mistake\n\n{IMPOSSIBLE[name]}\n"
 
 
 def test_explain_a_layer(specc: Command) -> None:

@@ -14,7 +14,7 @@ from torch import nn
 from specc.backends.forward import ForwardCode
 from specc.backends.own_python import admit, blamed
 from specc.backends.targets import perform
-from specc.compiler import Unit, compile_spec
+from specc.compiler import Unit
 from specc.diagnostics.error import SpecError
 from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, Model, ParameterMember
 from specc.types.tensor import TORCH_NAMES
@@ -32,6 +32,7 @@ def build(unit: Unit, model: str | None = None, trust: bool = False, **parameter
     """
     if parameters:
         from specc.api import _written
+        from specc.compiler import compile_spec
 
         unit = compile_spec(unit.source, {name: _written(value) for name, value in parameters.items()})
     errors = [problem for problem in unit.problems if problem.severity == "error"]

@@ -63,7 +63,12 @@ def _once(frame: Frame, table: dict[str | None, Any], split: str | None, item: A
 
 
 def _check_names(frame: Frame, section: Section, known: list[str]) -> None:
-    """A transform or loader for a split that does not exist would be ignored."""
+    """A transform or loader for a split that does not exist, or without any data, would be ignored."""
+    if not known and not section.sources:
+        for what, table in zip(("transform", "loader"), (section.transforms, section.loaders)):
+            for value in table.values():
+                frame.report("unused-setting", value.span, f"there are no data for this {what}",
+                             helps=("write train = ... beside it",))
     for table in (section.transforms, section.loaders):
         for split, value in table.items():
             if split is not None and split not in known and known:
