@@ -80,11 +80,11 @@ def weighted(spatial: int, transposed: bool) -> Maker:
     """Calls of convolutions with given weights."""
     def made(draw: Draw) -> Call:
         rng = draw.rng
-        groups, dtype = rng.choice((1, 1, 1, 2, 3)), rng.choice(("f32", "f32", "f32", "f64", "bf16", "i64", "u8"))
+        groups, dtype = rng.choice((1, 1, 1, 2, 3)), rng.choice((*["f32"] * 12, "f64", "bf16", "i64", "u8"))
         inside, outside = rng.randint(1, 3), rng.randint(1, 3)
         leading = (inside * groups, outside) if transposed else (outside * groups, inside)
         weight = TensorType((*leading, *(rng.randint(1, 3) for _ in range(spatial))), dtype)
-        batch = () if draw.chance(0.2) else (rng.choice((1, 2, 0)),)
+        batch = () if draw.chance(0.2) else (0 if draw.chance(0.05) else rng.randint(1, 3),)
         x = TensorType((*batch, inside * groups, *(rng.randint(1, 6) for _ in range(spatial))), dtype)
         biases = outside * groups
         options = {

@@ -153,7 +153,16 @@ def generate(rng: Random, operation: Operation) -> Call:
         call = Call(operation, tuple(args), dict(kwargs), () if named else tuple(inputs), named)
     while rng.random() < 0.3:
         call = _changed(rng, call)
+    if _lacks_tensors(call) and rng.random() < 0.95:  # what numbers alone come to is not torch's affair
+        return generate(rng, operation)
     return call
+
+
+def _lacks_tensors(call: Call) -> bool:
+    """Whether a function of tensors is given numbers only."""
+    wanted = any("tensor" in argument.kind.words for argument in call.operation.arguments[:1])
+    values = (*call.args, *call.kwargs.values())
+    return wanted and not isinstance(call.operation, Layer) and not any(isinstance(v, TensorType) for v in values)
 
 
 def _from_kinds(rng: Random, operation: Operation) -> Call:

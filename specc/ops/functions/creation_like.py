@@ -170,7 +170,8 @@ class Linspace(Function):
         if dtype == "bool" and use.steps != 1:
             return use.problem("dtype-mismatch", f"{use.title} makes numbers, not bool", "dtype")
         ends = (("start", use.start), ("end", use.end)) if self.name == "linspace" else ()
-        for name, end in ends:
+        looked_at = use.steps if isinstance(use.steps, int) else 2  # torch looks at no more ends than it makes numbers
+        for name, end in ends[:looked_at]:
             if fit_problem(use, dtype, end, name):
                 return UNKNOWN
         return TensorType((use.steps,), dtype)

@@ -116,7 +116,10 @@ class Linear(Function):
             return use.problem(
                 "argument-domain", f"{use.title}: a weight without an axis of outputs takes no bias", "bias"
             )
-        return vector_problem(use, "bias", weight.shape[0], weight.dtype)
+        if use.bias is not None and use.bias.shape == () and use.bias.dtype == weight.dtype:
+            return None  # one number for all outputs
+        one = use.bias is not None and use.bias.shape == (1,)
+        return vector_problem(use, "bias", 1 if one else weight.shape[0], weight.dtype)
 
     def multiply_adds(self, use: Use, output: Type) -> Size:
         return product(output.shape) * use.weight.shape[-1] if isinstance(output, TensorType) else 0
@@ -132,6 +135,7 @@ class LayerNorm(Function):
         Argument("eps", FLOAT, 1e-5, "added to the variance"),
     )
     example = "y = layer_norm(x, (64,))"
+    converts = False  # whether torch brings weights of another dtype to the value's
 
     def infer(self, use: Use) -> Type:
         x, wanted = use.input, tuple(use.normalized_shape)
@@ -153,7 +157,7 @@ class LayerNorm(Function):
                 return use.problem(
                     "argument-domain", f"{use.title}: {name} is {value}, it must be {sizes(wanted)}", name
                 )
-            if value.dtype != use.input.dtype and not self._in_f32(use):
+            if value.dtype != use.input.dtype and not self.converts and not self._in_f32(use):
                 return use.problem("float-precision-mismatch", f"{use.title}: {name} is {value.dtype}, the value "
                                    f"{use.input.dtype}", name)
         return None
@@ -174,6 +178,7 @@ class RmsNorm(LayerNorm):
         Argument("eps", Optional(FLOAT), None, "added to the mean square; the dtype's own if none"),
     )
     example = "y = rms_norm(x, (64,))"
+    converts = True
 
 
 def channel_problem(use: Use, names: tuple[str, ...]) -> UnknownType | None:
