@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_LONGEST = 60
+_LONGEST = 60  # letters of a word that is looked for
+_MOST = 3000  # candidates that are looked at
 
 
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     """At most `limit` candidates that `word` may have been meant for, the likeliest first."""
     if not word or len(word) > _LONGEST:
         return []
-    ranked = sorted((rank, name) for name in set(candidates) if (rank := _rank(word, name)) is not None)
+    known = sorted(set(candidates))[:_MOST]
+    ranked = sorted((rank, name) for name in known if (rank := _rank(word, name)) is not None)
     if not ranked:
         return []
     # A clear winner stands alone: a worse match beside it would only be noise.

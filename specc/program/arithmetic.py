@@ -41,6 +41,7 @@ COMPARISONS = {
 OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 LARGEST = 2**63 - 1
 LONGEST = 100_000  # items of a list, characters of a string
+NESTED_ITEMS = 100  # as many items in lists cost as much as one step
 
 
 def binary(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
@@ -49,7 +50,7 @@ def binary(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
     if isinstance(left, TensorValue) or isinstance(right, TensorValue):
         return operations.operator_call(frame, op, (left, right), node)
     if op == "+" and type(left) is type(right) and type(left) in (list, tuple):
-        return _within_length(frame, left + right, node)
+        return within_length(frame, left + right, node)
     if isinstance(left, SizeValue) or isinstance(right, SizeValue):
         return _size_arithmetic(frame, op, left, right, node)
     if op in OPERATORS and _fits(op, left, right):
@@ -95,11 +96,31 @@ def _within_bounds(frame: Frame, value: Any, node: Any) -> Any:
         return UNKNOWN
     if isinstance(value, int) and abs(value) > LARGEST:
         return _too_large(frame, node)
-    return _within_length(frame, value, node) if isinstance(value, str) else value
+    return within_length(frame, value, node) if isinstance(value, (str, list, tuple)) else value
 
 
-def _within_length(frame: Frame, value: Any, node: Any) -> Any:
-    return _too_large(frame, node) if len(value) > LONGEST else value
+def within_length(frame: Frame, value: Any, node: Any) -> Any:
+    """A string, list or tuple, unless it is too long, lists in it counted item by item: they may be shared."""
+    if isinstance(value, str) or not any(isinstance(item, (list, tuple)) for item in value):
+        count = len(value)
+    else:
+        count = _items(value)
+        frame.compilation.spend(count // NESTED_ITEMS, node.span)
+    if count <= LONGEST:
+        return value
+    what = "characters" if isinstance(value, str) else "items"
+    frame.report("value-too-large", node.span, f"this has more than {LONGEST:,} {what}")
+    return UNKNOWN
+
+
+def _items(value: Any) -> int:
+    """The items at every depth, counted no further than the limit."""
+    count, waiting = 0, [value]
+    while waiting and count <= LONGEST:
+        items = waiting.pop()
+        count += len(items)
+        waiting += [item for item in items if isinstance(item, (list, tuple))]
+    return count
 
 
 def _too_large(frame: Frame, node: Any) -> Any:

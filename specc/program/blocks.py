@@ -6,7 +6,7 @@ from typing import Any, Sequence
 
 from specc.diagnostics.model import Label
 from specc.program import calls, chains, operations
-from specc.program.context import Compilation, Frame, GraphBuilder
+from specc.program.context import Compilation, Frame, GraphBuilder, StopElaboration
 from specc.program.model import BlockMember, BufferMember, Call, FunctionStep, Graph, ModuleStep, ParameterMember
 from specc.program.operations import Arg
 from specc.program.patterns import bind_inputs
@@ -25,6 +25,9 @@ from specc.program.values import (
 )
 from specc.types.tensor import UNKNOWN
 
+MODULE_LIMIT = 100_000  # modules of a model, those of every use of a block counted
+BLOCK_STEPS = 4  # what a use of a block that was not met before costs, in steps
+
 
 def block_step(frame: Frame, step: Any, block: BlockValue) -> Any:
     """A use of a block: one level of keys, under its label or in the next slot."""
@@ -38,7 +41,17 @@ def block_step(frame: Frame, step: Any, block: BlockValue) -> Any:
     if graph is None:
         return UNKNOWN
     frame.graph.members[path] = BlockMember(path, graph, step.node)
+    _count(frame, graph, step.node)
     return _call(frame, path, graph, inputs, step.node)
+
+
+def _count(frame: Frame, graph: Graph, node: Any) -> None:
+    """Keep the number of modules in bounds: blocks of shared blocks grow fast, though each is checked once."""
+    sizes = frame.compilation.sizes
+    frame.graph.modules += 1 + sizes[id(graph)]
+    if frame.graph.modules > MODULE_LIMIT:
+        frame.report("unroll-limit", node.span, f"this model has more than {MODULE_LIMIT:,} modules")
+        raise StopElaboration
 
 
 def _arguments(frame: Frame, block: BlockValue, args: Sequence[Arg], node: Any) -> Env | None:
@@ -65,6 +78,7 @@ def graph_of(frame: Frame, block: BlockValue, env: Env, inputs: Sequence[Arg], n
     use = (id(block.definition), tuple((name, key(value)) for name, value in env.names.items()), types)
     if use not in compilation.graphs:
         compilation.enter(node.span, block.definition.name)
+        compilation.spend(BLOCK_STEPS, node.span)
         compilation.graphs[use] = elaborate_block(compilation, block, env, inputs, node)
         compilation.leave()
     return compilation.graphs[use]
@@ -85,7 +99,9 @@ def elaborate_block(
     _point_at_use(compilation, before, block, inputs, node)
     if not fits or frame.graph.result is None or has_unknown(frame.graph.result):
         return None
-    return finish(frame, block.definition, arguments)
+    graph = finish(frame, block.definition, arguments)
+    compilation.sizes[id(graph)] = frame.graph.modules + len(graph.members)
+    return graph
 
 
 def _point_at_use(compilation: Compilation, before: int, block: BlockValue, inputs: Any, node: Any) -> None:

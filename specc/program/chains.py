@@ -328,6 +328,7 @@ def _fn_step(frame: Frame, step: Step, fn: FnValue) -> Any:
     env = calls.bind_parameters(frame, fn.definition, fn.env, args, step.node)
     if env is None:
         return UNKNOWN
+    frame.compilation.spend(1, step.node.span)
     frame.compilation.enter(step.node.span, fn.definition.name)
     body = calls.body_expression(frame.within(env), fn.definition)
     result = apply_step(frame.within(env), body, step.value, step.slots, step.label) if body is not None else UNKNOWN

@@ -12,6 +12,8 @@ from specc.types.facts import Facts
 from specc.types.tensor import Type
 
 STEP_LIMIT = 20_000  # module uses and operations in one compilation; a check has to end, and soon
+PROBLEM_LIMIT = 1000  # findings of one file
+SUGGESTION_LIMIT = 40  # unknown names of one file for which the nearest known ones are looked for
 DEPTH_LIMIT = 64  # blocks and functions inside each other
 
 
@@ -27,12 +29,14 @@ class Compilation:
         self.facts = Facts()
         self.graphs: dict[Any, Graph] = {}
         self.steps_left = STEP_LIMIT
+        self.suggestions_left = SUGGESTION_LIMIT
         self.depth = 0
         self.top = Env()
         self.overrides: dict[str, Any] = {}
         self.settings: dict[str, Any] = {}
         self.inits: list[Any] = []
         self.layers: dict[Any, Any] = {}
+        self.sizes: dict[int, int] = {}  # modules of every graph, by its id; compilation.graphs keeps them alive
         self.externs: dict[int, Any] = {}
         self.matched: set[int] = set()
         self.elaborated: set[str] = set()
@@ -41,7 +45,15 @@ class Compilation:
         self.loading: list[str] = [source.name]
 
     def report(self, name: str, span: Span, headline: str, **more: Any) -> None:
+        """Add a finding; beyond a number that anyone would read, elaboration stops."""
         self.problems.append(finding(name, span, headline, **more))
+        if len(self.problems) >= PROBLEM_LIMIT:
+            raise StopElaboration
+
+    def suggests(self) -> bool:
+        """Whether to look for what an unknown name may have meant: not for one after the other."""
+        self.suggestions_left -= 1
+        return self.suggestions_left >= 0
 
     def spend(self, count: int, span: Span) -> None:
         """Count work against the limit; beyond it elaboration stops with one finding."""
@@ -78,6 +90,7 @@ class GraphBuilder:
     def __init__(self) -> None:
         self.members: dict[str, Member] = {}
         self.containers: dict[str, Span] = {}
+        self.modules = 0  # below the blocks that are used
         self.steps: list[Step] = []
         self.makers: dict[int, Step] = {}
         self.inputs: list[Any] = []

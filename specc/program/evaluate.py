@@ -26,7 +26,7 @@ def _literal(frame: Frame, node: Any) -> Any:
 
 def _string(frame: Frame, node: tree.String) -> Any:
     parts = [part if isinstance(part, str) else _shown(frame, part) for part in node.parts]
-    return UNKNOWN if UNKNOWN in parts else "".join(parts)
+    return UNKNOWN if UNKNOWN in parts else arithmetic.within_length(frame, "".join(parts), node)
 
 
 def _shown(frame: Frame, node: Any) -> Any:
@@ -114,11 +114,11 @@ def _tuple(frame: Frame, node: tree.Tuple) -> Any:
     if any(item.name for item in node.items):
         frame.report("not-a-value", node.span, "a tuple with names stands only before -> or after output")
         return UNKNOWN
-    return tuple(evaluate(frame, item.value) for item in node.items)
+    return arithmetic.within_length(frame, tuple(evaluate(frame, item.value) for item in node.items), node)
 
 
 def _list(frame: Frame, node: tree.List) -> Any:
-    return [evaluate(frame, item) for item in node.items]
+    return arithmetic.within_length(frame, [evaluate(frame, item) for item in node.items], node)
 
 
 def _comprehension(frame: Frame, node: tree.Comprehension) -> Any:
@@ -129,7 +129,7 @@ def _comprehension(frame: Frame, node: tree.Comprehension) -> Any:
         inner.hole = frame.hole
         names.bind_target(inner, node.target, item)
         result.append(evaluate(inner, node.item))
-    return result
+    return arithmetic.within_length(frame, result, node)
 
 
 def _index(frame: Frame, node: tree.Index) -> Any:

@@ -108,7 +108,7 @@ def report_unknown(frame: Frame, node: tree.Name, step: bool = False) -> None:
     name = node.id
     capital = name[:1].isupper()
     candidates = frame.env.all_names() + list(registry.names("layer" if capital else "function")) + list(BUILTINS)
-    near = [] if name in INSTEAD else nearest(name, candidates)
+    near = nearest(name, candidates) if name not in INSTEAD and frame.compilation.suggests() else []
     rule = "unknown-layer" if capital and step else "unknown-function" if step else "unknown-name"
     what = (
         "a layer of torch.nn or a block of this spec" if capital else "a function" if step else "anything defined here"

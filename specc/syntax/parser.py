@@ -90,5 +90,5 @@ def _told(problems: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def _too_large(source: Source, size: int, most: int, what: str) -> tuple[tree.Module, tuple[()], tuple[Diagnostic]]:
     headline = f"this file has {size:,} {what}; {most:,} are the most a spec can have"
-    start = Span(source, 0, 0)
+    start = Span(Source(source.name, source.text[:MAX_CHARACTERS]), 0, 0)  # no message needs the rest
     return tree.Module((), start), (), (finding("file-too-large", start, headline),)

@@ -7,6 +7,8 @@ from specc.types.claims import Fact, as_fact, by_bounds
 from specc.types.dims import Size, limits_of, symbol, symbols_of
 from specc.types.intervals import Interval
 
+MAX_SEARCHES = 150  # of counterexamples, for one model: real ones need some dozens
+
 
 class Facts:
     """A growing set of assumptions about symbols, all of which are >= 1.
@@ -15,7 +17,7 @@ class Facts:
     nothing is found out. `work` counts the comparisons not decided by looking at the two sizes.
     """
 
-    __slots__ = ("_assumed", "_assumptions", "_proofs", "_satisfiable", "_witnesses", "work")
+    __slots__ = ("_assumed", "_assumptions", "_proofs", "_satisfiable", "_searches_left", "_witnesses", "work")
 
     def __init__(self) -> None:
         self._assumed: set[Fact] = set()
@@ -23,6 +25,7 @@ class Facts:
         self._proofs: dict[tuple[str, Size, Size], bool | None] = {}
         self._witnesses: dict[tuple[str, Size, Size], dict[str, int] | None] = {}
         self._satisfiable: list[bool | None] = []  # the answer, once asked for
+        self._searches_left = MAX_SEARCHES
         self.work = 0
 
     def assume(self, op: str, a: Size, b: Size) -> None:
@@ -91,6 +94,8 @@ class Facts:
         decided = by_bounds(claim.op, *self._assumptions.bounds(size))
         if decided is not None:
             return True if decided else self._refuted()
+        if self._searches_left <= 0:
+            return None
         claim = Fact(claim.op, size)
         if by_divisibility(claim) or by_facts(self._assumptions, claim):
             return True
@@ -104,6 +109,7 @@ class Facts:
     def _searched(self, claim: Fact) -> bool | None:
         from specc.types.search import counterexample
 
+        self._searches_left -= 1
         outcome = counterexample(self._assumptions, claim)
         if outcome.found is not None:
             return self._refuted()

@@ -321,6 +321,8 @@ STRICTER: dict[str, Stricter] = {
     "MaxUnpool?d.*": EMPTY,
     "MaxUnpool?d.padding kernel-exceeds-input": NOTHING,
     "MaxUnpool?d.* argument-*": UNDONE,
+    "MaxUnpool?d. ids-into-float-layer": NOTHING,
+    "RReLU.upper argument-domain": Stricter("torch looks at the bound only where it draws a slope"),
     "*Pad?d.padding pad-too-large": Stricter("nothing of the input would be left along an axis", cuts_all),
     "ConstantPad?d.value argument-*": Stricter("torch looks at the value only where it adds some"),
     "*Softm*.*": EMPTY,

@@ -313,5 +313,6 @@ STRICTER = {
 }
 
 OPEN = {
+    "Transformer*: unspecified dimension size -1": "torch fails on a feed-forward of no width in half precision only",
     "Transformer*: to_padded_tensor": "in evaluation torch fails where a padding mask leaves nothing of any sample",
 }

@@ -109,8 +109,8 @@ class Hardtanh(Activation):
 
     def own_problem(self, use: Use) -> UnknownType | None:
         ends = (use.min_val, use.max_val)
-        if not use.input.is_float and any(abs(end) == INFINITY for end in ends):
-            return use.problem("argument-domain", f"{use.title}: {use.input.dtype} has no infinity", "max_val")
+        if not use.input.is_float and not all(-(2**63) <= end < 2**63 for end in ends):
+            return use.problem("argument-domain", f"{use.title}: {ends} are beyond all whole numbers", "max_val")
         if use.min_val <= use.max_val:
             return reach_problem(use, use.input.dtype, use.min_val, use.max_val, "max_val")
         return use.problem(

@@ -112,6 +112,9 @@ class Solve(Square):
             return use.problem("dtype-mismatch", f"{use.title}: A is {a.dtype}, B is {b.dtype}", "B")
         if b.rank == 1 or b.rank == a.rank - 1 and all(map(use.same, b.shape, a.shape[:-1])):
             return self._vectors(use, a, b)
+        if b.rank == a.rank - 1 and not any(use.holds("!=", m, n) is True for m, n in zip(b.shape, a.shape)):
+            text = f"{use.title}: whether {b} is one vector for each matrix of {a} depends on the sizes"
+            return use.problem("symbolic-size", text, "B")
         batch = broadcast(use, a.shape[:-2], b.shape[:-2]) if b.rank >= 2 else None
         if batch is None or not use.same(a.shape[-1], b.shape[-2]):
             return use.problem(

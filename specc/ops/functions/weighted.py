@@ -244,6 +244,8 @@ class BatchNorm(Function):
             return use.problem(
                 "single-value-norm", f"{use.title} is given {x}: one value per channel has no variance", "input"
             )
+        if use.eps < 0 or use.training and use.eps == 0:
+            return use.problem("argument-domain", f"{use.title}: eps must be greater than 0, not {use.eps}", "eps")
         if (use.running_mean is None) != (use.running_var is None):
             return use.problem(
                 "argument-domain", f"{use.title}: running_mean and running_var go together", "running_mean"

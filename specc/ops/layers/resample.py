@@ -21,6 +21,7 @@ RANKS = {
 }
 STEPWISE = ("nearest", "nearest-exact", "area")
 BYTES_TOO = ("nearest", "nearest-exact", "bilinear", "bicubic")
+LARGEST = 2**63 - 1
 FACTOR = Float(0, INFINITY, open_low=True, open_high=True)
 
 
@@ -81,6 +82,8 @@ def _sizes(use: Use, x: TensorType) -> Any:
             name,
             helps=("give size instead",),
         )
+    if any(isinstance(size, int) and size > LARGEST for size in sizes):
+        return use.problem("value-too-large", f"{use.title} makes {x} larger than any tensor", name)
     if all(can_be_at_least(use, size, 1) for size in sizes):
         return sizes
     return use.problem("kernel-exceeds-input", f"{use.title} leaves nothing of {x}", name)
