@@ -75,9 +75,8 @@ def _augmented(split: Split) -> Iterator[Diagnostic]:
     """One finding for all the random transforms of a split that is evaluated."""
     drawn = [item for item in split.transforms if item.operation.random]  # type: ignore[attr-defined]
     if drawn:
-        first, *more = (item.operation.name for item in drawn)
-        named = f"{first} and {more[0]} draw" if len(more) == 1 else f"{first} draws" if not more else (
-            f"{first} and {len(more)} other transforms draw")
+        first, more = drawn[0].operation.name, len(drawn) - 1
+        named = f"{first} and {more} more draw" if more else f"{first} draws"
         yield finding(
             "augmentation-in-eval",
             drawn[0].span,
