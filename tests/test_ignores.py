@@ -103,6 +103,13 @@ def test_an_error_of_judgement_can_be_ignored_and_the_spec_is_built(rule: str) -
     assert compile(specc.emit(ignored), "script", "exec")
 
 
+def test_what_can_be_ignored_is_found_on_the_whole_program() -> None:
+    root = Path(__file__).parent.parent / "specc"
+    files = [path for room in ("program", "ops", "syntax") for path in (root / room).rglob("*.py")]
+    refused = "".join(path.read_text() for path in files)
+    assert files and not [rule for rule in JUDGED if f'"{rule}"' in refused]
+
+
 # ---------------------------------------------------------------- the comment itself
 
 

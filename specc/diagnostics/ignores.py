@@ -16,11 +16,12 @@ from specc.diagnostics.sanitize import clean, clip
 from specc.diagnostics.suggest import did_you_mean, nearest
 from specc.source import Source, Span
 
-# Errors of judgement: torch computes something, and only a person can say that it is meant.
+# Errors of judgement: torch computes something, and only a person can say that it is meant. All are found on the whole
+# program; what elaboration refuses is not in the program, and would be left out in silence.
 JUDGED = frozenset((
     "softmax-before-cross-entropy", "sigmoid-before-bce-with-logits", "sigmoid-before-cross-entropy",
     "tanh-before-cross-entropy", "softmax-before-nll", "logits-into-nll", "single-logit-cross-entropy",
-    "softmax-single-unit", "per-step-scheduler-per-epoch", "per-epoch-scheduler-per-step",
+    "softmax-single-unit", "per-epoch-scheduler-per-step",
 ))  # fmt: skip
 FORM = "# specc: ignore[NAME] reason"
 _OURS = re.compile(r"#+\s*specc\s*:", re.IGNORECASE)
