@@ -169,6 +169,8 @@ def compare(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
         return UNKNOWN
     if op in ("in", "not in"):
         return _membership(frame, op, left, right, node)
+    if op in ("==", "!=") and (left is None) != (right is None):
+        return op == "!="  # whether an optional input is there is settled when the spec is checked
     if isinstance(left, TensorValue) or isinstance(right, TensorValue):
         return operations.operator_call(frame, op, (left, right), node)
     if isinstance(left, SizeValue) or isinstance(right, SizeValue):

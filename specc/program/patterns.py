@@ -64,6 +64,14 @@ def _given_values(
 
 
 def _own_input(frame: Frame, item: tree.Declared) -> bool:
+    if item.optional:
+        frame.report(
+            "wrong-context",
+            item.span,
+            f"{item.name} is an input of the model: those are always given, ? is for inputs of blocks",
+            helps=("write a second model for what goes without it",),
+        )
+        return False
     ref = frame.graph.ref()
     shape: list[Any] = []
     for axis, dim in enumerate(item.type.dims or ()):
