@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from specc.backends.script_members import TAKEN
+from specc.ops.base import is_own
 from specc.program.model import BlockMember, LayerMember, OptimizerPlan, Program, StepPlan, Train
 from specc.source import Span
 
@@ -27,11 +28,15 @@ def refusals(program: Program) -> Iterator[Refusal]:
         yield from _own(program, train)
     else:
         yield from _one_model(program)
+    if train.settings["distributed"] is not None:
+        for metric in program.metrics:
+            if is_own(metric.metric.operation):
+                yield metric.span, f"{metric.name} cannot be added up over processes: leave out distributed"
 
 
 def _settings(train: Train) -> Iterator[Refusal]:
-    if train.settings["distributed"] is not None:
-        yield train.span, "a training uses one process so far: leave out distributed"
+    if train.settings["distributed"] == "fsdp":
+        yield train.span, "the parameters of a model cannot be spread over processes yet: write distributed = ddp"
 
 
 def _one_model(program: Program) -> Iterator[Refusal]:
@@ -68,7 +73,7 @@ def _name(plan: OptimizerPlan) -> str:
 
 
 def _own(program: Program, train: Train) -> Iterator[Refusal]:
-    usual = {"accumulate": 1, "ema": None, "compile": False, "log_gradients": False}
+    usual = {"accumulate": 1, "ema": None, "compile": False, "log_gradients": False, "distributed": None}
     beside: list[tuple[Any, str]] = [
         (train, name) for name, value in usual.items() if train.settings[name] != value
     ]

@@ -110,10 +110,12 @@ def _summary(program: Program, whole: bool) -> str:
 
 
 def _commands(program: Program, stem: str) -> list[tuple[str, str]]:
+    distributed = program.train is not None and program.train.settings["distributed"] is not None
     length = "steps" if program.train and program.train.settings["steps"] is not None else "epochs"
     return [
         (f"python {stem}.py", "train"),
         (f"python {stem}.py --{length} 100 --seed 1", "change settings; --help names them"),
+        *([(f"torchrun --nproc-per-node=2 {stem}.py", "train with several processes")] if distributed else []),
         (f"python {stem}.py --resume runs/{stem}/last.pt", "go on after an interruption"),
     ]
 
@@ -139,9 +141,10 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
         Section("Model", section.text),
         Section("Loss", "\n\n".join(objective.classes)),
         Section("Where a run is", render("place", {"stop": program.train.stop, "judging": judged})),
+        Section("Processes", render("ranks", {}) if training.distributed else ""),
         Section("Data", _data(program, data, objective, flags)),
         Section("Evaluation", render("evaluate", training.evaluate() | shape) if judged else ""),
-        Section("Checkpoints and log", render("checkpoint", {})),
+        Section("Checkpoints and log", render("checkpoint", {"distributed": training.distributed})),
         Section("Parameter groups", groups_text(groups) if groups.groups else ""),
         Section("Learning rate", _formula(program)),
         Section("Training", render("train", _training(program, training, data))),
@@ -161,7 +164,7 @@ def _own_job(unit: Unit, program: Program, section: ModelSection, data: DataText
         Section("Loss", "\n\n".join(training.classes)),
         Section("Where a run is", render("place", {"stop": None, "judging": False})),
         Section("Data", _data(program, data, training, flags)),
-        Section("Checkpoints and log", render("checkpoint", {})),
+        Section("Checkpoints and log", render("checkpoint", {"distributed": training.distributed})),
         Section("Parameter groups", "\n\n".join(groups)),
         Section("Training", render("train", _training(program, training, data))),
         Section(MAIN, render("main", command_line(program, flags))),
@@ -178,6 +181,8 @@ def _training(program: Program, training: TrainingText | OwnTrainingText, data: 
         "splits": literal(tuple(dict.fromkeys(("train", schedule.judge_split or "train")))),
         "train_data": schedule.data,
         "nested": schedule.nested,
+        "distributed": training.distributed,
+        "downloads": any("download=True" in line for line in data.body),
         "reading": data.reading,
         "reads_root": data.reads_root,
     }
@@ -260,6 +265,7 @@ def _data(program: Program, data: DataText, objective: Objective | OwnTrainingTe
             "workers": flags.value("data.num_workers", train.loader["num_workers"]),
             "loading": loading_options(train.loader, flags),
             "load_doc": data.doc,
+            "distributed": program.train is not None and program.train.settings["distributed"] is not None,
         },
     )
 

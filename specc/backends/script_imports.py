@@ -17,6 +17,7 @@ FROM = {
     "ThreadPoolExecutor": "concurrent.futures",
     "suppress": "contextlib",
     "dataclass": "dataclasses",
+    "replace": "dataclasses",
     "fnmatch": "fnmatch",
     "fnmatchcase": "fnmatch",
     "Path": "pathlib",
@@ -33,6 +34,7 @@ PACKAGES = {
     "load_wine": ("sklearn.datasets", "load_wine"),
     "Tensor": ("torch", "Tensor"),
     "nn": ("torch", "nn"),
+    "DistributedDataParallel": ("torch.nn.parallel", "DistributedDataParallel"),
     "AveragedModel": ("torch.optim.swa_utils", "AveragedModel"),
     "get_ema_multi_avg_fn": ("torch.optim.swa_utils", "get_ema_multi_avg_fn"),
     "random_split": ("torch.utils.data", "random_split"),
@@ -48,7 +50,12 @@ PACKAGES = {
         for name in ("center_crop", "convert_image_dtype", "pil_to_tensor", "to_pil_image")
     },
 }
-WHOLE = {"np": "import numpy as np", "torch": "import torch", "F": "import torch.nn.functional as F"}
+WHOLE = {
+    "np": "import numpy as np",
+    "torch": "import torch",
+    "dist": "import torch.distributed as dist",
+    "F": "import torch.nn.functional as F",
+}
 NEEDS = {
     "pandas": "pandas",
     "safetensors": "safetensors",

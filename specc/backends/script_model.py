@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DEFINED = frozenset(
     """
     Config Pictures Place TRAINING JUDGING MEAN STD checkpoint confusion crop decoded digits f1 learning_rate load_all
-    main parameter_groups parse precision recall rows table windows write_log
+    RANK WORLD main parameter_groups parse precision recall rows table windows write_log
     """.split()
 )
 # names no class of a script may have: Python's own, and those the rest of the script uses

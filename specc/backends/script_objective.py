@@ -15,7 +15,7 @@ LOCALS = frozenset(
     generator index load log loss lr model number optimizer order out part parts place resume samples save
     scaler scheduler shares shown signals size split steps total train values nn torch math json os sys time
     signal F Any Path Place Config range len float zip min sum list dict tuple print str int type
-    image_size vars closure found grad_norm
+    image_size vars closure found grad_norm learner local share over_ranks say dist mine agreed noticed
     """.split()
 )
 

@@ -40,6 +40,8 @@ class OwnTrainingText:
         self.modules, self.classes = self._modules()
         self.fed: list[str] = []  # parts that go into the model's memory layout: with steps of one's own, none
 
+    distributed = False  # several processes do not take steps of one's own yet
+
     # ------------------------------------------------------------ modules of the steps
 
     def _modules(self) -> tuple[dict[tuple[int, str], tuple[str, str]], list[str]]:

@@ -39,9 +39,9 @@ class TrainingText:
 
     # ------------------------------------------------------------ the forward pass
 
-    def forward(self) -> list[str]:
+    def forward(self, model: str = "model") -> list[str]:
         """Model and loss on one batch, in mixed precision where the spec wants it."""
-        body = [f"{self.objective.outputs} = model({', '.join(self.objective.fed)})", *self.objective.loss_lines()]
+        body = [f"{self.objective.outputs} = {model}({', '.join(self.objective.fed)})", *self.objective.loss_lines()]
         head = autocast(self.settings, self.flags)
         return [head, *(f"    {line}" for line in body)] if head else body
 
@@ -55,6 +55,10 @@ class TrainingText:
         figures += [f"{literal(plan.name)}: {text.result}" for plan, text in zip(self.program.metrics, metrics)]
         forward = [line.replace("device.type", "torch.device(config.device).type") for line in self.forward()]
         return {
+            "aligned": self.distributed and self._has_buffers,
+            "gathered": self._gathered([*totals, *(line.split(" = ")[0] for text in metrics for line in text.starts)])
+            if self.distributed
+            else [],
             "class_figures": [(name, *CLASS_FIGURES[name]) for name in self._class_figures()],
             "criteria_parameters": ", ".join(f"{name}: nn.Module" for name in self.objective.criteria),
             "metrics": bool(metrics),
@@ -66,6 +70,28 @@ class TrainingText:
             + [line for text in metrics for line in text.updates],
             "results": [line for text in metrics for line in text.before] + _joined("return {", figures, "}"),
         }
+
+    @property
+    def distributed(self) -> bool:
+        """Whether several processes may share the training."""
+        return self.settings["distributed"] is not None
+
+    @property
+    def _say(self) -> str:
+        return "say" if self.distributed else "print"
+
+    @property
+    def _has_buffers(self) -> bool:
+        return self.settings["ema"] is not None or any(entry.is_buffer for entry in self.program.models[0].state)
+
+    def _gathered(self, names: list[str]) -> list[str]:
+        """What an evaluation has added up, over all processes; counts are plain numbers."""
+        made = []
+        for name in names:
+            whole = name.endswith("_count")
+            value = f"torch.tensor({name}, device=config.device)" if whole else name
+            made.append(f"{name} = int(over_ranks({value}))" if whole else f"{name} = over_ranks({value})")
+        return made
 
     def _class_figures(self) -> list[str]:
         used = {plan.metric.operation.name for plan in self.program.metrics}  # type: ignore[attr-defined]
@@ -117,6 +143,12 @@ class TrainingText:
             parts["ema"] = "ema"
         if self.settings["compile"]:
             made += self.flags.where("train.compile", ["model.compile()"])
+        if self.distributed:
+            made += [
+                "learner: nn.Module = DistributedDataParallel(model) if WORLD > 1 else model",
+                "if RANK:  # noise of its own for its own samples",
+                "    torch.manual_seed(config.seed + RANK)",
+            ]
         return [*made, *_joined("parts: Any = {", [f'"{key}": {name}' for key, name in parts.items()], "}")]
 
     @property
@@ -127,12 +159,8 @@ class TrainingText:
     def _step(self) -> list[str]:
         if self._searches:
             return [*self._search(), *self._after_update()]
-        made = self._grouping() + self.forward()
         shared = self.settings["accumulate"] != 1
-        if shared:
-            made.append("loss = loss / size")
-        made += FINITE
-        made += ["scaler.scale(loss).backward()"] if self._scaled else ["loss.backward()"]
+        made = [*self._grouping(), *self._learn(["loss = loss / size"] if shared else [])]
         made.append("place.batch += 1")
         if shared:
             made += [
@@ -145,6 +173,14 @@ class TrainingText:
         made += self._clip()
         made += ["scaler.step(optimizer)", "scaler.update()"] if self._scaled else ["optimizer.step()"]
         return made + self._after_update()
+
+    def _learn(self, scaled: list[str]) -> list[str]:
+        """Loss and gradients of a batch. Of several processes each has gradients of its own share of the loss."""
+        made, own = [*self.forward("learner" if self.distributed else "model"), *scaled], "loss"
+        if self.distributed:
+            made.append("local, loss = loss, over_ranks(loss) / WORLD")
+            own = "local"
+        return [*made, *FINITE, f"scaler.scale({own}).backward()" if self._scaled else f"{own}.backward()"]
 
     def _after_update(self) -> list[str]:
         made = ["optimizer.zero_grad()"]
@@ -163,7 +199,7 @@ class TrainingText:
         """An update by an optimizer that computes the loss as often as it wants; what it finds first is logged."""
         logged = ", ".join(self._logged)
         several = len(self._logged) > 1
-        body = ["optimizer.zero_grad()", *self.forward(), *FINITE, "loss.backward()", *self._clip()]
+        body = ["optimizer.zero_grad()", *self._learn([]), *self._clip()]
         body += [f"found.append({f'({logged})' if several else logged})", "return loss"]
         bound = ", ".join(f"{part}: Tensor = {part}" for part in self.objective.parts)
         return [
@@ -208,7 +244,9 @@ class TrainingText:
         return made
 
     def _log(self) -> list[str]:
-        values = ['"loss": loss.item()', *(f"{literal(name)}: {name}.item()" for name in self.objective.term_names)]
+        term = "(over_ranks({}) / WORLD)" if self.distributed else "{}"
+        terms = [f"{literal(name)}: {term.format(name)}.item()" for name in self.objective.term_names]
+        values = ['"loss": loss.item()', *terms]
         values.append('"lr": lr')
         values += ['"grad_norm": grad_norm.item()'] if self.settings["log_gradients"] else []
         made = [
@@ -217,7 +255,7 @@ class TrainingText:
             f'    write_log(log, place, "train", {{{", ".join(values)}}})',
         ]
         if self.schedule.judge_split is None:  # else the evaluations are what a person follows
-            made.append('    print(f"epoch {place.epoch + 1}  step {place.step}  loss {loss.item():.4f}")')
+            made.append(f'    {self._say}(f"epoch {{place.epoch + 1}}  step {{place.step}}  loss {{loss.item():.4f}}")')
         return made
 
     def _judge(self) -> list[str]:
@@ -233,7 +271,7 @@ class TrainingText:
             *(["model.train()"] if ema else []),
             f'write_log(log, place, "{split}", figures)',
             'shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())',
-            f'print(f"epoch {{epoch + 1}}  step {{place.step}}  {split} {{shown}}")',
+            f'{self._say}(f"epoch {{epoch + 1}}  step {{place.step}}  {split} {{shown}}")',
             *schedule.keep_best("ema.module" if ema else "model"),
             *schedule.watch(),
         ]

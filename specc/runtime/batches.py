@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from specc.program.model import Split
+from specc.runtime.ranks import ALONE, Ranks
 from specc.runtime.samples import Preparation, Samples, stacked
 from specc.runtime.transforms import Steps, split_steps
 
@@ -27,8 +28,18 @@ class Batches:
     one row a sample. So a run that goes on in mid-epoch only skips batches, and the global generator is not touched.
     """
 
-    def __init__(self, samples: Samples, split: Split, seed: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        samples: Samples,
+        split: Split,
+        seed: int,
+        device: torch.device,
+        ranks: Ranks = ALONE,
+        learning: bool = True,
+    ) -> None:
+        """Of several processes each gets its share of every batch; in `learning` all get equally much."""
         self.samples, self.seed, self.device = samples, seed, device
+        self.ranks, self.learning = ranks, learning
         self.shuffle = bool(split.loader.get("shuffle"))
         self.batch_size = split.loader.get("batch_size") or 1
         self.drop_last = bool(split.loader.get("drop_last")) and split.name == "train"
@@ -53,7 +64,9 @@ class Batches:
         count = self.samples.size
         order = torch.randperm(count, generator=generator) if self.shuffle else torch.arange(count)
         draws = [step.draw(count, generator) for step in self.steps.batched]
-        chosen = order.split(self.batch_size)[skip : len(self)]
+        whole = order.split(self.batch_size)[skip : len(self)]
+        shares = [self.ranks.share(index, self.learning) for index in whole]
+        chosen = [index for index in shares if len(index)]
         if self.held is None:
             random = self.steps.random or self.samples.own
             seeds = torch.randint(1 << 62, (count,), generator=generator) if random else None

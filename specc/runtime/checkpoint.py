@@ -10,6 +10,7 @@ from torch import nn
 
 from specc.runtime import atomic
 from specc.runtime.options import RunError
+from specc.runtime.ranks import ALONE, Ranks
 
 NAME = "last.pt"
 
@@ -37,12 +38,20 @@ class Parts:
         self.stateful = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "scaler": scaler, "ema": ema}
 
 
-def save(path: Path, parts: Parts, place: Place) -> None:
-    """Write a checkpoint, whole or not at all. RunError if that fails; the previous one is then untouched."""
+def save(path: Path, parts: Parts, place: Place, ranks: Ranks = ALONE) -> None:
+    """Write a checkpoint, whole or not at all. RunError if that fails; the previous one is then untouched.
+
+    Of several processes, the first writes; `ranks` holds the generators of all.
+    """
+    generators = ranks.gathered(torch.get_rng_state())
+    if ranks.rank:
+        return
     state = {name: part.state_dict() for name, part in parts.stateful.items() if part is not None}
     state["place"] = place.record()
     state["rng"] = torch.get_rng_state()
     state["cuda_rng"] = torch.cuda.get_rng_state_all()
+    if ranks.world > 1:
+        state["ranks"] = generators
     atomic.write(path, lambda temporary: torch.save(state, temporary))
 
 
@@ -55,7 +64,7 @@ def find(resume: str) -> Path:
     return path
 
 
-def load(path: Path, parts: Parts, place: Place) -> None:
+def load(path: Path, parts: Parts, place: Place, ranks: Ranks = ALONE) -> None:
     """Put everything back. RunError if the file is damaged or of another model."""
     state = _read(path)
     for name, part in parts.stateful.items():
@@ -66,7 +75,10 @@ def load(path: Path, parts: Parts, place: Place) -> None:
         except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
             raise RunError("checkpoint-mismatch", f"{path} is of another {name}: {_one_line(error)}") from error
     vars(place).update({name: value for name, value in state["place"].items() if name in vars(place)})
-    torch.set_rng_state(state["rng"])
+    if not ranks.rank:
+        torch.set_rng_state(state["rng"])
+    elif len(state.get("ranks", ())) == ranks.world:  # else as many processes went another way: begin anew
+        torch.set_rng_state(state["ranks"][ranks.rank])
     torch.cuda.set_rng_state_all(state["cuda_rng"][: torch.cuda.device_count()])
 
 

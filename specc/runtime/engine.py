@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from specc.program.model import Data, Model
 from specc.program.objectives import output_types
 from specc.runtime.losses import Losses, Scope
+from specc.runtime.ranks import ALONE, Ranks
 from specc.runtime.speed import step_of
 
 Computed = tuple[Tensor, tuple[Tensor, ...]]  # a loss, and the terms it is made of
@@ -36,17 +37,24 @@ class Forward:
     """The model and the loss on one batch, under the precision and memory layout of the run."""
 
     def __init__(
-        self, model: nn.Module, losses: Losses, wiring: Wiring, device: torch.device, settings: dict[str, Any]
+        self,
+        model: nn.Module,
+        losses: Losses,
+        wiring: Wiring,
+        device: torch.device,
+        settings: dict[str, Any],
+        ranks: Ranks = ALONE,
     ) -> None:
-        self.model, self.losses, self.wiring, self.device = model, losses, wiring, device
+        self.model, self.losses, self.wiring, self.device, self.ranks = model, losses, wiring, device, ranks
+        self.learner = ranks.learner(model, device)
         self.dtype = PRECISIONS.get(settings["precision"])
         self.channels_last = bool(settings["channels_last"])
 
     def __call__(
         self, batch: tuple[Tensor, ...], model: nn.Module | None = None
     ) -> tuple[Tensor, tuple[Tensor, ...], Scope]:
-        """Loss, its terms, and everything by name."""
-        model = self.model if model is None else model
+        """Loss, its terms, and everything by name; without a `model`, in learning."""
+        model = self.learner if model is None else model
         inputs = [batch[number] for number in self.wiring.inputs]
         if self.channels_last:
             inputs = [_channels_last(tensor) for tensor in inputs]

@@ -25,6 +25,8 @@ class Evaluation:
         """`loss`, the named terms of the loss, then the metrics."""
         tallies = [Tally(plan) for plan in self.metrics]
         sums: list[Tensor] = []
+        ranks = self.forward.ranks
+        ranks.align(model)
         model.eval()
         for batch in self.batches.epoch(0):
             loss, terms, scope = self.forward(batch, model)
@@ -36,6 +38,9 @@ class Evaluation:
             if interrupt.number:
                 return None
         model.train()
+        ranks.total(sums)
+        for tally in tallies:
+            ranks.total(tally.sums.values())
         names = ["loss", *(self.forward.losses.names if len(sums) > 1 else ())]
         means: dict[str, Any] = {name: total.item() / self._samples for name, total in zip(names, sums)}
         return means | {tally.name: tally.value() for tally in tallies}

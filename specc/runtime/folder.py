@@ -39,6 +39,26 @@ class Folder:
         atomic.write(self.path / name, lambda temporary: save_model(model, temporary))
 
 
+class Spectator(Folder):
+    """The folder of a process that writes nothing, for another one does."""
+
+    def write(self, name: str, text: str) -> None:
+        pass
+
+    def save_weights(self, name: str, model: torch.nn.Module) -> None:
+        pass
+
+
+class NoLog:
+    """The log of such a process."""
+
+    def add(self, step: int, epoch: int, split: str, values: dict[str, Any]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 class Log:
     """metrics.jsonl: one object a line, complete whenever a line has been written."""
 

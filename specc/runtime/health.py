@@ -42,7 +42,7 @@ def _first_layer(forward: Forward, batch: tuple[Tensor, ...]) -> str | None:
     leaves = [(name, module) for name, module in forward.model.named_modules() if not list(module.children())]
     handles = [module.register_forward_hook(look(name)) for name, module in leaves]
     with torch.no_grad():
-        forward(batch)
+        forward(batch, forward.model)
     for handle in handles:
         handle.remove()
     return found[0] if found else None

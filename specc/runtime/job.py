@@ -18,11 +18,12 @@ from specc.runtime.batches import Batches
 from specc.runtime.checkpoint import Place
 from specc.runtime.engine import Forward, Update, Wiring
 from specc.runtime.evaluation import Evaluation
-from specc.runtime.folder import LOG, Folder, Log, machine, new_path, versions
+from specc.runtime.folder import LOG, Folder, Log, NoLog, Spectator, machine, new_path, versions
 from specc.runtime.losses import Losses
-from specc.runtime.options import Options, Result
+from specc.runtime.options import Options, Result, RunError
 from specc.runtime.own_trainer import OwnTrainer, make_training
 from specc.runtime.progress import Progress
+from specc.runtime.ranks import Ranks
 from specc.runtime.refusals import refuse_unsupported
 from specc.runtime.samples import Samples
 from specc.runtime.schedule import Schedule
@@ -47,19 +48,20 @@ class Job:
         assert program.train is not None and program.data is not None
         self.unit, self.program, self.options, self.data = unit, program, options, program.data
         self.settings = program.train.settings
-        self.progress = Progress(options.quiet)
         self.resumed = checkpoint.find(options.resume) if options.resume else None
-        self.device = setup.choose_device(options.device, self.settings["device"])
-        self.seed = (
-            self.settings["seed"] if self.settings["seed"] is not None else random.SystemRandom().randrange(1 << 31)
-        )
+        device = setup.choose_device(options.device, self.settings["device"])
+        self.ranks = Ranks.join(self.settings["distributed"], device)
+        self.device = self.ranks.own(device)
+        self.progress = Progress(options.quiet or self.ranks.rank > 0)
+        drawn = random.SystemRandom().randrange(1 << 31)
+        self.seed = self.ranks.first(drawn if self.settings["seed"] is None else self.settings["seed"])
         self.opened: dict[object, Samples] = {}
 
     def run(self) -> Result:
         train = self._batches("train")
         own = bool(self.program.train.steps)  # type: ignore[union-attr]
         judged = None if own else self.program.train.evaluate_on or self._default_judge()  # type: ignore[union-attr]
-        judging = self._batches(judged) if judged else None
+        judging = self._batches(judged, learning=False) if judged else None
         self._announce(train, judging)
         folder = self._folder()
         trainer = self._trainer(train, judging, judged, folder)
@@ -73,12 +75,17 @@ class Job:
         finally:
             self.progress.stop()
             trainer.log.close()
+            self.ranks.leave()
         self._report(folder)
         return Result(trainer.figures, trainer.trained, str(folder.path), status)
 
-    def _batches(self, name: str) -> Batches:
+    def _batches(self, name: str, learning: bool = True) -> Batches:
         split = self._split(name)
-        return Batches(sources.load(split, self.options, self.opened), split, self.seed, self.device)
+        samples = sources.load(split, self.options, self.opened)
+        if samples.size < self.ranks.world:
+            few = f"{samples.origin} has {samples.size} samples for {self.ranks.world} processes"
+            raise RunError("data-mismatch", few)
+        return Batches(samples, split, self.seed, self.device, self.ranks, learning)
 
     def _split(self, name: str) -> Split:
         return next(split for split in self.data.splits if split.name == name)
@@ -95,9 +102,9 @@ class Job:
         self.progress.say(f"data: {train.samples.origin}, {train.samples.size:,} samples{also}")
 
     def _folder(self) -> Folder:
-        if self.options.out:
-            return Folder(Path(self.options.out))
-        return Folder(self.resumed.parent if self.resumed else new_path(self.unit.source.name))
+        path = Path(self.options.out) if self.options.out else self.resumed.parent if self.resumed else None
+        path = self.ranks.first(path or new_path(self.unit.source.name))
+        return Spectator(path) if self.ranks.rank else Folder(path)
 
     def _trainer(self, train: Batches, judging: Batches | None, judged: str | None, folder: Folder) -> Trainer:
         program, settings = self.program, self.settings
@@ -116,7 +123,7 @@ class Job:
         ema = setup.make_ema(settings["ema"], model)
         if settings["compile"]:
             model.compile()
-        forward = Forward(model, losses, Wiring.of(program.models[0], self.data), self.device, settings)
+        forward = Forward(model, losses, Wiring.of(program.models[0], self.data), self.device, settings, self.ranks)
         update = Update(model, optimizer, settings, self.device, ema)
         evaluation = Evaluation(judging, forward, program.metrics, judged or "") if judging is not None else None
         return self._placed(folder, Trainer, forward, update, scheduler, train, evaluation, schedule)
@@ -125,10 +132,13 @@ class Job:
         """The trainer at its place: the beginning, or where the checkpoint is."""
         place = Place()
         trainer = kind(*parts, folder, self.progress, place)
+        if self.ranks.rank:
+            torch.manual_seed(self.seed + self.ranks.rank)  # noise of its own for its own samples
         if self.resumed is not None:
             trainer.resume(self.resumed)
             self.progress.say(f"resumed: {self.resumed}, step {place.step:,}")
-        trainer.log = Log(folder.path / LOG, place.step if self.resumed is not None else None)
+        resumed_at = place.step if self.resumed is not None else None
+        trainer.log = NoLog() if self.ranks.rank else Log(folder.path / LOG, resumed_at)
         self.progress.start(trainer.schedule, place)
         return trainer
 
@@ -147,6 +157,7 @@ class Job:
                 "plan": train.plan,
                 "steps": trainer.schedule.steps,
                 "epochs": trainer.schedule.epochs,
+                "processes": self.ranks.world,
                 "resumed": None if self.resumed is None else str(self.resumed),
                 **machine(self.device),
                 "versions": versions(),
@@ -163,7 +174,8 @@ class Job:
     def _report(self, folder: Folder) -> None:
         from specc.report.run import run_report
 
-        folder.write("report.html", run_report(folder.path, self.program))
+        if not self.ranks.rank:
+            folder.write("report.html", run_report(folder.path, self.program))
 
 
 def plain(value: Any) -> bool:

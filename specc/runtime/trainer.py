@@ -18,6 +18,7 @@ from specc.runtime.evaluation import Evaluation
 from specc.runtime.folder import Folder, Log
 from specc.runtime.interrupt import Interrupt
 from specc.runtime.progress import Progress
+from specc.runtime.ranks import ALONE, Ranks
 from specc.runtime.schedule import Schedule
 
 
@@ -39,7 +40,8 @@ class Trainer:
         self.forward, self.update, self.scheduler, self.batches = forward, update, scheduler, batches
         self.evaluation, self.schedule, self.folder = evaluation, schedule, folder
         self.log: Log
-        self.progress, self.place, self.interrupt = progress, place, Interrupt()
+        self.ranks: Ranks = getattr(forward, "ranks", ALONE)
+        self.progress, self.place, self.interrupt = progress, place, Interrupt(self.ranks)
         self.parts = Parts(forward.model, update.optimizer, scheduler, update.scaler, update.ema)
         self.figures: dict[str, float] = {}
         self.pending: tuple[Tensor, tuple[Tensor, ...]] | None = None  # a loss on a GPU is looked at one step later
@@ -92,6 +94,7 @@ class Trainer:
         self.update()
         place.batch += len(group)
         place.step += 1
+        self.interrupt.agree(total.device)
         self.progress.add(total)
         self.progress.step(place)
         if place.step % self.schedule.log_steps == 0:
@@ -106,14 +109,14 @@ class Trainer:
             loss, terms, _ = self.forward(batch)
             if len(group) > 1:
                 loss = loss / len(group)
-            kept = loss.detach()
+            kept = self.ranks.mean(loss)
             self._watch(kept, batch)
             self.update.backward(loss)
             shares.append(kept)
         return shares[0] if len(shares) == 1 else torch.stack(shares).sum(), terms
 
     def _log_step(self, loss: Tensor, terms: tuple[Tensor, ...]) -> None:
-        named = dict(zip(self.forward.losses.names, (term.item() for term in terms)))
+        named = dict(zip(self.forward.losses.names, (self.ranks.mean(term).item() for term in terms)))
         rate = self.update.optimizer.param_groups[0]["lr"]
         values = {"loss": loss.item(), **named, "lr": float(rate)}
         if self.schedule.log_gradients:
@@ -176,7 +179,7 @@ class Trainer:
     def save(self) -> None:
         if self.pending is not None:
             self._look(*self.pending, self.place.step)
-        checkpoint.save(self.folder.path / checkpoint.NAME, self.parts, self.place)
+        checkpoint.save(self.folder.path / checkpoint.NAME, self.parts, self.place, self.ranks)
 
     @property
     def judged(self) -> Any:
@@ -190,5 +193,5 @@ class Trainer:
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint. RunError if it is damaged or of another run."""
-        checkpoint.load(path, self.parts, self.place)
+        checkpoint.load(path, self.parts, self.place, self.ranks)
         self.stopped = self.schedule.gave_up(self.place)

@@ -1,0 +1,143 @@
+"""Several processes that share a training: run and script do the same, to the last bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, compiled, log_of, run_script, same_weights, trained, weights
+from specc.backends.script import emit
+from specc.diagnostics.error import SpecError
+from specc.runtime import RunError
+from test_script_training import TERMS, WORKERS
+
+NET = DIGITS_NET.replace("-> relu", "-> bn: BatchNorm2d(_) -> relu")
+PLAIN = NET + DIGITS + LEARNING + "train { epochs = 2  seed = 3  distributed = ddp }\n"
+TWO = {**os.environ, "OMP_NUM_THREADS": "1"}
+FLAGS = ["--device", "cpu", "--log-every", "1"]
+JOBS = {
+    "plain": PLAIN,
+    "much": NET
+    + DIGITS
+    + TERMS.replace("accuracy", "accuracy, topk(3), f1, perplexity")
+    + """scheduler ReduceLROnPlateau("min", patience=0) on test.loss
+train {
+  epochs = 2  seed = 1  distributed = ddp  accumulate = 4  clip_grad_norm = 1.0  ema = 0.9  log_gradients = true
+  stop when test.loss no better for 2
+}
+""",
+    "read by workers": DIGITS_NET
+    + WORKERS.replace("drop_last=true, ", "")
+    + LEARNING.replace("SGD(lr=0.1, momentum=0.9)", 'LBFGS(lr=0.5, max_iter=2, line_search_fn="strong_wolfe")')
+    + "train { epochs = 1  seed = 1  distributed = ddp  precision = bf16 }\n",
+}
+
+
+def started(text: str, out: Path, *words: str) -> subprocess.Popen[str]:
+    """`specc run --nproc 2`."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "given.spec").write_text(text)
+    command = [sys.executable, "-m", "specc", "run", str(out / "given.spec"), "--nproc", "2", "--out", str(out)]
+    return subprocess.Popen(
+        [*command, *FLAGS, *words], cwd=ROOT, env=TWO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def by_two(text: str, out: Path, *words: str) -> None:
+    process = started(text, out, *words)
+    _, problems = process.communicate()
+    assert process.returncode == 0, problems
+
+
+def script_by_two(text: str, out: Path, *words: str) -> None:
+    """`torchrun --nproc-per-node=2 job.py`."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "job.py").write_text(emit(compiled(text)))
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command = [*launcher, str(out / "job.py"), *FLAGS, "--out", str(out), *words]
+    done = subprocess.run(command, cwd=out, env=TWO, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def equal(left: Path, right: Path) -> bool:
+    ends = [weights(folder / "last.pt") for folder in (left, right)]
+    return log_of(left) == log_of(right) != [] and same_weights(*ends)
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_two_processes_of_the_script_are_two_of_the_run(name: str, tmp_path: Path) -> None:
+    by_two(JOBS[name], tmp_path / "run")
+    script_by_two(JOBS[name], tmp_path / "script")
+    assert equal(tmp_path / "run", tmp_path / "script")
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_one_process_is_the_ordinary_run(name: str, tmp_path: Path) -> None:
+    trained(compiled(JOBS[name].replace("distributed = ddp", "")), tmp_path / "usual")
+    trained(compiled(JOBS[name]), tmp_path / "run")
+    run_script(compiled(JOBS[name]), tmp_path / "script")
+    assert equal(tmp_path / "usual", tmp_path / "run") and equal(tmp_path / "usual", tmp_path / "script")
+
+
+def test_the_scripts_are_clean(tmp_path: Path) -> None:
+    for name, text in JOBS.items():
+        (tmp_path / f"{name.replace(' ', '_')}.py").write_text(emit(compiled(text)))
+    for command in (
+        ["ruff", "check", "--isolated", str(tmp_path)],
+        ["ruff", "format", "--isolated", "--check", "--diff", str(tmp_path)],
+        ["mypy", "--ignore-missing-imports", "--cache-dir", str(tmp_path), *map(str, tmp_path.glob("*.py"))],
+    ):
+        done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_gradients_are_those_of_the_whole_batch(tmp_path: Path) -> None:
+    """Without noise and with batches that can be halved, two processes differ from one by rounding only."""
+    text = (DIGITS_NET + DIGITS + LEARNING).replace("Dropout(0.2)", "Dropout(0.0)")
+    text = text.replace("shuffle=true", "shuffle=true, drop_last=true")
+    text += "train { epochs = 2  seed = 3  distributed = ddp }\n"
+    by_two(text, tmp_path / "two")
+    trained(compiled(text), tmp_path / "one")
+    losses: list[list[Any]] = [[line["loss"] for line in log_of(tmp_path / which)] for which in ("one", "two")]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4) and len(losses[0]) == 12
+
+
+def test_a_signal_stops_all_at_one_step_and_the_script_goes_on(tmp_path: Path) -> None:
+    text = PLAIN.replace("epochs = 2", "epochs = 40")
+    process = started(text, tmp_path / "parts")
+    log = tmp_path / "parts" / "metrics.jsonl"
+    while process.poll() is None and not (log.is_file() and log.read_text().count("\n") > 3):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, problems = process.communicate()
+    assert process.returncode == 143, problems
+    assert json.loads(log.read_text().splitlines()[-1])["step"] < 40 * 6
+    script_by_two(text, tmp_path / "parts", "--resume", str(tmp_path / "parts" / "last.pt"))
+    by_two(text, tmp_path / "whole")
+    assert equal(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_several_processes_need_a_spec_that_says_so(tmp_path: Path) -> None:
+    process = started(PLAIN.replace("distributed = ddp", ""), tmp_path)
+    assert "error[R102]: several processes" in process.communicate()[1] and process.returncode == 1
+
+
+def test_a_loss_that_is_no_number_ends_all(tmp_path: Path) -> None:
+    process = started(PLAIN, tmp_path, "--set", "optimizer.lr=1e30")
+    assert "R401" in process.communicate()[1] and process.returncode == 3
+
+
+def test_what_cannot_be_shared_is_refused(tmp_path: Path) -> None:
+    unit = compiled(PLAIN.replace("ddp", "fsdp"))
+    with pytest.raises(RunError, match="R102.*distributed = ddp"):
+        trained(unit, tmp_path)
+    with pytest.raises(SpecError):
+        emit(unit)
