@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -143,17 +142,13 @@ def test_run_without_its_packages_says_what_to_install(specc: Command, monkeypat
     assert specc("run", "a.spec").status == 101
 
 
-def test_several_processes_go_through_the_launcher(specc: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_get_the_same_command_line(specc: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    from specc.cli import run
+
     seen = []
-
-    def start(command: list[str], check: bool) -> subprocess.CompletedProcess:
-        seen.append(command)
-        return subprocess.CompletedProcess(command, 5)
-
-    monkeypatch.setattr(subprocess, "run", start)
+    monkeypatch.setattr(run, "launch", lambda words, count, terminal: seen.append((words, count)) or 5)
     assert specc("run", "a.spec", "--nproc", "2", "--set", "a=1", "--set", "b=2", "--quiet", "--out=o").status == 5
-    assert seen == [[sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "specc",
-                     "run", "--set=a=1", "--set=b=2", "--out=o", "--quiet", "--", "a.spec"]]
+    assert seen == [(["--set=a=1", "--set=b=2", "--out=o", "--quiet", "--", "a.spec"], 2)]
 
 
 # ---------------------------------------------------------------- explain and layers

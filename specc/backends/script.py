@@ -232,13 +232,6 @@ def _data(program: Program, data: DataText, objective: Objective | OwnTrainingTe
     train = splits["train"]
     others = [split for split in data.splits if split.name != "train"]
     transform = TransformText(train, others, objective.parts[0], data.reading)
-    last: list[str] = []
-    channels_last = program.train is not None and program.train.settings["channels_last"]
-    if channels_last and objective.parts[0] in objective.fed:
-        last += flags.where(
-            "train.channels_last",
-            [f"{objective.parts[0]} = {objective.parts[0]}.contiguous(memory_format=torch.channels_last)"],
-        )
     return render(
         "data",
         {
@@ -255,7 +248,7 @@ def _data(program: Program, data: DataText, objective: Objective | OwnTrainingTe
             "draws": transform.draws,
             "unpack": objective.unpack,
             "transform_lines": transform.lines,
-            "last_lines": last,
+            "last_lines": _memory_format(program, objective, flags),
             "reading": data.reading,
             "data_type": "Any" if data.reading else "Sequence[Tensor]",
             "seeds": transform.seeds,
@@ -268,6 +261,15 @@ def _data(program: Program, data: DataText, objective: Objective | OwnTrainingTe
             "distributed": program.train is not None and program.train.settings["distributed"] is not None,
         },
     )
+
+
+def _memory_format(program: Program, objective: Objective | OwnTrainingText, flags: Flags) -> list[str]:
+    """What moves the channels of a batch of pictures behind their places."""
+    first = objective.parts[0]
+    if program.train is None or not program.train.settings["channels_last"] or first not in objective.fed:
+        return []
+    moved = f"{first} = {first}.contiguous(memory_format=torch.channels_last)"
+    return flags.where("train.channels_last", [moved])
 
 
 # ---------------------------------------------------------------- templates

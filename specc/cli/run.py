@@ -6,7 +6,6 @@ from specc.cli.arguments import SET, Command, Given, Option, UsageError, setting
 from specc.cli.processes import launch
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
-from specc.compiler import Unit
 from specc.diagnostics.error import SpecError
 from specc.diagnostics.sanitize import clean
 from specc.diagnostics.text import message
@@ -36,7 +35,7 @@ def run(given: Given, terminal: Terminal) -> int:
     if unit is None:
         return status
     if (given["nproc"] or 1) > 1:
-        return _launch(given, unit, terminal)
+        return launch(_repeated(given), given["nproc"], terminal)
     from specc.runtime.options import Options
 
     try:
@@ -85,16 +84,8 @@ def _missing(error: ModuleNotFoundError, terminal: Terminal) -> int:
     return 1
 
 
-def _launch(given: Given, unit: Unit, terminal: Terminal) -> int:
-    """Start the processes, each of them running this command without --nproc."""
-    train = unit.program.train if unit.program is not None else None
-    if train is None or train.settings["distributed"] is None:
-        terminal.err.line("error[R102]: several processes train one model only with distributed = ddp")
-        return 1
-    return launch(_repeated(given), given["nproc"], terminal)
-
-
 def _repeated(given: Given) -> list[str]:
+    """The words of this command line, without --nproc."""
     words = []
     for option in COMMAND.options:
         value = given[option.key]
