@@ -14,8 +14,8 @@ from specc.cli.main import main
 allowed = (sys.argv[1] + os.sep, *(os.path.realpath(path) + os.sep for path in (os.path.dirname(os.__file__),)))
 writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 forbidden = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.remove", "os.rename",
-             "os.mkdir", "os.rmdir", "os.chmod", "os.link", "os.symlink", "os.truncate", "os.utime", "shutil.", "ctypes.",
-             "pickle.find_class", "marshal.dumps", "urllib.", "tempfile.")
+             "os.mkdir", "os.rmdir", "os.chmod", "os.link", "os.symlink", "os.truncate", "os.utime", "shutil.",
+             "ctypes.", "pickle.find_class", "marshal.dumps", "urllib.", "tempfile.")
 
 
 def watch(event, args):
