@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.program.context import Compilation, Frame
+from specc.program.context import DEPTH_LIMIT, Compilation, Frame
 from specc.program.values import MISSING, BlockValue, Env
 from specc.source import Source
 from specc.syntax import tree
@@ -62,6 +62,9 @@ def _file(frame: Frame, node: tree.Import) -> Env | None:
             node.path.span,
             f"{found.name} imports itself: {' -> '.join([*compilation.loading, found.name])}",
         )
+        return None
+    if len(compilation.loading) > DEPTH_LIMIT:
+        frame.report("recursion-limit", node.path.span, f"imports are more than {DEPTH_LIMIT} files deep")
         return None
     if found.name not in compilation.files:
         compilation.files[found.name] = _define(frame, found)
