@@ -1,8 +1,8 @@
-"""The formula of a LambdaLR as a Python expression."""
+"""Compile-time expressions of a spec as Python text."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable, NamedTuple
 
 from specc.backends.python_text import literal
 from specc.syntax import tree
@@ -25,35 +25,137 @@ ORDER = {
 ATOM = 9
 
 
+class Text(NamedTuple):
+    """Python text where a node of the tree stands; `rank` is how tightly its outermost operator binds."""
+
+    text: str
+    rank: int = ATOM
+
+
 def python_formula(node: Any, names: dict[str, str] | None = None) -> str:
-    """Python text of a formula tree; `names` says what a name is called in Python where that differs."""
+    """Python text of a formula tree; `names` says what a name is called in Python where that differs.
+
+    TypeError where the tree holds what is no compile-time expression.
+    """
     return _text(node, names or {})[0]
 
 
-def _text(node: Any, names: dict[str, str]) -> tuple[str, int]:
+def ranked(node: Any, names: dict[str, str] | None = None) -> tuple[str, int]:
     """Text and how tightly its outermost operator binds."""
-    if isinstance(node, (tree.Number, tree.Constant)):
-        return literal(node.value), ATOM
-    if isinstance(node, tree.Name):
-        return names.get(node.id, node.id), ATOM
-    if isinstance(node, tree.Paren):
-        return _text(node.inner, names)
-    if isinstance(node, tree.Call):
-        return f"{_text(node.function, names)[0]}({', '.join(_text(a.value, names)[0] for a in node.arguments)})", ATOM
-    if isinstance(node, tree.Unary):
-        rank = ORDER["not" if node.op == "not" else "negative"]
-        return f"{'not ' if node.op == 'not' else '-'}{_inside(node.operand, rank, names)}", rank
-    if isinstance(node, tree.Binary):
-        return _binary(node, names)
-    if isinstance(node, tree.Comparison):
-        rest = "".join(f" {op} {_inside(side, 5, names)}" for op, side in zip(node.ops, node.operands))
-        return _inside(node.first, 5, names) + rest, ORDER["compare"]
-    if isinstance(node, tree.IfExpr) and node.otherwise is not None:
-        sides = [_inside(part, 1, names) for part in (node.then, node.condition, node.otherwise)]
-        return f"{sides[0]} if {sides[1]} else {sides[2]}", 0
-    if isinstance(node, tree.Group):
-        return _text(node.body, names)
-    raise TypeError(f"{type(node).__name__} cannot stand in a formula")
+    return _text(node, names or {})
+
+
+def _text(node: Any, names: dict[str, str]) -> tuple[str, int]:
+    rule = RULES.get(type(node))
+    if rule is None:
+        raise TypeError(f"{type(node).__name__} cannot stand in a formula")
+    return rule(node, names)
+
+
+def _call(node: tree.Call, names: dict[str, str]) -> tuple[str, int]:
+    given = (f"{a.name}={_text(a.value, names)[0]}" if a.name else _text(a.value, names)[0] for a in node.arguments)
+    return f"{_text(node.function, names)[0]}({', '.join(given)})", ATOM
+
+
+def _unary(node: tree.Unary, names: dict[str, str]) -> tuple[str, int]:
+    rank = ORDER["not" if node.op == "not" else "negative"]
+    return f"{'not ' if node.op == 'not' else '-'}{_inside(node.operand, rank, names)}", rank
+
+
+def _comparison(node: tree.Comparison, names: dict[str, str]) -> tuple[str, int]:
+    text, sides = _inside(node.first, 5, names), (node.first, *node.operands)
+    for op, side in zip(node.ops, sides[1:]):
+        empty = len(node.ops) == 1 and any(_text(part, names)[0] == "None" for part in sides)
+        op = {"==": "is", "!=": "is not"}.get(op, op) if empty else op
+        text += f" {op} {_inside(side, 5, names)}"
+    return text, ORDER["compare"]
+
+
+def _choice(node: tree.IfExpr, names: dict[str, str]) -> tuple[str, int]:
+    if node.otherwise is None:
+        raise TypeError("an if without else cannot stand in a formula")
+    then, condition = (_inside(part, 1, names) for part in (node.then, node.condition))
+    return f"{then} if {condition} else {_text(node.otherwise, names)[0]}", 0
+
+
+def _tuple(node: tree.Tuple, names: dict[str, str]) -> tuple[str, int]:
+    inner = ", ".join(_text(item.value, names)[0] for item in node.items)
+    return f"({inner}{',' if len(node.items) == 1 else ''})", ATOM
+
+
+def _list(node: tree.List, names: dict[str, str]) -> tuple[str, int]:
+    return f"[{', '.join(_text(item, names)[0] for item in node.items)}]", ATOM
+
+
+def _index(node: tree.Index, names: dict[str, str]) -> tuple[str, int]:
+    inner = ", ".join(_text(item, names)[0] for item in node.items)
+    return f"{_inside(node.value, ATOM, names)}[{inner}]", ATOM
+
+
+def _slice(node: tree.Slice, names: dict[str, str]) -> tuple[str, int]:
+    ends = [node.start, node.stop] + ([node.step] if node.step is not None else [])
+    texts = ["" if end is None else _text(end, names)[0] for end in ends]
+    plain = all(text.lstrip("-").replace("_", "").isalnum() for text in texts if text)
+    return (":" if plain else " : ").join(texts).strip(), 0
+
+
+def _range(node: tree.Range, names: dict[str, str]) -> tuple[str, int]:
+    start, stop = _text(node.start, names)[0], _text(node.stop, names)[0]
+    return f"range({stop})" if start == "0" else f"range({start}, {stop})", ATOM
+
+
+def _comprehension(node: tree.Comprehension, names: dict[str, str]) -> tuple[str, int]:
+    item, iterable = _text(node.item, names)[0], _inside(node.iterable, 1, names)
+    return f"[{item} for {target_text(node.target)} in {iterable}]", ATOM
+
+
+def target_text(target: Any) -> str:
+    """`i, (a, b)`: the left side of a for."""
+    text = _target(target)
+    return text[1:-1] if isinstance(target, tree.TargetTuple) else text
+
+
+def _target(target: Any) -> str:
+    if isinstance(target, tree.TargetTuple):
+        return f"({', '.join(map(_target, target.items))})"
+    return "_" if isinstance(target, tree.Hole) else target.id
+
+
+def _string(node: tree.String, names: dict[str, str]) -> tuple[str, int]:
+    """A string; with expressions inside an f-string."""
+    if all(isinstance(part, str) for part in node.parts):
+        return literal("".join(node.parts)), ATOM
+    shown = ""
+    for part in node.parts:
+        if isinstance(part, str):
+            shown += literal(part)[1:-1].replace("{", "{{").replace("}", "}}")
+        else:
+            shown += "{" + _text(part, names)[0] + "}"
+    if '"' in shown or "'" in shown or "\\" in shown:
+        raise TypeError("a string with quotes inside cannot stand in a formula")
+    return f'f"{shown}"', ATOM
+
+
+RULES: dict[type, Callable[[Any, dict[str, str]], tuple[str, int]]] = {
+    Text: lambda node, names: (node.text, node.rank),
+    tree.Number: lambda node, names: (literal(node.value), ATOM),
+    tree.Constant: lambda node, names: (literal(node.value), ATOM),
+    tree.Name: lambda node, names: (names.get(node.id, node.id), ATOM),
+    tree.Paren: lambda node, names: _text(node.inner, names),
+    tree.Group: lambda node, names: _text(node.body, names),
+    tree.Call: _call,
+    tree.Unary: _unary,
+    tree.Binary: lambda node, names: _binary(node, names),
+    tree.Comparison: _comparison,
+    tree.IfExpr: _choice,
+    tree.Tuple: _tuple,
+    tree.List: _list,
+    tree.Index: _index,
+    tree.Slice: _slice,
+    tree.Range: _range,
+    tree.Comprehension: _comprehension,
+    tree.String: _string,
+}
 
 
 def _binary(node: tree.Binary, names: dict[str, str]) -> tuple[str, int]:

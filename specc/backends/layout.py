@@ -46,7 +46,22 @@ class Slice(NamedTuple):
     step: "Doc"
 
 
-Doc = Union[str, Leaf, Bracket, Joined, Slice]
+class Ternary(NamedTuple):
+    """`then if condition else other`, in parentheses and on three lines where it is long."""
+
+    then: "Doc"
+    condition: "Doc"
+    other: "Doc"
+
+
+class Clauses(NamedTuple):
+    """The inside of a comprehension: its item, and each `for` on a line of its own where it is long."""
+
+    item: "Doc"
+    clauses: tuple[str, ...]
+
+
+Doc = Union[str, Leaf, Bracket, Joined, Slice, Ternary, Clauses]
 
 
 def call(head: Doc, *items: Doc) -> Bracket:
@@ -63,6 +78,10 @@ def flat(doc: Doc) -> str:
         return _flat_slice([flat(doc.start), flat(doc.stop), flat(doc.step)])
     if isinstance(doc, Bracket):
         return flat(doc.head) + doc.open + ", ".join(flat(item) for item in doc.items) + doc.close
+    if isinstance(doc, Ternary):
+        return f"{flat(doc.then)} if {flat(doc.condition)} else {flat(doc.other)}"
+    if isinstance(doc, Clauses):
+        return " ".join((flat(doc.item), *doc.clauses))
     raise AssertionError("a leaf has no text yet")
 
 
@@ -77,10 +96,22 @@ def _flat_slice(ends: list[str]) -> str:
 def lines(doc: Doc, indent: int, before: str = "", after: str = "", note: str = "") -> list[str]:
     """`before doc after  # note` as lines; the note is left out where it does not fit."""
     whole = " " * indent + before + flat(doc) + after
+    if isinstance(doc, Ternary) and len(whole) > WIDTH:
+        return _ternary(doc, indent, before, after)
+    if isinstance(doc, Clauses) and len(whole) > WIDTH:
+        return [*lines(doc.item, indent), *(" " * indent + clause for clause in doc.clauses)]
     bracket = _last_bracket(doc)
     if bracket is not None and _spread(doc) or len(whole) > WIDTH and bracket is not None and bracket[1].items:
         return _broken(bracket, indent, before, after)  # type: ignore[arg-type]
     return [noted(whole, note)]
+
+
+def _ternary(doc: Ternary, indent: int, before: str, after: str) -> list[str]:
+    """The three parts on lines of their own, in parentheses."""
+    inner = indent + 4
+    parts = (("", doc.then), ("if ", doc.condition), ("else ", doc.other))
+    body = [line for word, part in parts for line in lines(part, inner, word)]
+    return [" " * indent + before + "(", *body, " " * indent + ")" + after]
 
 
 def noted(line: str, note: str) -> str:
@@ -112,16 +143,22 @@ def _broken(found: tuple[str, Bracket, str], indent: int, before: str, after: st
     first = " " * indent + before + head + bracket.open
     last = " " * indent + bracket.close + rest + after
     inner = ", ".join(flat(item) for item in bracket.items)
-    if not _spread(bracket) and indent + 4 + len(inner) <= WIDTH:
+    display = bracket.head == "" and len(bracket.items) > 1  # a list has an item on each line, a call need not
+    if not _spread(bracket) and not display and indent + 4 + len(inner) <= WIDTH:
         return [first, " " * (indent + 4) + inner, last]
     body: list[str] = []
     for place, item in enumerate(bracket.items):
+        if isinstance(item, Clauses):  # a comprehension has no comma at its end
+            body += lines(item, indent + 4)
+            continue
         note = bracket.notes[place] if bracket.notes else ""
         body += lines(item, indent + 4, after=",", note=note)
     return [first, *body, last]
 
 
-def _parts(doc: Joined | Slice) -> tuple[Doc, ...]:
+def _parts(doc: Joined | Slice | Ternary | Clauses) -> tuple[Doc, ...]:
+    if isinstance(doc, Clauses):
+        return (doc.item,)
     return doc.parts if isinstance(doc, Joined) else tuple(doc)
 
 
@@ -129,7 +166,7 @@ def leaves(doc: Doc) -> list[Leaf]:
     """Every leaf, in order."""
     if isinstance(doc, Leaf):
         return [doc]
-    if isinstance(doc, (Joined, Slice)):
+    if isinstance(doc, (Joined, Slice, Ternary, Clauses)):
         return [leaf for part in _parts(doc) for leaf in leaves(part)]
     if isinstance(doc, Bracket):
         return leaves(doc.head) + [leaf for item in doc.items for leaf in leaves(item)]
@@ -140,7 +177,7 @@ def skeleton(doc: Doc) -> Any:
     """The expression with every leaf blanked: equal for two uses that differ in constants only."""
     if isinstance(doc, Leaf):
         return type(doc.value)
-    if isinstance(doc, (Joined, Slice)):
+    if isinstance(doc, (Joined, Slice, Ternary, Clauses)):
         return tuple(skeleton(part) for part in _parts(doc))
     if isinstance(doc, Bracket):
         return (skeleton(doc.head), doc.open, *(skeleton(item) for item in doc.items))
@@ -153,8 +190,10 @@ def filled(doc: Doc, texts: Any) -> Doc:
         return next(texts)
     if isinstance(doc, Joined):
         return Joined(tuple(filled(part, texts) for part in doc.parts))
-    if isinstance(doc, Slice):
-        return Slice(*(filled(part, texts) for part in doc))
+    if isinstance(doc, (Slice, Ternary)):
+        return type(doc)(*(filled(part, texts) for part in doc))
+    if isinstance(doc, Clauses):
+        return doc._replace(item=filled(doc.item, texts))
     if isinstance(doc, Bracket):
         return doc._replace(head=filled(doc.head, texts), items=tuple(filled(item, texts) for item in doc.items))
     return doc
@@ -166,8 +205,8 @@ def rough(doc: Doc) -> str:
         return repr(doc.value)
     if isinstance(doc, Joined):
         return "".join(rough(part) for part in doc.parts)
-    if isinstance(doc, Slice):
-        return ":".join(rough(part) for part in doc)
+    if isinstance(doc, (Slice, Ternary, Clauses)):
+        return "".join(rough(part) + " if "[: 4 * isinstance(doc, Ternary)] for part in _parts(doc))
     if isinstance(doc, Bracket):
         return rough(doc.head) + doc.open + ", ".join(rough(item) for item in doc.items) + doc.close
     return doc
