@@ -12,6 +12,7 @@ from specc.program.model import Program
 MODULES = ("argparse", "ast", "csv", "ctypes", "json", "math", "os", "signal", "sys", "time")
 FROM = {
     "OrderedDict": "collections",
+    "Callable": "collections.abc",
     "Iterator": "collections.abc",
     "Sequence": "collections.abc",
     "ThreadPoolExecutor": "concurrent.futures",

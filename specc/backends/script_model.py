@@ -6,6 +6,7 @@ import builtins
 import keyword
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from specc.backends.definitions.models import defined_model
 from specc.backends.python_text import USED, identifier, literal
 from specc.backends.script_classes import ClassPrinter, PythonClass
 from specc.backends.script_imports import FROM, MODULES, PACKAGES, WHOLE
@@ -33,6 +34,9 @@ IMPORTS = (
     ("OrderedDict(", "from collections import OrderedDict"),
     ("math.", "import math"),
     ("fnmatch(", "from fnmatch import fnmatch"),
+    ("partial(", "from functools import partial"),
+    ("Callable[", "from collections.abc import Callable"),
+    ("Any", "from typing import Any"),
     ("ops.", "from torchvision import ops"),
 )
 
@@ -60,6 +64,12 @@ def model_section(program: Program) -> ModelSection:
     constructors: dict[str, Constructor] = {}
     names = set(RESERVED)
     for model in program.models:
+        defined = defined_model(program, model, names)
+        if defined is not None:
+            names |= set(defined.names)
+            texts += defined.texts
+            constructors[model.name] = Constructor(defined.name, defined.parameters)
+            continue
         exposed = _exposed(model, names)
         classes, own = _classes(model, names, exposed)
         names |= {made.name for made in classes}
@@ -74,7 +84,8 @@ def model_section(program: Program) -> ModelSection:
 
 
 def _classes(model: Model, names: set[str], exposed: tuple[str, ...]) -> tuple[list[PythonClass], PythonClass]:
-    printer = ClassPrinter(names, exposed, init_method(model))
+    method = init_method(model)
+    printer = ClassPrinter(names, exposed, method and method.lines)
     own = printer.add(model.graph)
     return printer.classes, own
 

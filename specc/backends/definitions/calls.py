@@ -1,0 +1,169 @@
+"""Calls of functions in forward: what the checked program calls, with the arguments as the spec writes them."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from specc.backends.definitions.observed import shape_after
+from specc.backends.definitions.printer import Printer, sizes_of
+from specc.backends.definitions.statics import constant
+from specc.backends.definitions.tensors import depth_of, doc_of, inside, shape_of, value
+from specc.backends.definitions.values import Flow, Flows, Function, Maker, Scope, Shared, Unprintable
+from specc.backends.layout import Doc, Joined, call, rough
+from specc.backends.python_text import identifier
+from specc.backends.script_calls import ATOM, short
+from specc.program.model import FunctionStep
+from specc.program.names import library
+from specc.syntax import tree
+
+LONGEST = 40  # characters of an argument that may stand beside others
+
+
+def call_value(printer: Printer, node: tree.Call, scope: Scope) -> Any:
+    from specc.backends.definitions import chains
+
+    if isinstance(node.function, tree.Attribute):
+        base = value(printer, node.function.value, scope)
+        return call_function(printer, node, [(None, base), *arguments(printer, node.arguments, scope)])
+    if not isinstance(node.function, tree.Name):
+        raise Unprintable("a call of a call")
+    meaning = scope.find(node.function.id)
+    if isinstance(meaning, Function):
+        return chains.apply_function(printer, meaning, node, arguments(printer, node.arguments, scope), scope)
+    if isinstance(meaning, Shared):
+        given = arguments(printer, node.arguments, scope)
+        return chains.shared(printer, meaning, node, given)
+    if meaning is not None:
+        raise Unprintable(node.function.id)
+    operation = library(node.function.id)
+    if operation is not None and operation.kind == "layer":
+        return Maker(node, scope)
+    return call_function(printer, node, arguments(printer, node.arguments, scope))
+
+
+def arguments(printer: Printer, nodes: Sequence[tree.Argument], scope: Scope) -> list[tuple[str | None, Any]]:
+    return [(argument.name, value(printer, argument.value, scope)) for argument in nodes]
+
+
+def call_function(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) -> Any:
+    """A function of tensors, as the checked program calls it."""
+    seen = [one for one in printer.observed.at(node) if isinstance(one.step, FunctionStep)]
+    if not seen:
+        raise Unprintable("a function that no use calls")
+    first = seen[0].step.call
+    if any(one.step.call.target != first.target for one in seen) or len(first.args) + len(first.kwargs) != len(given):
+        return _lowered(printer, node, given)
+    given = _on_lines(printer, node, given)
+    positional = [doc_of(item) for name, item in given if name is None]
+    named = [Joined((f"{name}=", doc_of(item))) for name, item in given if name is not None]
+    if len(positional) != len(first.args) or first.target.startswith("operator."):
+        raise Unprintable(first.target)
+    doc = function_doc(first.target, positional, named, given)
+    tensors = [item for _, item in given if isinstance(item, (Flow, Flows)) and sizes_of(item) != ()]
+    tensors += [part for _, item in given if type(item) is list for part in item if isinstance(part, Flow)]
+    return _result(printer, node, doc, tensors)
+
+
+def _on_lines(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) -> list[tuple[str | None, Any]]:
+    """Several long arguments get a line each, under the name of what they are made from if nobody reads it again."""
+    long = [item for _, item in given if isinstance(item, Flow) and item.depth > 1 and len(rough(item.doc)) > LONGEST]
+    if len(long) < 2:
+        return given
+    written = [argument.value for argument in getattr(node, "arguments", ())]
+    own = {id(item): single_name(printer, part) for (_, item), part in zip(given[-len(written) :], written)}
+    for place, (name, item) in enumerate(given):
+        if any(item is one for one in long):
+            given[place] = (name, printer.assign(own.get(id(item)) or printer.spare(), item))
+    return given
+
+
+def single_name(printer: Printer, node: Any) -> str | None:
+    """The one variable of a call's first argument, where the definition reads it nowhere else."""
+    first = node.arguments[0].value if isinstance(node, tree.Call) and node.arguments else None
+    if isinstance(first, tree.Name) and printer.reads.get(first.id) == 1:
+        return identifier(first.id)
+    return None
+
+
+def function_doc(target: str, positional: list[Doc], named: list[Doc], given: Any) -> Doc:
+    root, _, name = target.rpartition(".")
+    if root != "torch.Tensor":
+        return call(short(target), *positional, *named)
+    receiver = inside(given[0][1], ATOM)
+    if name in ("T", "mT", "H", "mH"):
+        return Joined((receiver, f".{name}"))
+    return call(Joined((receiver, f".{name}")), *positional[1:], *named)
+
+
+def _result(printer: Printer, node: Any, doc: Doc, tensors: list[Any]) -> Any:
+    """A tensor, or a tuple of them that has to be taken apart."""
+    seen = printer.observed.at(node)
+    if type(seen[-1].type) is tuple:
+        return Several(doc, [_part_shape(printer, node, tensors, place) for place in range(len(seen[-1].type))])
+    return Flow(doc, ATOM, shape_of(printer, node, tensors), depth_of(doc), True)
+
+
+class Several:
+    """A tuple of tensors on its way to be taken apart: `shapes` are those of its parts."""
+
+    def __init__(self, doc: Doc, shapes: list[Any]) -> None:
+        self.doc, self.shapes = doc, shapes
+
+
+def _part_shape(printer: Printer, node: Any, tensors: list[Any], place: int) -> Any:
+    seen = [one for one in printer.observed.at(node) if type(one.type) is tuple]
+    parts = [one._replace(type=one.type[place]) for one in seen]
+    return shape_after(parts, [sizes_of(item) for item in tensors])
+
+
+def _lowered(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) -> Any:
+    """An operation that stands for several functions in a row, as rearrange does."""
+    flow = given[0][1]
+    rows = _rows(printer.observed.at(node))
+    if not isinstance(flow, Flow) or not rows or any(len(row) != len(rows[0]) for row in rows):
+        raise Unprintable("an operation of several steps")
+    for place in range(len(rows[0])):
+        column = [row[place] for row in rows]
+        first = column[0].step.call
+        if any(one.step.call.target != first.target or len(one.step.call.args) != len(first.args) for one in column):
+            raise Unprintable("an operation of several steps")
+        others = [
+            _explained(printer, column, [one.step.call.args[number] for one in column])
+            for number in range(1, len(first.args))
+        ]
+        items = [(None, flow), *((None, item) for item in others)]
+        doc = function_doc(first.target, [doc_of(item) for _, item in items], [], items)
+        flow = Flow(doc, ATOM, shape_after(column, [flow.shape]), depth_of(doc), True)
+    return flow
+
+
+def _rows(seen: list[Any]) -> list[list[Any]]:
+    """The steps of an operation, occurrence by occurrence: each goes on with what the one before made."""
+    rows: list[list[Any]] = []
+    for one in seen:
+        if not isinstance(one.step, FunctionStep):
+            return []
+        last = rows[-1][-1] if rows else None
+        follows = last is not None and last.graph is one.graph and one.step.call.args[0] == last.step.result
+        rows[-1].append(one) if follows else rows.append([one])
+    return rows
+
+
+def _explained(printer: Printer, column: list[Any], values: list[Any]) -> Any:
+    """An argument that the compiler worked out, in terms of what the constructor takes."""
+    first = values[0]
+    if type(first) in (tuple, list):
+        if any(type(item) is not type(first) or len(item) != len(first) for item in values):
+            raise Unprintable("arguments of different lengths")
+        return type(first)(_explained(printer, column, list(items)) for items in zip(*values))
+    if all(type(item) is type(first) and item == first for item in values):
+        if isinstance(first, (int, str, float)) or first is None:
+            return constant(first)
+        raise Unprintable("a size known only at run time")
+    by_graph = {id(one.graph): item for one, item in zip(column, values)}
+    if any(by_graph[id(one.graph)] != item for one, item in zip(column, values)):
+        raise Unprintable("an argument that differs within one use")
+    found = printer.guess([by_graph.get(id(use)) for use in printer.uses])
+    if found is None:
+        raise Unprintable("an argument that no expression explains")
+    return found

@@ -1,0 +1,112 @@
+"""Sizes that a loop or a condition changes: a variable of the constructor carries them along, as a careful engineer's
+`channels` does.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from specc.backends.definitions.printer import RUNNING, Printer, resized, running_name, same_size, sizes_of
+from specc.backends.definitions.program import Local
+from specc.backends.definitions.statics import named
+from specc.backends.definitions.values import Flow, Flows, Scope, Static
+
+FLOW = ""  # the key of what flows along a chain, beside the names of a body
+
+
+class Carrying:
+    """One loop or condition: what is known before it, what its body leaves, and the variables between."""
+
+    def __init__(self, printer: Printer, scope: Scope, flow: Any, condition: Static | None, loop: bool) -> None:
+        self.printer, self.scope, self.flow, self.condition, self.loop = printer, scope, flow, condition, loop
+        self.before = self._known(flow)
+        self.start = dict(self.before)
+        self.variables: dict[str, Static] = {}  # variable → the size before
+        self.axes: dict[tuple[str, int], str | None] = {}  # (holder, axis) → variable, None where nothing is known
+        self.agreed: dict[
+            tuple[str, int], Static
+        ] = {}  # sizes that are the same whichever side of a condition is taken
+        self.left: list[dict[str, Any]] = []  # the names as each body leaves them
+
+    def _known(self, flow: Any) -> dict[str, Any]:
+        known = {name: value for name, value in self.scope.names.items() if isinstance(value, (Flow, Flows))}
+        return known | ({FLOW: flow} if isinstance(flow, Flow) else {})
+
+    def run(self, runs: list[Callable[[Any], Any]]) -> list[Any]:
+        """What the bodies leave, each from the start as it is known now."""
+        ends = []
+        self.left = []
+        for run in runs:
+            self.scope.names.update({name: value for name, value in self.start.items() if name != FLOW})
+            ends.append(run(self.start.get(FLOW, self.flow)))
+            self.left.append(dict(self.scope.names))
+        return ends
+
+    def changes(self, ends: list[Any]) -> bool:
+        """Note the sizes that the bodies leave different; whether there are any."""
+        for holder, value in self.before.items():
+            shape = sizes_of(value)
+            shapes = [sizes_of(end) for end in self._ends(holder, ends)]
+            if shape is None or any(end is None or len(end) != len(shape) for end in shapes):
+                continue
+            for axis, size in enumerate(shape):
+                self._compare(holder, axis, size, [end[axis] for end in shapes])
+        return bool(self.axes)
+
+    def _ends(self, holder: str, ends: list[Any]) -> list[Any]:
+        return [end for end in ends if isinstance(end, Flow)] if holder == FLOW else [n.get(holder) for n in self.left]
+
+    def _compare(self, holder: str, axis: int, before: Any, ends: list[Any]) -> None:
+        if before is None or all(same_size(before, end) for end in ends):
+            return
+        found = self.printer.agreed(self.condition, *ends) if len(ends) == 2 else None
+        if found is not None:
+            self.agreed[holder, axis] = found
+            return
+        known = isinstance(before, Static) and all(isinstance(end, Static) for end in ends) and axis in RUNNING
+        name = running_name(self.printer, self.scope, axis, before, self.loop) if known else None
+        self.axes[holder, axis] = name
+        if name is not None:
+            self.variables.setdefault(name, before)
+
+    def open(self) -> None:
+        """Start again with variables in place of the sizes that change."""
+        self.printer.running |= set(self.variables)
+        for name, size in self.variables.items():
+            if not same_size(size, named(name)):
+                self.printer.say(Local(name, size))
+        for (holder, axis), variable in self.axes.items():
+            shape = list(sizes_of(self.start[holder]) or ())
+            shape[axis] = None if variable is None else named(variable)
+            self.start[holder] = resized(self.start[holder], tuple(shape))
+
+    def close(self, ends: list[Any], bodies: list[Any]) -> None:
+        """At the end of each body the variables take the sizes it leaves."""
+        for place, body in enumerate(bodies):
+            written: set[str] = set()
+            for (holder, axis), variable in self.axes.items():
+                end = ends[place] if holder == FLOW else self.left[place].get(holder)
+                shape = sizes_of(end)
+                size = shape[axis] if shape is not None and axis < len(shape) else None
+                known = variable is not None and variable not in written and isinstance(size, Static)
+                if known and not same_size(size, named(variable)):
+                    written.add(variable)
+                    body.append(Local(variable, size))
+
+    def after(self, ends: list[Any]) -> list[Any]:
+        """What flows on: the sizes that changed are those of the variables."""
+        sizes: dict[tuple[str, int], Any] = {**self.agreed}
+        sizes |= {key: None if variable is None else named(variable) for key, variable in self.axes.items()}
+        for (holder, axis), size in sizes.items():
+            if holder != FLOW and holder in self.scope.names:
+                self.scope.names[holder] = _settled(self.scope.names[holder], axis, size)
+            elif holder == FLOW:
+                ends = [_settled(end, axis, size) for end in ends]
+        return ends
+
+
+def _settled(value: Any, axis: int, size: Any) -> Any:
+    shape = sizes_of(value)
+    if shape is None or axis >= len(shape):
+        return value
+    return resized(value, (*shape[:axis], size, *shape[axis + 1 :]))

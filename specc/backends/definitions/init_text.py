@@ -1,0 +1,350 @@
+"""The constructor: the modules of a program, container by container, as Python lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.backends.definitions.boxes import Box, Entry, Nest, Sorting, entries, is_number, locals_of
+from specc.backends.definitions.printer import Printer
+from specc.backends.definitions.program import Line, Local, Loop, Number
+from specc.backends.definitions.values import Unprintable
+from specc.backends.definitions.writing import (
+    label_text,
+    layout_of,
+    names_of,
+    plain_leaf,
+    statics_in,
+    written,
+)
+from specc.backends.formula import python_formula
+from specc.backends.layout import Bracket, Clauses, Doc, Joined, call, flat, lines
+from specc.backends.script_members import TAKEN, fits_attribute
+from specc.syntax import tree
+
+LISTS = ("layers", "blocks", "stages", "parts")
+WIDTH = 60  # characters of a container on one line
+
+
+class InitText:
+    """Writes the constructor's lines below its signature. `kept` are names that forward wants stored."""
+
+    def __init__(self, printer: Printer, kept: list[str]) -> None:
+        self.printer, self.kept = printer, kept
+        self.sorting = Sorting(printer.program)
+        self.orders = self.sorting.orders
+        self.lines: list[str] = []
+        self.waiting = [s for s in printer.program if isinstance(s, Local)]
+        self.needed = self._needed()
+        self.lists: list[str] = []
+
+    def _needed(self) -> set[str]:
+        """The names that modules, lines, loops and conditions of the constructor need, directly or through others."""
+        found: set[str] = set(self.kept)
+        self._names(self.sorting.root.items, found)
+        locals_ = locals_of(self.printer.program)
+        before = -1
+        while len(found) != before:
+            before = len(found)
+            for item in locals_:
+                if item.name in found:
+                    found |= set(names_of(item.static))
+        return found
+
+    def _names(self, items: list[Any], found: set[str]) -> None:
+        for item in items:
+            if isinstance(item, Nest):
+                static = item.statement.items if isinstance(item.statement, Loop) else item.statement.condition
+                found |= set() if static is None else set(names_of(static))
+                for side in item.sides:
+                    self._names(side, found)
+                continue
+            label = item.label
+            docs = [label.doc] if isinstance(label, Line) else [item.doc] if item.doc is not None else []
+            found |= {name for doc in docs for static in statics_in(doc) for name in names_of(static)}
+            if hasattr(label, "node") and not is_number(label):
+                found |= set(names_of(label))
+            if item.box is not None:
+                self._names(item.box.items, found)
+
+    # ------------------------------------------------------------ the body
+
+    def body(self, indent: int) -> list[str]:
+        """Everything below super().__init__()."""
+        order = self.printer.order
+        items = self.sorting.root.items
+        if order:
+            rank = {word: place for place, word in enumerate(order)}
+            items = sorted(items, key=lambda item: rank.get(_word(item), len(rank)))
+        for item in items:
+            self._ready(item.order, indent)
+            self._root(item, indent)
+        self._ready(10**9, indent)
+        for tie in self.printer.ties:
+            self.lines += lines(written(tie.doc, self._member), indent, note=tie.note)
+        return self.lines
+
+    def single(self, indent: int) -> list[str]:
+        """The lines of a function that gives the one container of the program."""
+        (item,) = self.sorting.root.items
+        doc = self._entry(item, indent)
+        return [*self.lines, *lines(doc, indent, "return ")]
+
+    def _member(self, value: Any) -> Doc:
+        from specc.backends.definitions.forward_text import member_text
+
+        return member_text(value.path, self.sorting.root, {})
+
+    def _ready(self, order: int, indent: int) -> None:
+        """Write the local values that stand before a place, those that somebody needs."""
+        while self.waiting and self.orders[id(self.waiting[0])] <= order:
+            item = self.waiting.pop(0)
+            if item.name in self.needed:
+                self._local(item, indent)
+
+    def _local(self, item: Local, indent: int) -> None:
+        node = item.static.node
+        if isinstance(node, tree.Binary) and isinstance(node.left, tree.Name) and node.left.id == item.name:
+            self.lines += lines(python_formula(node.right), indent, f"{item.name} {node.op}= ")
+        else:
+            first, *rest = lines(layout_of(item.static, {}), indent, f"{item.name} = ")
+            columns = self._columns(item.name, self.printer.program) if len(rest) > 1 else ""
+            self.lines += [first, *([" " * (indent + 4) + f"# {columns}"] if columns else []), *rest]
+
+    def _columns(self, name: str, program: list[Any]) -> str:
+        """What a loop calls the columns of a table."""
+        for statement in program:
+            if isinstance(statement, Loop):
+                if isinstance(statement.items.node, tree.Name) and statement.items.node.id == name:
+                    return statement.target if "," in statement.target else ""
+                return self._columns(name, statement.body)
+        return ""
+
+    def _root(self, item: Any, indent: int) -> None:
+        if isinstance(item, Nest):
+            return self._nested(item, indent, lambda inner, deeper: self._root(inner, deeper), absent=True)
+        if isinstance(item.label, Line):
+            return self._line(item.label, indent)
+        if not isinstance(item.label, str):
+            doc = self._entry(item, indent)
+            self.lines += lines(call("self.add_module", label_text(item.label), doc), indent)
+            return None
+        if not fits_attribute(item.label):
+            raise Unprintable("a module whose name is no attribute")
+        self._put(item, f"self.{item.label}", indent)
+        return None
+
+    def _line(self, line: Line, indent: int) -> None:
+        before = "assert " if line.target == "assert" else f"{line.target} = " if line.target else ""
+        self.lines += lines(written(line.doc, plain_leaf), indent, before, "", line.note)
+
+    def _put(self, item: Entry, target: str, indent: int) -> None:
+        """`target = ...`: a module or a container."""
+        box = item.box
+        if box is not None and not box.numbered and not self._simple(box):
+            return self._labelled(box, target, indent)
+        self.lines += lines(self._entry(item, indent), indent, f"{target} = ")
+        return None
+
+    def _entry(self, item: Entry, indent: int) -> Doc:
+        """The expression of an entry, after whatever lines have to stand before it."""
+        if item.box is None:
+            return written(item.doc or "", plain_leaf)
+        if self._simple(item.box):
+            return self._expression(item.box)
+        if item.box.numbered:
+            return self._counted(item.box, indent)
+        name = self._fresh()
+        self._labelled(item.box, name, indent)
+        return name
+
+    # ------------------------------------------------------------ containers in one expression
+
+    def _simple(self, box: Box) -> bool:
+        """Whether a container is one expression: no condition, no value that changes on the way."""
+        return all(self._plain(item) for item in box.items) and not self._changes(box)
+
+    def _plain(self, item: Any) -> bool:
+        if isinstance(item, Nest):
+            return self._comprehends(item)
+        return isinstance(item.label, (str, Number)) and (item.box is None or self._simple(item.box))
+
+    def _comprehends(self, nest: Nest) -> bool:
+        """A loop over a single module, without values of its own."""
+        if not isinstance(nest.statement, Loop) or self._own_locals(nest, 0) or len(nest.sides[0]) != 1:
+            return False
+        (item,) = nest.sides[0]
+        if isinstance(item, Nest):
+            return self._comprehends(item)
+        return is_number(item.label) and (item.box is None or self._simple(item.box))
+
+    def _changes(self, box: Box) -> bool:
+        """Whether a local value is needed that is not known before the container begins."""
+        first = min((item.order for item in box.items), default=0)
+        last = max((self._end(item) for item in box.items), default=0)
+        return any(first < self.orders[id(s)] < last and s.name in self.needed for s in self.waiting)
+
+    def _end(self, item: Any) -> int:
+        if isinstance(item, Nest):
+            return max((self._end(inner) for side in item.sides for inner in side), default=item.order)
+        return item.order if item.box is None else max((self._end(inner) for inner in item.box.items), default=0)
+
+    def _expression(self, box: Box) -> Doc:
+        chained = box.path in self.printer.called
+        if box.numbered or any(isinstance(item, Nest) for item in box.items):
+            return self._counted_expression(box, chained)
+        names = [str(item.label) for item in box.items]
+        if any(name in TAKEN for name in names):
+            raise Unprintable("a name that containers have for themselves")
+        docs = [self._entry(item, 0) for item in box.items]
+        notes = tuple(item.note for item in box.items)
+        if chained and all(map(fits_attribute, names)):
+            pairs: tuple[Doc, ...] = tuple(Joined((f"{name}=", doc)) for name, doc in zip(names, docs))
+            return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", True, notes))
+        if chained:
+            raise Unprintable("a name that is no attribute")
+        pairs = tuple(Joined((f"{label_text(name)}: ", doc)) for name, doc in zip(names, docs))
+        return call("nn.ModuleDict", Bracket("", "{", pairs, "}", True, notes))
+
+    def _counted_expression(self, box: Box, chained: bool) -> Doc:
+        docs = [self._comprehension(item) if isinstance(item, Nest) else self._entry(item, 0) for item in box.items]
+        single = len(docs) == 1 and isinstance(box.items[0], Nest)
+        notes = tuple("" if isinstance(item, Nest) else item.note for item in box.items)
+        if single:
+            return call("nn.Sequential", Joined(("*", docs[0]))) if chained else call("nn.ModuleList", docs[0])
+        docs = [Joined(("*", doc)) if isinstance(item, Nest) else doc for doc, item in zip(docs, box.items)]
+        short = sum(len(flat(doc)) + 2 for doc in docs) < WIDTH and not any(notes)
+        if chained:
+            return Bracket("nn.Sequential", "(", tuple(docs), ")", not short, notes)
+        return call("nn.ModuleList", Bracket("", "[", tuple(docs), "]", not short, notes))
+
+    def _comprehension(self, nest: Nest) -> Doc:
+        clauses: list[str] = []
+        item: Any = nest
+        while isinstance(item, Nest):
+            loop = item.statement
+            target = loop.target if any(name in self._used(item) for name in loop.names) else "_"
+            clauses.append(f"for {target} in {flat(layout_of(loop.items, {}))}")
+            item = item.sides[0][0]
+        return Bracket("", "[", (Clauses(self._entry(item, 0), tuple(clauses)),), "]")
+
+    def _used(self, nest: Nest) -> set[str]:
+        found: set[str] = set()
+        self._names(nest.sides[0], found)
+        return found
+
+    # ------------------------------------------------------------ containers step by step
+
+    def _counted(self, box: Box, indent: int) -> Doc:
+        """A list that grows, and the container of it."""
+        name = self._fresh()
+        self.lists.append(name)
+        items = list(box.items)
+        first: list[Doc] = []
+        while items and isinstance(items[0], Entry) and not self._due(items[0]):
+            first.append(self._entry(items.pop(0), indent))
+        self.lines += lines(Bracket("", "[", tuple(first), "]"), indent, f"{name}: list[nn.Module] = ")
+        for item in items:
+            self._ready(item.order, indent)
+            self._append(item, indent, name)
+        self.lists.pop()
+        chained = box.path in self.printer.called
+        return f"nn.Sequential(*{name})" if chained else f"nn.ModuleList({name})"
+
+    def _due(self, item: Entry) -> bool:
+        return any(self.orders[id(s)] < item.order and s.name in self.needed for s in self.waiting)
+
+    def _append(self, item: Any, indent: int, name: str) -> None:
+        if isinstance(item, Nest):
+            self._nested(item, indent, lambda inner, deeper: self._append(inner, deeper, name))
+        else:
+            self.lines += lines(call(f"{name}.append", self._entry(item, indent)), indent)
+
+    def _labelled(self, box: Box, target: str, indent: int) -> None:
+        """A container whose modules are added by name."""
+        chained = box.path in self.printer.called
+        self.lines.append(" " * indent + f"{target} = nn.{'Sequential' if chained else 'ModuleDict'}()")
+        for item in box.items:
+            self._ready(item.order, indent)
+            self._add(item, indent, target, chained)
+
+    def _add(self, item: Any, indent: int, target: str, chained: bool) -> None:
+        if isinstance(item, Nest):
+            return self._nested(item, indent, lambda inner, deeper: self._add(inner, deeper, target, chained))
+        if isinstance(item.label, Number) or item.label in TAKEN:
+            raise Unprintable("a number among names")
+        doc = self._entry(item, indent)
+        label = label_text(item.label)
+        if chained:
+            self.lines += lines(call(f"{target}.add_module", label, doc), indent)
+        else:
+            self.lines += lines(doc, indent, f"{target}[{label}] = ")
+        return None
+
+    def _fresh(self) -> str:
+        return next(name for name in LISTS if name not in self.lists and name not in self.needed)
+
+    # ------------------------------------------------------------ loops and conditions
+
+    def _nested(self, nest: Nest, indent: int, write: Any, absent: bool = False) -> None:
+        statement = nest.statement
+        if isinstance(statement, Loop):
+            names = self._used(nest) | {n for item in self._own_locals(nest, 0) for n in names_of(item.static)}
+            target = statement.target if any(name in names for name in statement.names) else "_"
+            head = f"for {target} in "
+            self.lines += lines(layout_of(statement.items, {}), indent, head, ":")
+            return self._side(nest, 0, indent, write)
+        if statement.condition is None:
+            raise Unprintable("modules that only training has")
+        if absent:
+            self._absent(nest, indent)
+        condition = python_formula(statement.condition.node)
+        if not nest.sides[0] and not self._own_locals(nest, 0):
+            return self._negated(nest, indent, write)
+        self.lines += lines(condition, indent, "if ", ":")
+        self._side(nest, 0, indent, write)
+        if nest.sides[1] or self._own_locals(nest, 1):
+            self.lines.append(" " * indent + "else:")
+            self._side(nest, 1, indent, write)
+        return None
+
+    def _negated(self, nest: Nest, indent: int, write: Any) -> None:
+        from specc.backends.definitions.conditions import negated
+
+        self.lines.append(" " * indent + f"if {negated(nest.statement.condition.node)}:")
+        self._side(nest, 1, indent, write)
+
+    def _side(self, nest: Nest, side: int, indent: int, write: Any) -> None:
+        items = [*nest.sides[side], *self._own_locals(nest, side)]
+        for item in sorted(items, key=lambda item: item.order if hasattr(item, "order") else self.orders[id(item)]):
+            if isinstance(item, Local):
+                self._local(item, indent + 4)
+            else:
+                write(item, indent + 4)
+
+    def _own_locals(self, nest: Nest, side: int) -> list[Local]:
+        """The local values of a loop or condition that its part here needs, or that are carried on."""
+        used: set[str] = set()
+        self._names(nest.sides[side], used)
+        own = [s for s in nest.bodies[side] if isinstance(s, Local)]
+        outside = {s.name for s in locals_of(self.printer.program)} - {s.name for s in own}
+        outside |= {s.name for s in self.printer.program if isinstance(s, Local)} | set(self.printer.columns)
+        for item in reversed(own):
+            if item.name in used:
+                used |= set(names_of(item.static))
+        return [s for s in own if s.name in used or s.name in self.needed and s.name in outside]
+
+    def _absent(self, nest: Nest, indent: int) -> None:
+        """A module that one side lacks is None there."""
+        names = [{str(e.label) for e in side if isinstance(e, Entry)} for side in nest.sides]
+        for name in [n for n in [*sorted(names[0] - names[1]), *sorted(names[1] - names[0])]]:
+            self.lines.append(" " * indent + f"self.{name}: nn.Module | None = None")
+
+
+def _word(item: Any) -> str:
+    """The name of what an item of the root makes, the first where it makes several."""
+    if isinstance(item, Nest):
+        return next((_word(entry) for entry in entries([item])), "")
+    label = item.label
+    if isinstance(label, Line):
+        return label.target.removeprefix("self.")
+    return label if isinstance(label, str) else ""

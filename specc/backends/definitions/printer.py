@@ -1,0 +1,238 @@
+"""The printing of one definition: its program so far, and what names and sizes mean at the moment."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from specc.backends.definitions import guessing
+from specc.backends.definitions.observed import Observed
+from specc.backends.definitions.program import Choice, Do, Local, Loop, Part, Path, Place
+from specc.backends.definitions.statics import text_of, value_of
+from specc.backends.definitions.values import OPEN, Flow, Flows, Function, Scope, Static, Unprintable
+from specc.backends.layout import Doc
+from specc.program.names import library
+from specc.syntax import tree
+from specc.syntax.walk import names_in
+
+SPARE = ("y", "z", "h", "u", "v", "w")
+RUNNING = {1: ("channels", "width", "size")}  # what the size of an axis is called where it changes on the way
+
+
+class Slots:
+    """Where the modules of a chain go.
+
+    `labels` is the path of labelled ones, `container` that of numbered ones (None: they have no place). In a `pure`
+    chain only modules stand, so that the container is called as one and forward does not see its parts.
+    """
+
+    __slots__ = ("labels", "container", "next", "pure", "target")
+
+    def __init__(self, labels: Path, container: Path | None, pure: bool = False, target: str | None = None) -> None:
+        self.labels, self.container, self.pure, self.target = labels, container, pure, target
+        self.next: int | None = 0
+
+
+class Printer:
+    """What the printing of one definition knows and has made."""
+
+    def __init__(self, library: Any, observed: Observed, uses: list[Any]) -> None:
+        self.library, self.observed, self.uses = library, observed, uses
+        self.program: list[Any] = []
+        self.out = self.program
+        self.depth = 0
+        self.hole: Callable[[], Static] | None = None
+        self.columns: dict[str, list[Any]] = {}  # the constructor's names with their value in each use
+        self.taken: set[str] = set()
+        self.reads: dict[str, int] = {}  # how often the definition reads each of its names
+        self.order: tuple[str, ...] = ()
+        self.ties: list[Any] = []
+        self.called: list[Path] = []  # containers that are called as one
+        self.result: list[Any] = []
+        self.running: set[str] = set()  # variables that carry a size along
+        self.noted = ""  # the sizes behind the last line of forward
+
+    # ------------------------------------------------------------ compile-time values
+
+    def without_hole(self) -> "Printer":
+        return self
+
+    def constants(self) -> dict[str, Any]:
+        """The values of what keeps its name although it is constant, and the helpers."""
+        known = {s.name: s.static.value for s in self.program if isinstance(s, Local) and not s.static.is_open}
+        return self.library.helper_values() | known
+
+    def is_helper(self, function: Function) -> bool:
+        return self.library.helpers.is_of_values(function)
+
+    def helper(self, function: Function) -> None:
+        self.library.helpers.need(function)
+
+    def worth(self, function: Function, call: Any) -> Any:
+        return self.library.helpers.worth(function, call)
+
+    def leaves_trace(self, name: str) -> bool:
+        """Whether a call of this name makes a step or a module at its own place."""
+        meaning = self.library.top.find(name)
+        return isinstance(meaning, tree.Block) or meaning is None and name[:1].isupper() and library(name) is not None
+
+    def guess(self, values: list[Any]) -> Static | None:
+        """An expression of the constructor's names that has these values, use by use."""
+        return guessing.guess(self.columns, values)
+
+    def fitting(self, graphs: list[Any], values: list[Any]) -> Static | None:
+        """An expression of the constructor's names for values that were seen in these graphs, one in each use."""
+        found: dict[int, Any] = {}
+        for graph, value in zip(graphs, values):
+            if found.setdefault(id(graph), value) != value:
+                return None
+        places = [place for place, use in enumerate(self.uses) if id(use) in found]
+        if len(places) < len(found):
+            return None
+        columns = {name: [column[place] for place in places] for name, column in self.columns.items()}
+        return guessing.guess(columns, [found[id(self.uses[place])] for place in places])
+
+    def by_use(self, node: Any) -> list[Any]:
+        """What an expression is worth in each use; OPEN where it reads what only a loop knows."""
+        found = []
+        for place in range(len(self.uses)):
+            known = self.library.helper_values() | {name: column[place] for name, column in self.columns.items()}
+            for item in self.program:
+                if isinstance(item, Local) and item.name not in known:
+                    known[item.name] = value_of(item.static.node, known)
+            found.append(value_of(node, known))
+        return found
+
+    def agreed(self, condition: Any, then: Any, other: Any) -> Any:
+        """The size behind a condition, of those its two sides leave: the one that is right in every use, if any is."""
+        if same_size(then, other):
+            return then
+        if not isinstance(then, Static) or not isinstance(other, Static) or condition is None:
+            return None
+        columns = [self.by_use(item.node) for item in (condition, then, other)]
+        if not columns[0] or any(value is OPEN for column in columns for value in column):
+            return None
+        rows = list(zip(*columns))
+        if all(a == b for taken, a, b in rows if not taken):
+            return then
+        return other if all(a == b for taken, a, b in rows if taken) else None
+
+    # ------------------------------------------------------------ statements
+
+    def say(self, statement: Any) -> None:
+        self.out.append(statement)
+
+    def assign(self, name: str, flow: Flow) -> Flow:
+        """A line of forward that gives a tensor a name."""
+        if flow.doc != name:
+            self.say(Do(name, flow.doc, self.new_note(flow)))
+        return Flow(name, 10, flow.shape)
+
+    def note(self, flow: Flow) -> str:
+        """A tensor's sizes as a comment; `...` stands for the last ones where they are not known."""
+        texts = [self._size_note(size) for size in flow.shape or ()]
+        known = texts.index("") if "" in texts else len(texts)
+        if known < min(len(texts), 2) or not texts or any(texts[known:]):
+            return ""
+        return f"[{', '.join([*texts[:known], *(['...'] if known < len(texts) else [])])}]"
+
+    def _size_note(self, size: Any) -> str:
+        """A size in a comment, "" where nothing can be said: what is carried along has no name that forward knows."""
+        if not isinstance(size, Static):
+            return size or ""
+        text = text_of(size)
+        return "" if any(name.id in self.running for name in names_in(size.node)) else text
+
+    def new_note(self, flow: Flow) -> str:
+        """A tensor's sizes as a comment, unless the line before said the same."""
+        note, last = self.note(flow), self.noted
+        self.noted = note
+        return note if note != last else ""
+
+    def spare(self) -> str:
+        """A variable that the spec does not use."""
+        for name in (*SPARE, *(f"x{number}" for number in range(2, 10**4))):
+            if name not in self.taken:
+                self.taken.add(name)
+                return name
+        raise Unprintable("too many variables")
+
+    def inside(self, body: list[Any], run: Callable[[], Any]) -> Any:
+        """Run with statements going into the body of a loop or a condition."""
+        outer, self.out = self.out, body
+        self.depth += 1
+        try:
+            return run()
+        finally:
+            self.out, self.depth = outer, self.depth - 1
+
+    def place(self, path: Path, doc: Doc, note: str = "") -> None:
+        self.say(Place(path, doc, note))
+
+    def as_one(self, path: Path) -> Slots:
+        """The slots of a container that is called as one."""
+        self.called.append(path)
+        return Slots(path, path, pure=True)
+
+    def part(self, label: Any) -> Part:
+        return Part(label, self.depth)
+
+    # ------------------------------------------------------------ sizes that change on the way
+
+    def loop(self, loop: Loop, scope: Scope, flow: Any, run: Callable[[Any], Any]) -> Any:
+        """A loop whose body `run` prints, given what flows in; gives what flows out.
+
+        A size that the body changes becomes a variable that the constructor carries along.
+        """
+        return self._settled([loop.body], [run], scope, flow, loop)[0]
+
+    def choice(self, choice: Choice, scope: Scope, flow: Any, sides: list[Callable[[Any], Any]]) -> list[Any]:
+        """A condition whose sides `sides` print, each given what flows in; gives what flows out of each."""
+        return self._settled([choice.then, choice.other], sides, scope, flow, choice)
+
+    def _settled(self, bodies: list[Any], sides: list[Any], scope: Scope, flow: Any, statement: Any) -> list[Any]:
+        from specc.backends.definitions.carrying import Carrying
+
+        condition = getattr(statement, "condition", None)
+        carrying = Carrying(self, scope, flow, condition, loop=isinstance(statement, Loop))
+        runs = [self._inside(body, run) for body, run in zip(bodies, sides)]
+        mark = len(self.out)
+        ends = carrying.run(runs)
+        if carrying.changes(ends):
+            for body in bodies:
+                body.clear()
+            del self.out[mark:]
+            carrying.open()
+            ends = carrying.run(runs)
+            carrying.close(ends, bodies)
+        self.say(statement)
+        return carrying.after(ends)
+
+    def _inside(self, body: list[Any], run: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda start: self.inside(body, lambda: run(start))
+
+
+def sizes_of(value: Any) -> tuple[Any, ...] | None:
+    return value.shape if isinstance(value, Flow) else value.total if isinstance(value, Flows) else None
+
+
+def resized(value: Any, shape: tuple[Any, ...] | None) -> Any:
+    return value._replace(shape=shape) if isinstance(value, Flow) else value._replace(total=shape)
+
+
+def running_name(printer: Printer, scope: Scope, axis: int, size: Static, loop: bool) -> str | None:
+    """A variable for a size that changes: one that carries a size already, else a name that nobody reads."""
+    for name in RUNNING[axis]:
+        own = loop and text_of(size) == name
+        if name in printer.running or own:
+            return name
+        known = scope.find(name)
+        if name not in printer.columns and name not in printer.taken and known is None:
+            return name
+    return None
+
+
+def same_size(a: Any, b: Any) -> bool:
+    """Whether two sizes are written alike."""
+    if isinstance(a, Static) and isinstance(b, Static):
+        return text_of(a) == text_of(b)
+    return type(a) is type(b) and (a == b if isinstance(a, str) else a is None)
