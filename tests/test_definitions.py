@@ -317,3 +317,15 @@ def test_small_models_keep_their_shape(body: str, expected: str) -> None:
     assert list(ours.state_dict()) == list(theirs.state_dict())
     value = torch.randn(2, 4)
     assert torch.equal(ours(value), theirs(value))
+
+
+@pytest.mark.parametrize("word", ['l\\"', "it's", "a b", "{{x}}", '\\"); import os; (\\"', "ä", "\\\\", "for"])
+def test_labels_stay_inside_their_strings(word: str) -> None:
+    """Labels of loops, containers and single modules, whatever they hold."""
+    steps = f'"{word}": {{ for i in 0..n {{ "{word}{{i}}": Linear(_, 4) -> relu }} }} -> "{word}2": Linear(_, 4)'
+    unit = written(f"model M(n = 2) {{\n input x: f32[N, 4]\n output x -> {steps}\n}}\n")
+    theirs, ours = specc.build(unit.source), made(unit)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict(theirs.state_dict())
+    value = torch.randn(2, 4)
+    assert torch.equal(ours(value), theirs(value))

@@ -12,6 +12,7 @@ from specc.backends.definitions.values import Static, Unprintable
 from specc.backends.definitions.writing import layout_of, names_of, word_text, written
 from specc.backends.formula import python_formula
 from specc.backends.layout import Bracket, Doc, flat, leaves, lines
+from specc.backends.python_text import literal
 from specc.backends.script_members import fits_attribute
 
 
@@ -24,7 +25,7 @@ def member_text(path: Path, root: Box, names: dict[str, str]) -> str:
         text, box = f"self.{first.label}", _inner(root, first.label)
         for part in rest:
             numbered = box is not None and box.numbered
-            text += f"[{part.label}]" if numbered else f'["{part.label}"]'
+            text += f"[{part.label if numbered else literal(part.label)}]"
             box = _inner(box, part.label)
         return text
     if not rest:

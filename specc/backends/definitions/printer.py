@@ -53,9 +53,6 @@ class Printer:
 
     # ------------------------------------------------------------ compile-time values
 
-    def without_hole(self) -> "Printer":
-        return self
-
     def constants(self) -> dict[str, Any]:
         """The values of what keeps its name although it is constant, and the helpers."""
         known = {s.name: s.static.value for s in self.program if isinstance(s, Local) and not s.static.is_open}

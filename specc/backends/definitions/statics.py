@@ -102,7 +102,7 @@ def factory(spot: Spot, maker: Maker) -> Static | None:
     node, scope = maker
     callee = node.function if isinstance(node, tree.Call) else node
     arguments = node.arguments if isinstance(node, tree.Call) else ()
-    if not isinstance(callee, tree.Name) or any(isinstance(a.value, tree.Hole) for a in arguments):
+    if not isinstance(callee, tree.Name) or _has_hole(arguments):
         return None
     if scope.find(callee.id) is not None:
         inner = scope.find(callee.id)
@@ -110,12 +110,16 @@ def factory(spot: Spot, maker: Maker) -> Static | None:
     operation = library(callee.id)
     if operation is None or operation.kind != "layer":
         return None
-    values = [static(spot.without_hole(), argument.value, scope) for argument in arguments]
+    values = [static(spot, argument.value, scope) for argument in arguments]
     if any(value is None or value.is_open for value in values):
         return None
     given = [(f"{a.name}=" if a.name else "") + spell(value.value) for a, value in zip(arguments, values)]
     head = _short(operation.target)
     return constant(Factory(f"partial({', '.join([head, *given])})" if given else head))
+
+
+def _has_hole(node: Any) -> bool:
+    return isinstance(node, tree.Hole) or isinstance(node, tuple) and any(map(_has_hole, node))
 
 
 def _short(target: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator
 
-from specc.backends.definitions.values import Static, spell
+from specc.backends.definitions.values import Static, Unprintable, spell
 from specc.backends.formula import python_formula
 from specc.backends.layout import Bracket, Doc, Joined, call, filled, leaves
+from specc.backends.script_members import fits_attribute
 from specc.syntax import tree
 from specc.syntax.walk import names_in
 
@@ -87,6 +88,8 @@ def label_text(label: Any, names: dict[str, str] | None = None) -> str:
 def word_text(label: Any, names: dict[str, str]) -> str:
     """A label as a part of an f-string."""
     if isinstance(label, str):
+        if not fits_attribute(label) and not label.isdecimal():
+            raise Unprintable("a label that is no plain word")
         return label
     text = python_formula(label.node, names)
     return text[2:-1] if isinstance(label.node, tree.String) else "{" + text + "}"
