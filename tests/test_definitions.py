@@ -123,6 +123,7 @@ def test_densenet_carries_its_channels_along() -> None:
     assert "channels += growth" in ast.unparse(found["DenseBlock"])
     assert "channels += n * growth" in ast.unparse(found["DenseNet"])
     assert "channels //= 2" in ast.unparse(found["DenseNet"])
+    assert "feats.append(y)" in ast.unparse(found["DenseBlock"])
 
 
 def test_transformers_repeat_their_blocks() -> None:

@@ -22,7 +22,7 @@ from specc.backends.definitions.values import (
     Unprintable,
 )
 from specc.backends.formula import target_text
-from specc.backends.layout import Bracket, Doc, Joined, Leaf, filled, leaves
+from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, filled, leaves
 from specc.backends.python_text import identifier, literal
 from specc.backends.script_members import buffer, parameter
 from specc.program.model import BufferMember, ParameterMember
@@ -73,12 +73,20 @@ def _bound(printer: Printer, name: str, item: Any, scope: Scope) -> Any:
     if isinstance(item, Flow):
         return printer.assign(identifier(name), item)
     if isinstance(item, Flows) or type(item) is list and isinstance(scope.find(name), Flows):
-        flows = gathered(item)
-        printer.say(Do(identifier(name), flows.doc))
-        return flows._replace(doc=identifier(name), rank=10)
+        flows, called = gathered(item), identifier(name)
+        more = _appended(called, flows.doc)
+        printer.say(Do(called, flows.doc) if more is None else Do("", call(f"{called}.append", more)))
+        return flows._replace(doc=called, rank=10)
     if isinstance(item, (Maker, Function, Training)) or type(item) in (tuple, list):
         return item
     raise Unprintable(f"{name} is {type(item).__name__}")
+
+
+def _appended(name: str, doc: Doc) -> Doc | None:
+    """What `name + [item]` adds to the list of that name."""
+    parts = doc.parts if isinstance(doc, Joined) else ()
+    last = parts[-1] if len(parts) == 3 and parts[:2] == (name, " + ") else None
+    return last.items[0] if isinstance(last, Bracket) and last.open == "[" and len(last.items) == 1 else None
 
 
 def _take_apart(printer: Printer, target: tree.TargetTuple, item: Any, scope: Scope) -> None:

@@ -76,7 +76,7 @@ class ForwardText:
     def _do(self, statement: Do, indent: int) -> list[str]:
         doc = written(statement.doc, self._leaf)
         if statement.target != "return":
-            return lines(doc, indent, f"{statement.target} = ", "", statement.note)
+            return lines(doc, indent, f"{statement.target} = " if statement.target else "", "", statement.note)
         last = self._last_value(statement)
         if last is not None:
             doc = written(last.doc, self._leaf)
