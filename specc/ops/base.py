@@ -68,10 +68,11 @@ class Use:
 
     Layers hold constructor and forward arguments side by side. Tensor arguments are TensorTypes here. A rule reports
     with
-    `return use.problem(...)`, which gives the unknown type.
+    `return use.problem(...)`, which gives the unknown type. An extern's argument that is called like something of this
+    class is found in `values` only.
     """
 
-    __slots__ = ("operation", "values", "given", "span", "title", "facts", "problems")
+    __slots__ = ("__dict__", "operation", "values", "given", "span", "title", "facts", "problems")
 
     def __init__(
         self,
@@ -85,12 +86,11 @@ class Use:
     ) -> None:
         self.operation, self.values, self.given, self.span = operation, values, given, span
         self.title, self.facts, self.problems = title, facts, problems
+        # rules read arguments all the time, and Python finds them here at once
+        self.__dict__ = values if OWN.isdisjoint(values) else {k: v for k, v in values.items() if k not in OWN}
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return self.values[name]
-        except KeyError:
-            raise AttributeError(f"{self.operation.name} has no argument {name}") from None
+        raise AttributeError(f"{self.operation.name} has no argument {name}")
 
     def at(self, name: str | None) -> Span:
         """The place of an argument where it was written, else of the whole use."""
@@ -129,6 +129,9 @@ class Use:
     def holds(self, op: str, a: Size, b: Size) -> bool | None:
         """True if the relation always holds, False if some allowed sizes break it, None if that is not known."""
         return self.facts.prove(op, a, b)
+
+
+OWN = frozenset(vars(Use))
 
 
 class Operation:
