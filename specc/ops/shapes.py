@@ -6,6 +6,7 @@ from typing import Any, Sequence
 
 from specc.ops.base import Use
 from specc.ops.kinds import INFINITY
+from specc.types.dims import limits_of
 from specc.types.tensor import FLOATS, Size, TensorType, UnknownType, sizes
 
 
@@ -55,8 +56,12 @@ def rank_problem(use: Use, x: TensorType, ranks: Sequence[int], layout: str = ""
 
 def can_be_at_least(use: Use, size: Size, minimum: Size) -> bool:
     """Whether a size reaches a minimum. Where a symbolic size may, it becomes a fact that it does."""
-    if isinstance(size, int) and isinstance(minimum, int):
-        return size >= minimum
+    if isinstance(minimum, int):
+        low, _ = limits_of(size)
+        if low is not None and low >= minimum:
+            return True
+        if isinstance(size, int):
+            return False
     if use.holds("<", size, minimum) is True:
         return False
     if use.holds(">=", size, minimum) is not True:

@@ -274,6 +274,8 @@ def _boxed(dim: Dim) -> Dim:
 
 def _sum(a: Dim, b: Size, sign: int) -> Size:
     """a + sign * b."""
+    if isinstance(b, int) and b == 0:
+        return a
     terms = dict(a.terms)
     for monomial, factor in b.terms.items() if isinstance(b, Dim) else (((), b),):
         total = terms.get(monomial, 0) + sign * factor

@@ -135,9 +135,10 @@ class _ForwardConvolution(_Convolution):
             wrong = self._pad_problem(use, size, max(before, after))
             if wrong is not None:
                 return wrong
-            if not can_be_at_least(use, size, minimum_size(kernel, dilation, before + after)):
-                return self._too_small(use, axis, minimum_size(kernel, dilation, before + after))
-            sizes.append(window_count(size + before + after, kernel, stride, dilation))
+            least = minimum_size(kernel, dilation, before + after)
+            if not can_be_at_least(use, size, least):
+                return self._too_small(use, axis, least)
+            sizes.append(window_count(size, before + after, kernel, stride, dilation))
         return self._with_sizes(use, sizes)
 
     def _window(self, use: Use, axis: int) -> tuple[int, int, int]:

@@ -108,8 +108,8 @@ class _BatchNorm(Layer):
         return channels_problem(use, use.input.shape[1], "num_features") or empty_problem(use)
 
     def _values_problem(self, use: Use) -> UnknownType | None:
-        shape = use.input.shape
-        if not use.same(product((shape[0], *shape[2:])), 1):
+        batch, _, *space = use.input.shape
+        if not all(use.same(size, 1) for size in (batch, *space)):
             return None
         return use.problem(
             "single-value-norm", f"{use.title} is given {use.input}: one value per channel has no variance"
@@ -184,7 +184,7 @@ class _InstanceNorm(Layer):
         return problem if matters else None
 
     def _values_problem(self, use: Use) -> UnknownType | None:
-        if not use.same(product(use.input.shape[-self.spatial :]), 1):
+        if not all(use.same(size, 1) for size in use.input.shape[-self.spatial :]):
             return None
         return use.problem(
             "single-value-norm", f"{use.title} is given {use.input}: one value per channel has no variance"

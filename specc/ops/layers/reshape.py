@@ -90,7 +90,7 @@ def _block_counts(use: Use, height: Size, width: Size) -> list[Size]:
         (height, width), *(expand(value, 2) for value in (use.kernel_size, use.stride, use.dilation, use.padding))
     )
     return [
-        window_count(size + 2 * padding, kernel, stride, dilation) for size, kernel, stride, dilation, padding in values
+        window_count(size, 2 * padding, kernel, stride, dilation) for size, kernel, stride, dilation, padding in values
     ]
 
 

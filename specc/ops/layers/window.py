@@ -20,9 +20,10 @@ def minimum_size(kernel: int, dilation: int, padding: int) -> int:
     return dilation * (kernel - 1) + 1 - padding
 
 
-def window_count(padded: Size, kernel: int, stride: int, dilation: int = 1) -> Size:
-    """How many windows fit into `padded` values."""
-    return (padded - dilation * (kernel - 1) - 1) // stride + 1
+def window_count(size: Size, padding: int, kernel: int, stride: int, dilation: int = 1) -> Size:
+    """How many windows fit into `size` values and the padding, which counts both ends together."""
+    last = size + (padding - dilation * (kernel - 1))  # one more than where the last window may begin
+    return last if stride == 1 else (last - 1) // stride + 1
 
 
 def pool_count(size: Size, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> Size:
