@@ -12,7 +12,7 @@ from specc.program.bodies import let_value
 from specc.program.context import Compilation, Frame, StopElaboration
 from specc.program.externs import check_extern
 from specc.program.imports import import_names, imported_models
-from specc.program.initialization import fills_of, init_rules, report_unmatched
+from specc.program.initialization import fills_of, init_rules, parameters_of, report_unmatched
 from specc.program.model import Model, Program
 from specc.program.modelstate import state_of
 from specc.program.names import library
@@ -135,6 +135,7 @@ def _model(compilation: Compilation, block: BlockValue) -> Model | None:
     if graph is None:
         return None
     compilation.elaborated.add(definition.name)
-    state, rules = state_of(graph), init_rules(compilation, definition, graph, env)
-    fills = fills_of(compilation, rules, graph, state, env)
+    state, parameters = state_of(graph), parameters_of(graph)
+    rules = init_rules(compilation, definition, parameters, env)
+    fills = fills_of(compilation, rules, parameters, state, env)
     return Model(definition.name, graph, state, rules, fills, compilation.facts, definition.span)

@@ -17,41 +17,52 @@ from specc.types.tensor import UNKNOWN, TensorType, product
 FAN_IN = "fan_in"
 
 
-def init_rules(compilation: Compilation, definition: Any, graph: Graph, env: Env) -> tuple[InitRule, ...]:
+Parameter = tuple[str, str, str]  # the path of its module, the module's class, its own name
+
+
+def init_rules(
+    compilation: Compilation, definition: Any, parameters: list[Parameter], env: Env
+) -> tuple[InitRule, ...]:
     """The rules of every init section that names this model (or stands alone with one model), in order."""
     rules: list[InitRule] = []
     for section in compilation.inits:
         if any(name.id == definition.name for name in section.models):
             for rule in section.rules:
-                rules += _rules(compilation, rule, graph, env)
+                rules += _rules(compilation, rule, parameters, env)
     return tuple(rules)
 
 
-def _rules(compilation: Compilation, rule: tree.Rule, graph: Graph, env: Env) -> list[InitRule]:
+def _rules(
+    compilation: Compilation, rule: tree.Rule, parameters: list[Parameter], env: Env
+) -> list[InitRule]:
     """A rule for each of its patterns; `fan_in` stands for 1 here and is worked out per parameter by the backends."""
     fan_in = any(name.id == FAN_IN for name in names_in(rule.value))
     frame = Frame(compilation, None, Env(env, {FAN_IN: 1} if fan_in else {}))
     call = sampled(frame, rule.value) if rule.sampled else constant(frame, rule.value)
     made = [_rule(pattern, rule, call, fan_in) for pattern in rule.patterns]
-    known = parameters_of(graph)
     for pattern, one in zip(rule.patterns, made):
-        if any(applies(one, *parameter) for parameter in known):
+        if any(applies(one, *parameter) for parameter in parameters):
             compilation.matched.add(id(pattern))
     return [] if call is UNKNOWN else made
 
 
 def fills_of(
-    compilation: Compilation, rules: tuple[InitRule, ...], graph: Graph, state: Any, env: Env
+    compilation: Compilation, rules: tuple[InitRule, ...], parameters: list[Parameter], state: Any, env: Env
 ) -> dict[str, Any]:
     """For each key that a rule fills, the call that fills it: a later rule wins."""
+    if not rules:
+        return {}
     shapes = {entry.key: entry.shape for entry in state}
     fills: dict[str, Any] = {}
-    for where, kind, name in parameters_of(graph):
+    checked: set[Any] = set()
+    for where, kind, name in parameters:
         last = next((rule for rule in reversed(rules) if applies(rule, where, kind, name)), None)
         key = f"{where}.{name}" if where else name
         if last is not None and key in shapes:
             fills[key] = _with_fan_in(compilation, last, shapes[key], env) if last.fan_in else last.call
-            _check_rank(compilation, last, fills[key], shapes[key], key)
+            if (id(last), shapes[key]) not in checked:
+                checked.add((id(last), shapes[key]))
+                _check_rank(compilation, last, fills[key], shapes[key], key)
     return fills
 
 
@@ -124,9 +135,9 @@ def _split(label: tree.Label | None) -> tuple[str | None, str | None]:
     return None, ".".join(words)
 
 
-def parameters_of(graph: Graph, prefix: str = "") -> list[tuple[str, str, str]]:
-    """Every parameter: the path of its module, the module's class, its own name; in `modules()` order within a path."""
-    found: list[tuple[str, str, str]] = []
+def parameters_of(graph: Graph, prefix: str = "") -> list[Parameter]:
+    """Every parameter, in `modules()` order within a path."""
+    found: list[Parameter] = []
     for member in graph.members:
         path = prefix + member.path
         if isinstance(member, LayerMember):
@@ -144,12 +155,11 @@ def parameters_of(graph: Graph, prefix: str = "") -> list[tuple[str, str, str]]:
 
 def applies(rule: InitRule, where: str, kind: str, name: str) -> bool:
     """Whether a rule fills the parameter `name` of the module of class `kind` at path `where`."""
+    if rule.layer is not None and (kind != rule.layer or rule.path not in (None, name)):
+        return False
+    full = f"{where}.{name}" if where else name
+    if rule.glob is None:
+        return rule.layer is not None or full == rule.path
     from fnmatch import fnmatchcase
 
-    full = f"{where}.{name}" if where else name
-    if rule.layer is not None:
-        fits = kind == rule.layer and (rule.path is None or name == rule.path)
-        return fits and (rule.glob is None or fnmatchcase(where, rule.glob) or fnmatchcase(full, rule.glob))
-    if rule.glob is not None:
-        return (fnmatchcase(full, rule.glob) or fnmatchcase(where, rule.glob)) and rule.path in (None, name)
-    return full == rule.path
+    return (fnmatchcase(full, rule.glob) or fnmatchcase(where, rule.glob)) and rule.path in (None, name)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any
 
 from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, ParameterMember, StateEntry
 
 
 def state_of(graph: Graph) -> tuple[StateEntry, ...]:
     """Every key of the model's state dict, in torch's order."""
-    return tuple(_entries(_tree(graph), ""))
+    found: list[StateEntry] = []
+    _add_entries(found, _tree(graph), "")
+    return tuple(found)
 
 
 def _tree(graph: Graph) -> dict[str, Any]:
@@ -24,22 +26,20 @@ def _tree(graph: Graph) -> dict[str, Any]:
     return root
 
 
-def _entries(node: dict[str, Any], prefix: str) -> Iterator[StateEntry]:
+def _add_entries(found: list[StateEntry], node: dict[str, Any], prefix: str) -> None:
     """Own parameters, own buffers, then what lies below, each in order of appearance."""
     for name, item in node.items():
         if isinstance(item, ParameterMember):
-            yield StateEntry(prefix + name, item.type.shape, item.type.dtype, False, item.trainable, "")
+            found.append(StateEntry(prefix + name, item.type.shape, item.type.dtype, False, item.trainable, ""))
     for name, item in node.items():
         if isinstance(item, BufferMember) and item.persistent:
-            yield StateEntry(prefix + name, item.type.shape, item.type.dtype, True, False, "")
+            found.append(StateEntry(prefix + name, item.type.shape, item.type.dtype, True, False, ""))
     for name, item in node.items():
         if isinstance(item, dict):
-            yield from _entries(item, f"{prefix}{name}.")
+            _add_entries(found, item, f"{prefix}{name}.")
         elif isinstance(item, BlockMember):
-            yield from _entries(_tree(item.graph), f"{prefix}{name}.")
+            _add_entries(found, _tree(item.graph), f"{prefix}{name}.")
         elif isinstance(item, LayerMember):
-            for state in item.state:
-                key = f"{prefix}{name}.{state.name}"
-                yield StateEntry(
-                    key, state.shape, state.dtype, state.is_buffer, not state.is_buffer, item.operation.name
-                )
+            layer = item.operation.name
+            for key, shape, dtype, is_buffer in item.state:
+                found.append(StateEntry(f"{prefix}{name}.{key}", shape, dtype, is_buffer, not is_buffer, layer))

@@ -38,6 +38,8 @@ def evaluated(frame: Frame, operation: Operation, nodes: Sequence[tree.Argument]
 
 def with_layers(frame: Frame, operation: Operation, args: Sequence[Arg]) -> list[Arg]:
     """The arguments of a layer, each layer among them bound: `TransformerEncoder(TransformerEncoderLayer(_, 8), 6)`."""
+    if not any(isinstance(arg.value, Template) for arg in args):
+        return list(args)
     return [
         arg._replace(value=_layer(frame, argument_of(operation, place, arg.name), arg.value))
         for place, arg in enumerate(args)
