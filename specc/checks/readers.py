@@ -12,17 +12,19 @@ UNREAD = frozenset(("use", "site", "type", "result"))  # fields of a step that a
 
 
 def read_by(item: Any) -> Iterator[Any]:
-    """Every Ref and StateOf in an expression, a step or a sequence of them."""
-    if isinstance(item, (Ref, StateOf)):
-        yield item
-    elif isinstance(item, slice):
-        yield from read_by((item.start, item.stop, item.step))
-    elif isinstance(item, dict):
-        yield from read_by(tuple(item.values()))
-    elif isinstance(item, (tuple, list)):
-        fields = getattr(item, "_fields", None)
-        for part in item if fields is None else (getattr(item, name) for name in fields if name not in UNREAD):
-            yield from read_by(part)
+    """Every Ref and StateOf in an expression, a step or a sequence of them, in no order."""
+    waiting = [item]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, (Ref, StateOf)):
+            yield item
+        elif isinstance(item, slice):
+            waiting += (item.start, item.stop, item.step)
+        elif isinstance(item, dict):
+            waiting += item.values()
+        elif isinstance(item, (tuple, list)):
+            fields = getattr(item, "_fields", None)
+            waiting += item if fields is None else [getattr(item, name) for name in fields if name not in UNREAD]
 
 
 def readers(node: Node) -> int:

@@ -107,21 +107,25 @@ def check_arguments(program: Program, module: tree.Module) -> Iterator[Diagnosti
 
 def _mentioned(item: Any) -> Iterator[str]:
     """Every name in a tree, those inside strings included."""
-    if isinstance(item, tree.Name):
-        yield item.id
-    elif isinstance(item, (tuple, list)):
-        for part in item[:-1] if hasattr(item, "_fields") else item:
-            yield from _mentioned(part)
+    return (part.id for part in _parts(item) if isinstance(part, tree.Name))
+
+
+def _parts(item: Any) -> Iterator[Any]:
+    """A tree and every tuple and list in it, its places excepted."""
+    waiting = [item]
+    while waiting:
+        item = waiting.pop()
+        yield item
+        inner = item[:-1] if hasattr(item, "_fields") else item
+        waiting += [part for part in inner if isinstance(part, (tuple, list))]
 
 
 def _passed_on(item: Any) -> set[str]:
     """Names that are given to others as arguments or stand in a list."""
     found: set[str] = set()
-    if isinstance(item, tree.Argument) and isinstance(item.value, tree.Name):
-        found.add(item.value.id)
-    if isinstance(item, (tree.List, tree.Parameter)):
-        found.update(_mentioned(item))
-    if isinstance(item, (tuple, list)):
-        for part in item[:-1] if hasattr(item, "_fields") else item:
-            found |= _passed_on(part)
+    for part in _parts(item):
+        if isinstance(part, tree.Argument) and isinstance(part.value, tree.Name):
+            found.add(part.value.id)
+        elif isinstance(part, (tree.List, tree.Parameter)):
+            found.update(_mentioned(part))
     return found

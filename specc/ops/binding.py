@@ -46,12 +46,22 @@ def bind(
             given[argument.name] = _extended(title, given[argument.name], item, first, found)
         else:
             found.append(finding("duplicate-argument", item.span, f"{title} is given {argument.name} twice"))
-    _check_values(title, arguments, given, found)
-    _check_missing(title, arguments, given, span, found)
+    values: dict[str, Any] = {}
+    missing: list[str] = []
+    for argument in arguments:
+        name = argument.name
+        if name in given:
+            values[name] = given[name].value
+            _check_value(title, argument, given[name], found)
+        elif argument.default is REQUIRED:
+            missing.append(name)
+        else:
+            values[name] = argument.default
+    if missing:
+        found.append(finding("missing-argument", span, f"{title} needs {' and '.join(missing)}"))
     if found:
         _report(found, problems)
         return None
-    values = {a.name: given[a.name].value if a.name in given else a.default for a in arguments}
     return Bound(values, given)
 
 
@@ -150,28 +160,23 @@ def _unknown(title: str, arguments: Sequence[Argument], item: Written) -> Diagno
     return finding("unknown-argument", name_span, headline, helps=(f"did you mean {' or '.join(near)}?",), fix=fix)
 
 
-def _check_values(
-    title: str, arguments: Sequence[Argument], given: dict[str, Given], problems: list[Diagnostic]
-) -> None:
-    for argument in arguments:
-        if argument.name not in given:
-            continue
-        value, span = given[argument.name].value, given[argument.name].span
-        wanted = argument.kind.problem(value)
-        if wanted is None:
-            continue
-        if _has_symbol(value):
-            problems.append(
-                finding(
-                    "symbolic-size",
-                    span,
-                    f"{argument.name} of {title} is {show(value)}, torch needs a number here",
-                    helps=("give the model's input a fixed size there, or pool to a fixed size first",),
-                )
+def _check_value(title: str, argument: Argument, given: Given, problems: list[Diagnostic]) -> None:
+    value, span = given.value, given.span
+    wanted = argument.kind.problem(value)
+    if wanted is None:
+        return
+    if _has_symbol(value):
+        problems.append(
+            finding(
+                "symbolic-size",
+                span,
+                f"{argument.name} of {title} is {show(value)}, torch needs a number here",
+                helps=("give the model's input a fixed size there, or pool to a fixed size first",),
             )
-        else:
-            rule = "argument-domain" if _same_sort(argument, value) else "argument-type"
-            problems.append(finding(rule, span, f"{argument.name} of {title} must be {wanted}, not {show(value)}"))
+        )
+    else:
+        rule = "argument-domain" if _same_sort(argument, value) else "argument-type"
+        problems.append(finding(rule, span, f"{argument.name} of {title} must be {wanted}, not {show(value)}"))
 
 
 def _same_sort(argument: Argument, value: Any) -> bool:
@@ -182,14 +187,6 @@ def _same_sort(argument: Argument, value: Any) -> bool:
         and ("integer" in argument.kind.words or "number" in argument.kind.words)
         or (isinstance(value, str) and "one of" in argument.kind.words)
     )
-
-
-def _check_missing(
-    title: str, arguments: Sequence[Argument], given: dict[str, Given], span: Span, problems: list[Diagnostic]
-) -> None:
-    missing = [a.name for a in arguments if a.default is REQUIRED and a.name not in given]
-    if missing:
-        problems.append(finding("missing-argument", span, f"{title} needs {' and '.join(missing)}"))
 
 
 def _has_symbol(value: Any) -> bool:

@@ -30,11 +30,28 @@ class Rule:
         self.passes = children[0] or 0 if children and not collects and builder is None else 0
 
 
+class Rows(dict[int, dict[int, int]]):
+    """The actions of each state, unpacked when it is first entered."""
+
+    __slots__ = ("_states", "_lookaheads")
+
+    def __init__(self, states: list[Any], lookaheads: list[Any]) -> None:
+        super().__init__()
+        self._states, self._lookaheads = states, lookaheads
+
+    def __missing__(self, state: int) -> dict[int, int]:
+        shifts, reductions = self._states[state]
+        row = dict(zip(shifts[::2], shifts[1::2]))
+        for rule, kinds in zip(reductions[::2], reductions[1::2]):
+            row.update(dict.fromkeys(self._lookaheads[kinds], ~rule))
+        self[state] = row
+        return row
+
+
 class Tables:
     """Terminals, rules and states; a state's row maps a symbol to a target (0 and up) or a reduction (~rule)."""
 
-    __slots__ = ("names", "texts", "kinds", "rules", "starts", "word_patterns", "end", "_states", "_lookaheads",
-                 "_rows")
+    __slots__ = ("names", "texts", "kinds", "rules", "starts", "word_patterns", "end", "rows", "_count")
 
     def __init__(self, data: dict[str, Any]) -> None:
         terminals = data["terminals"]
@@ -46,26 +63,12 @@ class Tables:
         self.rules = [Rule(origin, length, builder, children, self.names[origin].startswith("_"))
                       for origin, length, builder, children in data["rules"]]
         self.starts: dict[str, int] = data["starts"]
-        self._states = data["states"]
-        self._lookaheads = data["lookaheads"]
-        self._rows: list[dict[int, int] | None] = [None] * len(self._states)
+        self.rows = Rows(data["states"], data["lookaheads"])
+        self._count = len(data["states"])
 
     def count(self) -> int:
         """How many states there are."""
-        return len(self._states)
-
-    def row(self, state: int) -> dict[int, int]:
-        """A state's actions, unpacked when it is first entered."""
-        row = self._rows[state]
-        return self._unpack(state) if row is None else row
-
-    def _unpack(self, state: int) -> dict[int, int]:
-        shifts, reductions = self._states[state]
-        row = dict(zip(shifts[::2], shifts[1::2]))
-        for rule, kinds in zip(reductions[::2], reductions[1::2]):
-            row.update(dict.fromkeys(self._lookaheads[kinds], ~rule))
-        self._rows[state] = row
-        return row
+        return self._count
 
 
 _loaded: list[Tables] = []

@@ -50,18 +50,18 @@ class Machine:
 
     def run(self, at: int, stop: int) -> int:
         """Read tokens from `at`; the position of the first that does not fit, or `stop` if all before it do."""
-        row, rules, roles = self.tables.row, self.tables.rules, _roles()
+        rows, rules, roles = self.tables.rows, self.tables.rules, _roles()
         states, kinds = self.states, self.tokens.kinds
         while at < stop:
             kind = kinds[at]
-            action = row(states[-1]).get(kind)
+            action = rows[states[-1]].get(kind)
             if action is None:
                 return at
             if action >= 0:
                 self._shift(at, action, roles.get(kind, 0))
                 at += 1
             elif rules[~action].renames:  # most reductions: from one level of the operators to the next
-                states[-1] = row(states[-2])[rules[~action].origin]
+                states[-1] = rows[states[-2]][rules[~action].origin]
                 continue
             else:
                 self._reduce(rules[~action], at)
@@ -107,7 +107,7 @@ class Machine:
                 value = self._build(rule, self.values[-length:], first, at)
                 depth += rule.builder is not None
             del self.states[-length:], self.values[-length:], self.firsts[-length:], self.depths[-length:]
-        self.states.append(self.tables.row(self.states[-1])[rule.origin])
+        self.states.append(self.tables.rows[self.states[-1]][rule.origin])
         self.values.append(value)
         self.firsts.append(first)
         self.depths.append(depth)

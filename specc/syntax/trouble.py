@@ -82,7 +82,7 @@ class Trouble:
         """The words and signs that fit here (NAME, NUMBER, STRING and $END by these names)."""
         if self._accepted is None:
             made = tables()
-            row = made.row(self.states[-1])
+            row = made.rows[self.states[-1]]
             kinds = [kind for kind in row if kind <= made.end and fits(self.states, kind)]
             self._accepted = frozenset(made.texts[kind] or made.names[kind] for kind in kinds)
         return self._accepted
@@ -139,7 +139,7 @@ def _symbol(state: int) -> str:
     if not _reached:
         made = tables()
         for number in range(made.count()):
-            for kind, action in made.row(number).items():
+            for kind, action in made.rows[number].items():
                 if action >= 0:
                     _reached[action] = kind <= made.end and made.texts[kind] or made.names[kind]
     return _reached[state]
@@ -148,7 +148,7 @@ def _symbol(state: int) -> str:
 def in_list(state: int) -> bool:
     """Whether a statement may begin in a state."""
     made = tables()
-    row = made.row(state)
+    row = made.rows[state]
     return any(made.kinds[name] in row for name in LISTS)
 
 
@@ -156,10 +156,10 @@ def fits(states: list[int], kind: int) -> bool:
     """Whether a token would be taken, after whatever reductions."""
     made, stack = tables(), list(states)
     while True:
-        action = made.row(stack[-1]).get(kind)
+        action = made.rows[stack[-1]].get(kind)
         if action is None or action >= 0:
             return action is not None
         rule = made.rules[~action]
         if rule.length:
             del stack[-rule.length :]
-        stack.append(made.row(stack[-1])[rule.origin])
+        stack.append(made.rows[stack[-1]][rule.origin])
