@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+import gc
+from contextlib import contextmanager
+from typing import Any, Iterator, Mapping, NamedTuple
 
 from specc.diagnostics.model import Diagnostic
 from specc.program.model import Program
@@ -37,15 +39,28 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
     from specc.program.elaborate import elaborate
     from specc.syntax.parser import parse
 
-    module, trivia, problems = parse(source)
-    given = tuple((settings or {}).items())
-    if problems:
-        return Unit(source, module, trivia, None, problems, given)
-    program, found = elaborate(module, settings or {}, load or beside)
-    broken = any(problem.severity == "error" for problem in found)
-    checked = findings(program, module, broken) if program is not None else ()
-    problems = _heeded((*found, *checked), source, trivia, bool(program and program.models) and not settings)
-    return Unit(source, module, trivia, program, problems, given)
+    with uncollected():
+        module, trivia, problems = parse(source)
+        given = tuple((settings or {}).items())
+        if problems:
+            return Unit(source, module, trivia, None, problems, given)
+        program, found = elaborate(module, settings or {}, load or beside)
+        broken = any(problem.severity == "error" for problem in found)
+        checked = findings(program, module, broken) if program is not None else ()
+        problems = _heeded((*found, *checked), source, trivia, bool(program and program.models) and not settings)
+        return Unit(source, module, trivia, program, problems, given)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile: next to nothing that a compilation makes is garbage before its end."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _heeded(problems: tuple[Diagnostic, ...], source: Source, trivia: tuple[tree.Comment, ...],

@@ -11,22 +11,25 @@ from specc.diagnostics.model import Diagnostic, Label, finding
 from specc.types.tensor import TensorType
 
 BETWEEN = DROPOUTS | {"Identity", "contiguous", "clone"}
+BETWEEN_LINEAR = BETWEEN | {"flatten", "Flatten"}
+SQUASHING = names.ONE_SIDED | names.SATURATING
 RESIZING = frozenset(f"{kind}{n}" for kind in ("MaxPool", "AvgPool", "AdaptiveAvgPool") for n in ("1d", "2d", "3d"))
 SATURATED = 8  # a sigmoid counts 2, as its gradient is at most 1/4, a tanh 1
 
 
 def check(nodes: list[Node]) -> Iterator[Diagnostic]:
     for node in nodes:
-        if node.name in names.AFFINE:
+        name = node.name
+        if name in names.AFFINE:
             yield from _after_affine(node)
-        elif node.name in names.SATURATING:
+        elif name in names.SATURATING:
             yield from _saturating(node)
-        elif node.name in names.BATCH_NORMS:
+        elif name in names.BATCH_NORMS:
             yield from _before_batch_norm(node)
 
 
 def _after_affine(node: Node) -> Iterator[Diagnostic]:
-    before = node.behind(BETWEEN | {"flatten", "Flatten"} if node.name in names.LINEAR else BETWEEN)
+    before = node.behind(BETWEEN_LINEAR if node.name in names.LINEAR else BETWEEN)
     if before is None or before.name != node.name or not _composes(before, node):
         return
     yield finding(
@@ -93,7 +96,7 @@ def _layer_below(node: Node) -> Node | None:
 
 def _before_batch_norm(node: Node) -> Iterator[Diagnostic]:
     before = node.source
-    if before is not None and before.name in names.ONE_SIDED | names.SATURATING:
+    if before is not None and before.name in SQUASHING:
         yield finding(
             "activation-before-norm",
             node.span,

@@ -123,7 +123,8 @@ class Flow:
         self.steps = tuple(unfolded(graph.steps))
         self.made = {step.result.id: step for step in self.steps if isinstance(step.result, Ref)}
         self.inside: dict[int, Flow] = {}
-        self.reads: dict[Any, int] | None = None  # how often each value is read; counted when first asked for
+        # by graph, for all flows below one root: how often each value is read, counted when first asked for
+        self.reads: dict[int, dict[Any, int]] = {} if outer is None else outer.reads
 
     def nodes(self) -> Iterator[Node]:
         """Every layer and function of the graph and the blocks in it, in order."""

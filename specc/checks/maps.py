@@ -19,17 +19,18 @@ MANY = 10_000_000  # parameters from which one layer's share of them is worth a 
 
 def check(nodes: list[Node], parameters: int) -> Iterator[Diagnostic]:
     for node in nodes:
-        if node.name in POOLS or node.name in CONVS:
+        name = node.name
+        if name in POOLS or name in CONVS:
             yield from _skipped(node)
-        if node.name in CONVS:
+        if name in CONVS:
             yield from _kernel(node)
-        elif node.name in TRANSPOSED:
+        elif name in TRANSPOSED:
             yield from _checkerboard(node)
-        elif node.name in POOLS or node.name in IDLE:
+        elif name in POOLS or name in IDLE:
             yield from _noop(node)
-        elif node.name in names.PICKING:
+        elif name in names.PICKING:
             yield from _under_argmax(node)
-        elif node.name in names.LINEAR:
+        elif name in names.LINEAR:
             yield from _blow_up(node, parameters)
 
 

@@ -29,26 +29,27 @@ def read_by(item: Any) -> Iterator[Any]:
 
 def readers(node: Node) -> int:
     """How often a value is read in its graph, its use as the graph's result included."""
-    flow = node.flow
-    if flow.reads is None:
-        flow.reads = {}
-        for found in read_by((flow.graph.steps, flow.graph.result)):
-            flow.reads[found] = flow.reads.get(found, 0) + 1
-    return flow.reads.get(node.step.result, 0)
+    return reads(node.flow).get(node.step.result, 0)
+
+
+def reads(flow: Flow) -> dict[Any, int]:
+    """How often each value of a graph is read in it."""
+    graph = flow.graph
+    if id(graph) not in flow.reads:
+        counted = flow.reads[id(graph)] = {}
+        for found in read_by((graph.steps, graph.result)):
+            counted[found] = counted.get(found, 0) + 1
+    return flow.reads[id(graph)]
 
 
 def check(flow: Flow) -> Iterator[Diagnostic]:
     """Values that nothing reads; the last round of a loop may leave one, so a line counts if all its uses are dead."""
     dead: dict[Any, tuple[Flow, Any]] = {}
     alive: set[Any] = set()
-    read_in: dict[int, set[int]] = {}  # by graph: a block's uses share it
     for inner in flow.everywhere():
-        graph = inner.graph
-        if id(graph) not in read_in:
-            read_in[id(graph)] = {found.id for found in read_by((graph.steps, graph.result)) if isinstance(found, Ref)}
-        read = read_in[id(graph)]
+        read = reads(inner)
         for step in inner.steps:
-            if step.result.id in read or _part_of_tuple(inner, step):
+            if step.result in read or _part_of_tuple(inner, step):
                 alive.add(place(step))
             else:
                 dead.setdefault(place(step), (inner, step))

@@ -12,6 +12,7 @@ from specc.syntax import tree
 from specc.types.tensor import TensorType
 
 BATCH_NAMES = frozenset(("N", "B", "batch"))
+SEQUENTIAL = names.RECURRENT | names.ATTENTION
 WEIGHTED = names.AFFINE | names.RECURRENT
 
 
@@ -20,7 +21,7 @@ def check(model: Model, flow: Flow, nodes: list[Node]) -> Iterator[Diagnostic]:
     for inner in flow.everywhere():
         yield from _norm_twice(inner)
     for node in nodes:
-        if node.name in names.RECURRENT | names.ATTENTION and _time_first(node):
+        if node.name in SEQUENTIAL and _time_first(node):
             yield from _batch_axis(node, model)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import Any, Callable, Mapping
 
@@ -31,17 +30,14 @@ def elaborate(
     """The program of a parsed file, as far as it could be understood, and what is wrong with it."""
     problems: list[Diagnostic] = []
     compilation = Compilation(module.span.source, load, problems)
-    before, collecting = sys.getrecursionlimit(), gc.isenabled()
+    before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, PYTHON_FRAMES))
-    gc.disable()  # nothing made here is garbage before the end
     try:
         program = _program(compilation, module, settings)
     except StopElaboration:
         program = None
     finally:
         sys.setrecursionlimit(before)
-        if collecting:
-            gc.enable()
     return program, unique(problems)
 
 
