@@ -16,7 +16,9 @@ import torch
 
 import specc
 from specc.cli.main import main
+from specc.compiler import compile_spec
 from specc.runtime import Options, run
+from specc.source import Source
 
 ROOT = Path(__file__).parent.parent
 THINGS = """
@@ -431,3 +433,16 @@ train { epochs = 1  seed = 0  log every 1 steps }
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=dict(os.environ))
     assert done.returncode == 0, done.stderr
     assert log(tmp_path / "run") == log(tmp_path / "script")
+
+
+def test_an_argument_may_be_called_like_anything() -> None:
+    """`problem` and `values` are words of the class in which rules find the arguments."""
+    layer = (
+        'extern layer F(problem: int, values: int = 2): f32[N, 8] -> f32[N, problem, problem, problem] = "things.F"\n'
+    )
+    fits, fails = (
+        compile_spec(Source("f.spec", layer + f"model M {{ input x: f32[N, 8]  output x -> f: F({size}, values=5) }}"))
+        for size in (3, 2**30)
+    )
+    assert not fits.problems and str(fits.program.models[0].graph.result_type) == "f32[N, 3, 3, 3]"
+    assert [problem.name for problem in fails.problems] == ["value-too-large"]
