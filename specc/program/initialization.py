@@ -32,9 +32,7 @@ def init_rules(
     return tuple(rules)
 
 
-def _rules(
-    compilation: Compilation, rule: tree.Rule, parameters: list[Parameter], env: Env
-) -> list[InitRule]:
+def _rules(compilation: Compilation, rule: tree.Rule, parameters: list[Parameter], env: Env) -> list[InitRule]:
     """A rule for each of its patterns; `fan_in` stands for 1 here and is worked out per parameter by the backends."""
     fan_in = any(name.id == FAN_IN for name in names_in(rule.value))
     frame = Frame(compilation, None, Env(env, {FAN_IN: 1} if fan_in else {}))
@@ -54,7 +52,7 @@ def fills_of(
         return {}
     shapes = {entry.key: entry.shape for entry in state}
     fills: dict[str, Any] = {}
-    checked: set[Any] = set()
+    checked: set[Any] = set()  # rules with the shapes they were tried on
     for where, kind, name in parameters:
         last = next((rule for rule in reversed(rules) if applies(rule, where, kind, name)), None)
         key = f"{where}.{name}" if where else name

@@ -22,8 +22,8 @@ def minimum_size(kernel: int, dilation: int, padding: int) -> int:
 
 def window_count(size: Size, padding: int, kernel: int, stride: int, dilation: int = 1) -> Size:
     """How many windows fit into `size` values and the padding, which counts both ends together."""
-    last = size + (padding - dilation * (kernel - 1))  # one more than where the last window may begin
-    return last if stride == 1 else (last - 1) // stride + 1
+    places = size + (padding - dilation * (kernel - 1))  # where a window may begin
+    return places if stride == 1 else (places - 1) // stride + 1
 
 
 def pool_count(size: Size, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> Size:
