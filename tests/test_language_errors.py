@@ -37,6 +37,9 @@ BODIES = {
     "let a = [1, 2][5]  output x": "index-out-of-range",
     "y = if x > 0 { x } else { x }  output y": "tensor-condition",
     "a, b = x  output a": "untaken-target",
+    "a = x.topk(2)  output x * a.size(0)": "unknown-function",
+    "a = x.topk(2)  output x * a.dim()": "unknown-function",
+    "buffer b = topk(zeros(3, 4), 2)  output x": "not-a-value",
     "a, b, c = x.chunk(2, 1)  output a": "untaken-target",
     "output x -> rnn: LSTM(4, 2) -> fc: Linear(_, 2)": "tuple-output",
     "assert 1 > 2  output x": "assert-violated",
@@ -51,7 +54,11 @@ BODIES = {
     "output x -> view(3, 4)": "reshape-size",
 }
 ONE_B = "model M() { input x: f32[N, 4]  output x -> b: B() }"
+TRAINED = JOB + "loss CrossEntropyLoss()\noptimizer SGD(lr=1.0)\n"
 FILES = {
+    JOB + "loss topk(image, 2)": "loss-shape",
+    TRAINED + "train { epochs = 1  buffer z = topk(randn(8, 4), 2) }": "not-a-value",
+    TRAINED + "train { epochs = 1  buffer z = 3 }": "not-a-value",
     "model M() { input x: f33[N]  output x }": "type-syntax",
     "model M() { input x: f32[N]  output x }\nmodel M() { input x: f32[N]  output x }": "duplicate-name",
     "block B() { input x: f32[N, 3]  output x }\n" + ONE_B: "block-input-mismatch",

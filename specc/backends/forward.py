@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, Callable
 
 import torch
 from torch import nn
@@ -260,7 +260,7 @@ def _located(node: Any, line: int) -> Any:
     return node
 
 
-_RULES = {
+_RULES: dict[type, Callable[[ForwardCode, Any], ast.expr]] = {
     Ref: lambda code, value: ast.Name(_name(value), ast.Load()),
     Call: ForwardCode._call,
     DType: ForwardCode._dtype,

@@ -16,7 +16,7 @@ from specc.backends.own_python import admit, blamed
 from specc.backends.targets import perform
 from specc.compiler import Unit
 from specc.diagnostics.error import SpecError
-from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, Model, ParameterMember
+from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, Model, ParameterMember, Program
 from specc.types.tensor import TORCH_NAMES
 
 
@@ -38,15 +38,15 @@ def build(unit: Unit, model: str | None = None, trust: bool = False, **parameter
     errors = [problem for problem in unit.problems if problem.severity == "error"]
     if errors or unit.program is None:
         raise SpecError(errors)
-    chosen = _chosen(unit, model)
+    chosen = _chosen(unit.program, model)
     own = [extern for extern in unit.program.externs if extern.kind in ("layer", "function")]
     admit(own, trust, unit.source)
     with blamed(own):
         return build_model(chosen)
 
 
-def _chosen(unit: Unit, name: str | None) -> Model:
-    models = {model.name: model for model in unit.program.models}
+def _chosen(program: Program, name: str | None) -> Model:
+    models = {model.name: model for model in program.models}
     if name is None and len(models) == 1:
         return next(iter(models.values()))
     if name in models:

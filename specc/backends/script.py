@@ -202,11 +202,10 @@ def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]
     assert train is not None
     device = train.settings["device"]
     known = {setting.path for setting in program.settings}
-    own = (
-        []
-        if "data.batch_size" in known
-        else [Flag("batch_size", "int", literal(program.data.splits[0].loader["batch_size"]))]
-    )  # type: ignore[union-attr]
+    own = []
+    if "data.batch_size" not in known:
+        assert program.data is not None, "a script trains on something"
+        own.append(Flag("batch_size", "int", literal(program.data.splits[0].loader["batch_size"])))
     own += [] if "train.seed" in known and train.settings["seed"] is not None else [Flag("seed", "int", "0")]
     if train.log is None or train.log.unit == "step":
         own.append(

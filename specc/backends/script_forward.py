@@ -251,7 +251,7 @@ def _uses(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
 def types_of(graph: Graph) -> dict[int, Any]:
     """The type of every input and step result, by the number of its Ref."""
     known = {given.ref.id: given.type for given in graph.inputs}
-    known.update((step.result.id, step.type) for step in graph.steps if hasattr(step, "result"))
+    known.update((step.result.id, step.type) for step in graph.steps if not isinstance(step, CheckStep))
     return known
 
 

@@ -8,7 +8,17 @@ from typing import Any, Callable
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, rough
 from specc.backends.python_text import literal
 from specc.backends.script_calls import ATOM, CallPrinter, short
-from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, Member, ModuleStep, ParameterMember, Ref
+from specc.program.model import (
+    BlockMember,
+    BufferMember,
+    FunctionStep,
+    Graph,
+    LayerMember,
+    Member,
+    ModuleStep,
+    ParameterMember,
+    Ref,
+)
 from specc.syntax import tree
 from specc.types.tensor import TORCH_NAMES, TensorType, sizes
 
@@ -185,7 +195,7 @@ class MemberPrinter:
 
     def _note(self, item: Any, path: str) -> str:
         """The sizes a member of a sequence gives, where it changes them."""
-        step = next((s for s in self.graph.steps if getattr(s, "path", None) == path), None)
+        step = next((s for s in self.graph.steps if isinstance(s, ModuleStep) and s.path == path), None)
         from specc.backends.script_forward import reshapes
 
         if step is None or not isinstance(step.type, TensorType) or not reshapes(self.types, step):
@@ -203,8 +213,9 @@ class MemberPrinter:
 
     def place(self, path: str) -> str:
         """The expression of a member or container, from self."""
-        text, node = "self", self.root
+        text = "self"
         parent: Any = None
+        node: Any = self.root
         for depth, word in enumerate(path.split(".")):
             text += self._word(word, parent, node, ".".join(path.split(".")[:depth]))
             parent, node = node, node.get(word) if isinstance(node, dict) else None
@@ -278,7 +289,8 @@ def buffer(member: BufferMember, name: str, owner: str) -> list[tuple[str, Doc, 
     values: dict[int, tuple[Doc, int]] = {}
     calls = CallPrinter(lambda ref: values[ref.id], attribute)
     for step in member.steps:
-        doc, rank = calls.call(step.call)  # type: ignore[union-attr]
+        assert isinstance(step, FunctionStep), "a buffer is computed by functions"
+        doc, rank = calls.call(step.call)
         if len(rough(doc)) > LONGEST_PART:
             local = f"part{len(made) + 1}"
             made.append((local, doc, ""))

@@ -132,8 +132,9 @@ def _single_layer(term: LossTerm) -> LayerMember | None:
     if len(graph.steps) != 1 or len(graph.members) != 1 or not isinstance(graph.members[0], LayerMember):
         return None
     step = graph.steps[0]
-    plain = isinstance(step, ModuleStep) and not step.kwargs and all(ref in refs for ref in step.args)
-    return graph.members[0] if plain and graph.result == step.result else None
+    if not isinstance(step, ModuleStep) or step.kwargs or any(ref not in refs for ref in step.args):
+        return None
+    return graph.members[0] if graph.result == step.result else None
 
 
 def _plain(layer: LayerMember) -> str:

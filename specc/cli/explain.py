@@ -60,7 +60,7 @@ def _page(word: str) -> str:
         return "\n".join(map(page, found))
     if word.endswith(SUFFIX):
         raise UsageError(f"explain --plan {clean(word)} says what a run of that spec will do")
-    codes = (code for code, *_ in (*CODES.values(), *FAULTS.values()))
+    codes = (*(code for code, *_ in CODES.values()), *(code for code, _ in FAULTS.values()))
     known = {*CODES, *FAULTS, *codes, *(name for names in index().values() for name in names)}
     raise UsageError(f"there is no rule or layer {clean(word)}: {did_you_mean(word, known) or 'see specc layers'}")
 

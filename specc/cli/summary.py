@@ -24,6 +24,7 @@ def run(given: Given, terminal: Terminal) -> int:
     unit, status = load(given.words[0], settings(given), terminal, terminal.err)
     if unit is None:
         return status
+    assert unit.program is not None, "a unit without errors has a program"
     form = {"json": _json, "markdown": _markdown}.get(given["format"] or "text", _text)
     terminal.out.write(form([(summarise(model), known) for model in unit.program.models]))
     return 0

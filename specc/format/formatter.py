@@ -60,7 +60,7 @@ def _block_width(lines: list[Line], first: int) -> int:
 
 
 def _joined(lines: list[Line]) -> str:
-    text = []
+    text: list[str] = []
     for line in lines:
         if line.blank_before and text:
             text.append("")

@@ -130,7 +130,9 @@ def _size(frame: Frame, base: TensorValue, args: Sequence[Any], node: Any) -> An
 
 
 def _rank(frame: Frame, base: TensorValue, args: Sequence[Any], node: Any) -> Any:
-    return base.type.rank
+    from specc.program.names import shape_of
+
+    return len(shape_of(base))
 
 
 def _count(frame: Frame, base: TensorValue, args: Sequence[Any], node: Any) -> Any:

@@ -131,6 +131,9 @@ def _method(frame: Frame, node: tree.Call, callee: tree.Attribute) -> Any:
         return UNKNOWN
     special = builtins.METHODS.get(callee.name)
     if special is not None:
+        if type(base.type) is tuple:
+            frame.report("unknown-function", callee.name_span, f"{describe(base)} has no method {callee.name}")
+            return UNKNOWN
         return special(frame, base, args, node)
     operation = registry.lookup("function", callee.name)
     if operation is None:

@@ -14,6 +14,7 @@ from specc.ops import registry
 from specc.program import blocks, branches, calls, names, nested, operations
 from specc.program.context import Frame, Slots
 from specc.program.indexing import index_items
+from specc.program.model import BlockMember
 from specc.program.operations import Arg
 from specc.program.placing import label_text, place
 from specc.program.values import (
@@ -355,6 +356,7 @@ def _shared_step(frame: Frame, step: Step, layer: SharedLayer) -> Any:
     args = arguments_of(step.value, step.node)
     if isinstance(member, operations.LayerMember):
         return operations.call_layer(frame, member, args, step.node)
+    assert isinstance(member, BlockMember), "a layer's own name stands for a layer or a block"
     return blocks.call_again(frame, member, args, step.node)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from specc.diagnostics.model import Diagnostic, finding
-from specc.program.model import Graph, Member, Ref, Step
+from specc.program.model import FunctionStep, Graph, Member, ModuleStep, Ref, Step, TrainingStep
 from specc.program.values import Env, TensorValue
 from specc.source import Source, Span
 from specc.types.facts import Facts
@@ -27,7 +27,7 @@ class Compilation:
     def __init__(self, source: Source, load: Callable[[Source, str], Any], problems: list[Diagnostic]) -> None:
         self.source, self.load, self.problems = source, load, problems
         self.facts = Facts()
-        self.graphs: dict[Any, Graph] = {}
+        self.graphs: dict[Any, Graph | None] = {}  # None: a use that had errors
         self.steps_left = STEP_LIMIT
         self.suggestions_left = SUGGESTION_LIMIT
         self.depth = 0
@@ -88,11 +88,11 @@ class GraphBuilder:
     """A graph in the making: members by path, steps, and where each value came from."""
 
     def __init__(self) -> None:
-        self.members: dict[str, Member] = {}
+        self.members: dict[str, Member | None] = {}  # None: a place taken by a module that is not made yet
         self.containers: dict[str, Span] = {}
         self.modules = 0  # below the blocks that are used
         self.steps: list[Step] = []
-        self.makers: dict[int, Step] = {}
+        self.makers: dict[int, ModuleStep | FunctionStep | TrainingStep] = {}
         self.inputs: list[Any] = []
         self.ties: list[tuple[str, str, Span]] = []
         self.ties_to_make: list[Any] = []
@@ -133,9 +133,14 @@ class Slots:
 
 
 class Frame:
-    """One body being elaborated: its names, its graph, and what `_` means at the moment."""
+    """One body being elaborated: its names, its graph, and what `_` means at the moment.
+
+    Outside bodies (settings, defaults, the top of a file) the graph is None. The few places where an expression
+    reaches for it ask first; everything behind them may count on it, which is why it is declared without the None.
+    """
 
     __slots__ = ("compilation", "graph", "env", "hole", "prefix", "loose")
+    graph: GraphBuilder
 
     def __init__(
         self,
@@ -146,7 +151,8 @@ class Frame:
         prefix: str = "",
         loose: "Slots | None" = None,
     ) -> None:
-        self.compilation, self.graph, self.env, self.hole, self.prefix = compilation, graph, env, hole, prefix
+        self.compilation, self.env, self.hole, self.prefix = compilation, env, hole, prefix
+        self.graph = graph  # type: ignore[assignment]
         self.loose = loose  # where unlabelled modules in the middle of an expression go (a loss); None: nowhere
 
     def within(self, env: Env) -> "Frame":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.ops import registry
+from specc.ops.base import Dataset
 from specc.ops.samples import split_counts
 from specc.program import joins, library, operations
 from specc.program.bodies import let_value
@@ -86,14 +87,15 @@ def _check_names(frame: Frame, section: Section, known: list[str]) -> None:
 def _splits(frame: Frame, section: Section, item: tree.Assign) -> list[Split]:
     """`train = source`, or `train, val = split(source, [0.9, 0.1])`."""
     targets = item.targets.items if isinstance(item.targets, tree.TargetTuple) else (item.targets,)
-    if not all(isinstance(target, tree.Name) for target in targets):
+    names = [target for target in targets if isinstance(target, tree.Name)]
+    if len(names) < len(targets):
         frame.report("untaken-target", item.targets.span, "the left side names splits: train, val = split(...)")
         return []
-    portions, source = _portions(frame, item.value, len(targets))
+    portions, source = _portions(frame, item.value, len(names))
     sources = _alternatives(frame, source)
     if sources is None or portions is None:
         return []
-    found = (_split(frame, section, target, sources, portion) for target, portion in zip(targets, portions))
+    found = (_split(frame, section, target, sources, portion) for target, portion in zip(names, portions))
     return [split for split in found if split is not None]
 
 
@@ -166,6 +168,7 @@ def _split(frame: Frame, section: Section, target: tree.Name, sources: tuple[Nam
         return None
     counts, types = [], None
     for source in sources:
+        assert isinstance(source.operation, Dataset), "the source of a split is looked up among the data sets"
         sample = source.operation.sample(library.use_of(frame, source))
         counts.append(sample.count)
         through = _through(frame, sample.parts, transforms)
@@ -175,9 +178,10 @@ def _split(frame: Frame, section: Section, target: tree.Name, sources: tuple[Nam
 
 def _count(counts: list[int | None], portion: Any) -> int | None:
     """The number of samples, if every alternative has the same."""
-    if None in counts or len(set(counts)) != 1:
+    count = counts[0]
+    if count is None or len(set(counts)) != 1:
         return None
-    return counts[0] if portion is None else split_counts(counts[0], portion.fractions)[portion.index]
+    return count if portion is None else split_counts(count, portion.fractions)[portion.index]
 
 
 def _transforms(frame: Frame, node: Any) -> tuple[Named, ...] | None:
@@ -191,6 +195,7 @@ def _transforms(frame: Frame, node: Any) -> tuple[Named, ...] | None:
 def _loader(frame: Frame, node: Any, split: str) -> dict[str, Any] | None:
     """DataLoader's settings; evaluation never shuffles."""
     operation = registry.lookup("loader", "DataLoader")
+    assert operation is not None, "the library has a DataLoader"
     if node is None:
         return {argument.name: argument.default for argument in operation.arguments} | {"shuffle": False}
     found = library.named(frame, "loader", node, "data")

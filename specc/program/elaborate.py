@@ -73,8 +73,8 @@ def _is_model(item: Any) -> bool:
 def define(frame: Frame, module: tree.Module) -> None:
     """Bind the top-level names of a file in the order written; blocks and functions may be used before they stand."""
     for item in module.items:
-        name = getattr(item, "name", None)
         if isinstance(item, (tree.Block, tree.Fn, tree.Extern)):
+            name = item.name
             if frame.env.names.get(name, MISSING) is not MISSING:
                 frame.report("duplicate-name", item.span, f"{name} is defined twice")
             _note_shadow(frame, name, item)

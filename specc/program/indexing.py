@@ -10,7 +10,7 @@ from specc.program.context import Frame
 from specc.program.model import Call, FunctionStep
 from specc.program.values import TensorValue, code, describe, has_unknown, seen
 from specc.syntax import tree
-from specc.types.tensor import UNKNOWN
+from specc.types.tensor import UNKNOWN, TensorType
 
 
 class _Index:
@@ -82,6 +82,7 @@ def _plain_index(frame: Frame, value: Any, entries: list[Any], node: Any) -> Any
 
 
 def _part(frame: Frame, value: TensorValue, entries: list[Any], node: Any) -> Any:
+    assert isinstance(value.type, tuple), "one tensor is indexed by _tensor_index"
     index, count = entries[0], len(value.type)
     if len(entries) == 1 and isinstance(index, slice):
         picked = range(count)[index] if _whole_slice(index) else ()
@@ -104,6 +105,7 @@ def _whole_slice(entry: slice) -> bool:
 def _tensor_index(frame: Frame, value: TensorValue, entries: list[Any], node: Any) -> Any:
     from specc.ops.indexing import index_type
 
+    assert isinstance(value.type, TensorType), "the parts of a tuple are taken by _part"
     index = _Index()
     use = Use(index, {}, {}, node.span, operations.title_of(node), frame.facts, frame.compilation.problems)  # type: ignore[arg-type]
     type = index_type(use, value.type, [_mapped(entry, seen) for entry in entries])

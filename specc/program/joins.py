@@ -40,7 +40,7 @@ def _batch_symbol(models: Sequence[Model]) -> Any:
     """The symbol of the model's batch axis, so that data and model speak of one N."""
     for model in models:
         for given in model.graph.inputs:
-            if given.type.shape and isinstance(given.type.shape[0], Dim):
+            if isinstance(given.type, TensorType) and given.type.shape and isinstance(given.type.shape[0], Dim):
                 return given.type.shape[0]
     return symbol("N")
 
@@ -92,8 +92,8 @@ def _stated(frame: Frame, node: tree.TypeExpr, batch: Any) -> Type:
     return UNKNOWN if UNKNOWN in shape else typed(inner, node, tuple(shape))
 
 
-def _agree(stated: TensorType, known: Type) -> bool:
-    if not isinstance(known, TensorType):
+def _agree(stated: Type, known: Type) -> bool:
+    if not isinstance(stated, TensorType) or not isinstance(known, TensorType):
         return False
     same = len(stated.shape) == len(known.shape) and stated.dtype == known.dtype
     return same and all(n is None or m == n or isinstance(m, Dim) for m, n in zip(stated.shape, known.shape))
@@ -149,6 +149,7 @@ def _check(frame: Frame, models: Sequence[Model], given: Any, type: Type, node: 
             helps=("end the transform with ToTensor",),
         )
         return
+    assert isinstance(type, TensorType), "what is neither a picture nor wrong is one tensor"
     if len(type.shape) != len(want.shape) or type.dtype != want.dtype:
         frame.report(
             "sample-mismatch",

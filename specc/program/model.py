@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from specc.ops.base import Operation, State, Use
+from specc.ops.base import Layer, Operation, State, Use
 from specc.program.expressions import (
     Arithmetic as Arithmetic,
 )
@@ -92,7 +92,7 @@ class LayerMember(NamedTuple):
     """A torch.nn layer: `call` constructs it, `state` is what it adds to the state dict below its path."""
 
     path: str
-    operation: Operation
+    operation: Layer
     call: Call
     use: Use
     state: tuple[State, ...]

@@ -197,7 +197,9 @@ def tensor_attribute(frame: Frame, value: TensorValue, node: tree.Attribute) -> 
 
 def shape_of(value: TensorValue) -> tuple[Any, ...]:
     """A tensor's sizes as values: numbers where they are known."""
-    return tuple(as_size(size, SizeOf(value.code, axis)) for axis, size in enumerate(value.type.shape))
+    assert isinstance(value.type, TensorType), "a tuple has no sizes: whoever asks has one tensor"
+    where: Any = value.code  # a Ref wherever a size is kept as code: those of parameters and buffers are numbers
+    return tuple(as_size(size, SizeOf(where, axis)) for axis, size in enumerate(value.type.shape))
 
 
 def state_value(frame: Frame, node: tree.Attribute) -> TensorValue | None:

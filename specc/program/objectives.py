@@ -22,7 +22,7 @@ from specc.program.values import (
     has_unknown,
 )
 from specc.syntax import tree
-from specc.types.tensor import UNKNOWN
+from specc.types.tensor import UNKNOWN, TensorType, shown
 
 
 class Scope:
@@ -74,21 +74,22 @@ def elaborate_losses(frame: Frame, nodes: Sequence[tree.Loss], scope: Scope) -> 
 
 def _term(frame: Frame, node: tree.Loss, scope: Scope) -> LossTerm | None:
     builder = GraphBuilder()
-    inner = Frame(frame.compilation, builder, Env(frame.env), None, "", Slots("", ""))
+    slots = Slots("", "")
+    inner = Frame(frame.compilation, builder, Env(frame.env), None, "", slots)
     refs = _bind_scope(inner, scope)
-    value = chains.value_of(inner, node.value, inner.loose)
+    value = chains.value_of(inner, node.value, slots)
     if isinstance(value, (Template, OperationValue, BlockValue)):
-        value = _applied(inner, node, scope)
+        value = _applied(inner, node, scope, slots)
     if isinstance(value, chains.Piped) or has_unknown(value):
         return None
     if not isinstance(value, TensorValue):
         frame.report("loss-shape", node.value.span, f"a loss is a tensor of one number, this is {describe(value)}")
         return None
-    if value.type.shape != ():
+    if not isinstance(value.type, TensorType) or value.type.shape != ():
         frame.report(
             "reduction-none-not-reduced" if _unreduced(builder) else "loss-shape",
             node.value.span,
-            f"a loss is one number, this is {value.type}",
+            f"a loss is one number, this is {shown(value.type)}",
             helps=("reduce it: mean(...) or sum(...)",),
         )
         return None
@@ -103,9 +104,9 @@ def _bind_scope(frame: Frame, scope: Scope) -> dict[str, Ref]:
         if type is not UNKNOWN:
             frame.graph.inputs.append((GraphInput(name, refs[name], type), _Place(frame, name)))
         frame.env.bind(name, UNKNOWN if type is UNKNOWN else TensorValue(refs[name], type))
-    for alias, name in (("output", scope.output), ("target", scope.target)):
-        if name is not None and frame.env.names.get(alias, MISSING) is MISSING:
-            frame.env.bind(alias, frame.env.names[name])
+    for alias, meant in (("output", scope.output), ("target", scope.target)):
+        if meant is not None and frame.env.names.get(alias, MISSING) is MISSING:
+            frame.env.bind(alias, frame.env.names[meant])
     return refs
 
 
@@ -119,9 +120,10 @@ class _Place:
         self.span = Span(source, 0, 0)
 
 
-def _applied(frame: Frame, node: tree.Loss, scope: Scope) -> Any:
+def _applied(frame: Frame, node: tree.Loss, scope: Scope, slots: Slots) -> Any:
     """`loss CrossEntropyLoss()`: the output against the target."""
-    missing = [what for what, name in (("output", scope.output), ("target", scope.target)) if name is None]
+    roles = (("output", scope.output), ("target", scope.target))
+    missing = [what for what, name in roles if name is None]
     # An input that no part feeds is reported; which part is left for the target cannot be said before it is mended.
     unfed = any(problem.name == "sample-mismatch" for problem in frame.compilation.problems)
     if missing and scope.types and not unfed:
@@ -138,8 +140,8 @@ def _applied(frame: Frame, node: tree.Loss, scope: Scope) -> Any:
         )
     if missing:
         return UNKNOWN
-    args = tuple(Arg(None, frame.env.find(name), node.value.span) for name in (scope.output, scope.target))
-    return chains.apply_step(frame, node.value, chains.Piped(args), frame.loose, None)
+    args = tuple(Arg(None, frame.env.find(name), node.value.span) for _, name in roles if name is not None)
+    return chains.apply_step(frame, node.value, chains.Piped(args), slots, None)
 
 
 def _unreduced(builder: GraphBuilder) -> bool:

@@ -95,6 +95,7 @@ def operator_call(frame: Frame, op: str, operands: Sequence[Any], node: Any) -> 
 def item_of(frame: Frame, value: TensorValue, index: int, node: Any) -> TensorValue:
     """One part of a tuple of tensors."""
     graph = frame.graph
+    assert isinstance(value.type, tuple), "only a tuple has parts"
     type = value.type[index]
     call = Call("operator.getitem", (value.code, index))
     return graph.add(FunctionStep(call, graph.ref(), type, None, node), type)
@@ -106,7 +107,9 @@ def _lowered(frame: Frame, operation: Any, use: Use, args: Sequence[Arg], node: 
     given = [arg.value for arg in args]
     for name, arguments in operation.lower(use):
         parts = [Arg(None, _with_codes([value, *given], item), node.span) for item in arguments]
-        value = call_function(frame, registry.lookup("function", name), [Arg(None, value, node.span), *parts], node)
+        function = registry.lookup("function", name)
+        assert function is not None, f"{name}, which {operation.name} stands for, is no function"
+        value = call_function(frame, function, [Arg(None, value, node.span), *parts], node)
         if value is UNKNOWN:
             return UNKNOWN
     return value
@@ -124,7 +127,8 @@ def _size_code(known: Sequence[Any], dim: Dim) -> Any:
     for value in known:
         if isinstance(value, SizeValue) and value.dim == dim:
             return value.code
-        if isinstance(value, TensorValue) and dim in value.type.shape:
+        if isinstance(value, TensorValue) and isinstance(value.type, TensorType) and dim in value.type.shape:
+            assert isinstance(value.code, Ref), "the sizes of parameters and buffers are numbers"
             return SizeOf(value.code, value.type.shape.index(dim))
     return -1
 

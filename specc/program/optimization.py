@@ -56,7 +56,7 @@ def _given_parameters(frame: Frame, node: tree.Optimizer) -> bool:
     written = library.callee_of(node.value)[1]
     first = written[0].value if written and written[0].name is None else None
     callee = first.function if isinstance(first, tree.Call) else None
-    if not isinstance(callee, tree.Attribute) or callee.name != "parameters":
+    if first is None or not isinstance(callee, tree.Attribute) or callee.name != "parameters":
         return False
     end = written[1].span.start if len(written) > 1 else first.span.end
     frame.report(

@@ -262,7 +262,7 @@ def check_annotation(frame: Frame, name: str, pattern: tree.TypeExpr, value: Any
     """`h: f32[N, 128] = ...`: the value must be of that type."""
     if has_unknown(value):
         return
-    if not isinstance(value, TensorValue) or type(value.type) is tuple:
+    if not isinstance(value, TensorValue) or not isinstance(value.type, TensorType):
         frame.report(
             "annotation-mismatch", node.span, f"{name} is declared {pattern.span.text}, it is {describe(value)}"
         )

@@ -48,7 +48,8 @@ def place(frame: Frame, slots: Slots, label: str | None, node: Any) -> str | Non
         slots.refused = True
         return None
     if slots.labelled is not None:
-        return _mixed(frame, node.span, slots.labelled)
+        _mixed(frame, node.span, slots.labelled)
+        return None
     slots.numbered = slots.numbered or node.span
     slots.next += 1
     return _free(frame, join(slots.container, str(slots.next - 1)), node.span)
@@ -56,7 +57,8 @@ def place(frame: Frame, slots: Slots, label: str | None, node: Any) -> str | Non
 
 def _labelled(frame: Frame, slots: Slots, label: str, node: Any) -> str | None:
     if slots.numbered is not None:
-        return _mixed(frame, slots.numbered, node.span)
+        _mixed(frame, slots.numbered, node.span)
+        return None
     slots.labelled = slots.labelled or node.span
     return _free(frame, join(slots.labels, label), node.span)
 
@@ -132,7 +134,7 @@ def label_text(frame: Frame, label: tree.Label) -> Any:
         if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
             frame.report("argument-type", label.span, "a label is made of names and integers")
             return UNKNOWN
-        if isinstance(part, tree.String) and "." in value:
+        if isinstance(part, tree.String) and "." in str(value):
             frame.report(
                 "argument-type", label.span, f'the label "{value}" has a dot: write a.b without quotes for levels'
             )

@@ -26,8 +26,10 @@ def param(frame: Frame, node: tree.Param) -> None:
         _options(frame, node, ("trainable",)),
     )
     fill = sampled(frame, node.value) if node.sampled else constant(frame, node.value)
-    name = None if path is UNKNOWN else path.split(".")[-1]
-    if UNKNOWN in (path, type, fill) or options is None or _free(frame, path, node.path.span) is None:
+    if path is UNKNOWN:
+        return
+    name = path.split(".")[-1]
+    if UNKNOWN in (type, fill) or options is None or _free(frame, path, node.path.span) is None:
         if name:
             frame.env.bind(name, UNKNOWN)
         return
@@ -38,15 +40,7 @@ def param(frame: Frame, node: tree.Param) -> None:
 def buffer(frame: Frame, node: tree.Buffer) -> None:
     """`buffer m = expr`: computed once, when the model is built."""
     path, options = label_text(frame, node.path), _options(frame, node, ("persistent",))
-    steps, value = _recorded(frame, lambda: evaluate(frame, node.value))
-    if not has_unknown(value) and not isinstance(value, TensorValue):
-        frame.report(
-            "not-a-value",
-            node.value.span,
-            f"a buffer holds a tensor, this is {describe(value)}",
-            helps=("make a tensor: full((2, 3), 0.5), arange(n), ...",),
-        )
-        value = UNKNOWN
+    steps, value = held(frame, node)
     if node.type is not None:
         check_annotation(frame, "the buffer", node.type, value, node.value)
     if path is UNKNOWN:
@@ -58,6 +52,20 @@ def buffer(frame: Frame, node: tree.Buffer) -> None:
     persistent = options.get("persistent", True)
     frame.graph.members[path] = BufferMember(path, value.type, steps, code(value), persistent, node)
     frame.env.bind(name, TensorValue(StateOf(path), value.type))
+
+
+def held(frame: Frame, node: tree.Buffer) -> tuple[Any, Any]:
+    """The steps that compute a buffer, and its value: UNKNOWN after reporting that it is not one tensor."""
+    steps, value = _recorded(frame, lambda: evaluate(frame, node.value))
+    if has_unknown(value) or isinstance(value, TensorValue) and isinstance(value.type, TensorType):
+        return steps, value
+    frame.report(
+        "not-a-value",
+        node.value.span,
+        f"a buffer holds a tensor, this is {describe(value)}",
+        helps=("make a tensor: full((2, 3), 0.5), arange(n), ...",),
+    )
+    return steps, UNKNOWN
 
 
 def _fixed_type(frame: Frame, node: tree.TypeExpr) -> Any:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 from specc.program import blocks, calls
-from specc.program.branches import _recorded
 from specc.program.context import Frame, GraphBuilder, Slots
 from specc.program.evaluate import evaluate
 from specc.program.joins import settled
@@ -115,16 +114,16 @@ def elaborate_steps(
 
 def _buffer(session: Session, node: tree.Buffer, optimizers: Sequence[OptimizerPlan]) -> BufferMember | None:
     from specc.program.placing import label_text
+    from specc.program.states import held
 
     inner = Frame(session.frame.compilation, GraphBuilder(), Env(session.frame.env))
     name = label_text(inner, node.path)
-    steps, value = _recorded(inner, lambda: evaluate(inner, node.value))
+    steps, value = held(inner, node)
     if name is UNKNOWN:
         return None
-    session.types[name] = value.type if isinstance(value, TensorValue) else UNKNOWN
-    if not isinstance(value, TensorValue):
-        return None
-    return BufferMember(name, value.type, steps, code(value), True, node)
+    type = value.type if isinstance(value, TensorValue) else UNKNOWN
+    session.types[name] = type
+    return None if not isinstance(type, TensorType) else BufferMember(name, type, steps, code(value), True, node)
 
 
 def _step(session: Session, node: tree.TrainStep, optimizers: Sequence[OptimizerPlan]) -> StepPlan | None:
@@ -245,4 +244,8 @@ def _path(frame: Frame, node: tree.String) -> tuple[str, ...] | None:
     return tuple(parts)
 
 
-RULES = {tree.Buffer: _buffer, tree.TrainStep: _step, tree.Every: _action}
+RULES: dict[type, Callable[..., BufferMember | StepPlan | Action | None]] = {
+    tree.Buffer: _buffer,
+    tree.TrainStep: _step,
+    tree.Every: _action,
+}

@@ -9,23 +9,24 @@ from specc.program import overrides
 from specc.program.context import Frame
 from specc.program.evaluate import evaluate
 from specc.program.figures import figure, figures_of
-from specc.program.model import Cadence, Data, MetricPlan, StopRule, Train
+from specc.program.model import Action, BufferMember, Cadence, Data, MetricPlan, StepPlan, StopRule, Train
 from specc.program.placing import label_text
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN, DType
 
+OwnSteps = tuple[tuple[BufferMember, ...], tuple[StepPlan, ...], tuple[Action, ...]]
 LOG_EVERY = 50  # steps between two log lines where the spec does not say
 
 
 def elaborate_train(
-    frame: Frame, node: tree.Train, data: Data | None, metrics: tuple[MetricPlan, ...], own: Any
+    frame: Frame, node: tree.Train, data: Data | None, metrics: tuple[MetricPlan, ...], own: OwnSteps
 ) -> Train:
     """`own` holds the buffers, steps and actions of a training of one's own."""
     settings = _settings(frame, node)
-    once: dict[type, Any] = {}
+    once: dict[Any, Any] = {}  # by kind; Save comes in two
     for item in node.items:
         if isinstance(item, (tree.Eval, tree.Log, tree.Stop)) or isinstance(item, tree.Save):
-            kind: Any = (type(item), item.best is None) if isinstance(item, tree.Save) else type(item)
+            kind = (type(item), item.best is None) if isinstance(item, tree.Save) else type(item)
             if kind in once:
                 frame.report("duplicate-name", item.span, "this is said twice")
             once[kind] = item

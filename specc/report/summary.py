@@ -89,7 +89,7 @@ def _uses(graph: Graph) -> dict[str, list[ModuleStep]]:
 
 def _layer(member: LayerMember, path: str, steps: list[ModuleStep]) -> Row:
     numbers = sum(prod(state.shape) for state in member.state if not state.is_buffer)
-    work = sum((member.operation.multiply_adds(step.use, step.type) for step in steps), 0)  # type: ignore[attr-defined]
+    work = sum((member.operation.multiply_adds(step.use, step.type) for step in steps), 0)  # type: ignore[arg-type]
     memory = sum((_bytes(step.type) for step in steps), 0)
     return Row(path, member.operation.name, shown(steps[-1].type) if steps else "not used", numbers, work, memory)
 

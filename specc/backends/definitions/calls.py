@@ -85,7 +85,7 @@ def single_name(printer: Printer, node: Any) -> str | None:
     return None
 
 
-def function_doc(target: str, positional: list[Doc], named: list[Doc], given: Any) -> Doc:
+def function_doc(target: str, positional: Sequence[Doc], named: Sequence[Doc], given: Any) -> Doc:
     root, _, name = target.rpartition(".")
     if root != "torch.Tensor":
         return call(short(target), *positional, *named)

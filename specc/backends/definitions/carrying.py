@@ -47,10 +47,11 @@ class Carrying:
         for holder, value in self.before.items():
             shape = sizes_of(value)
             shapes = [sizes_of(end) for end in self._ends(holder, ends)]
-            if shape is None or any(end is None or len(end) != len(shape) for end in shapes):
+            known = [end for end in shapes if end is not None]
+            if shape is None or len(known) < len(shapes) or any(len(end) != len(shape) for end in known):
                 continue
             for axis, size in enumerate(shape):
-                self._compare(holder, axis, size, [end[axis] for end in shapes])
+                self._compare(holder, axis, size, [end[axis] for end in known])
         return bool(self.axes)
 
     def _ends(self, holder: str, ends: list[Any]) -> list[Any]:
@@ -88,8 +89,9 @@ class Carrying:
                 end = ends[place] if holder == FLOW else self.left[place].get(holder)
                 shape = sizes_of(end)
                 size = shape[axis] if shape is not None and axis < len(shape) else None
-                known = variable is not None and variable not in written and isinstance(size, Static)
-                if known and not same_size(size, named(variable)):
+                if variable is None or variable in written or not isinstance(size, Static):
+                    continue
+                if not same_size(size, named(variable)):
                     written.add(variable)
                     body.append(Local(variable, size))
 

@@ -204,7 +204,7 @@ class ClassText:
 
     def _inputs(self) -> None:
         for place, declared in enumerate(declared_inputs(self.definition)):
-            types = [use.inputs[place].type for use in self.uses]
+            types: list[Any] = [use.inputs[place].type for use in self.uses]
             rank = len(types[0].shape)
             dims = declared.type.dims
             shape: Any = None

@@ -175,7 +175,7 @@ def _looped(printer: Printer, target: Any, items: Static, body: Any, given: Give
     loop = opened(printer, target, items, scope)
 
     def run(start: Any) -> Any:
-        going = [(None, start)]
+        going: Given = [(None, start)]
         for step in steps_of(body):
             going = [(None, apply(printer, step, going, scope, slots))]
         return keep(printer, going[0][1], slots)

@@ -89,7 +89,7 @@ def layer(
     """A layer of torch.nn."""
     path = slot(printer, slots, label)
     made = [member for member in printer.observed.made_at(node) if isinstance(member, LayerMember)]
-    if not made or getattr(operation, "tensor_arguments", ()):
+    if not made or getattr(operation, "tensor_arguments", False):
         raise Unprintable("a layer that no use makes")
     written = node.arguments if isinstance(node, tree.Call) else ()
     axis = getattr(operation, "feature_axis", None)
@@ -219,7 +219,8 @@ def _symbol_sizes(printer: Printer, node: Any, signature: Any, given: Given) -> 
 def _use_size(printer: Printer, node: Any, place: int, axis: int) -> Static:
     """A size that the uses at this place agree on, or that the constructor's names explain."""
     made = [(graph, m.graph) for graph, m in printer.observed.members_at(node) if isinstance(m, BlockMember)]
-    values = [inner.inputs[place].type.shape[axis] for _, inner in made]
+    types: list[Any] = [inner.inputs[place].type for _, inner in made]
+    values = [type.shape[axis] for type in types]
     if values and type(values[0]) is int and all(value == values[0] for value in values):
         return constant(values[0])
     found = printer.fitting([graph for graph, _ in made], values)
@@ -285,7 +286,7 @@ def _replaced(node: Any, names: dict[str, Static]) -> Any:
         return names[node.id].node if node.id in names else node
     if isinstance(node, tree.Binary) and node.op == "*":
         return product(_replaced(node.left, names), _replaced(node.right, names))
-    if isinstance(node, tuple) and hasattr(node, "_replace") and hasattr(node, "span"):
+    if hasattr(node, "_replace") and hasattr(node, "span"):
         return node._replace(**{f: _replaced(getattr(node, f), names) for f in node._fields if "span" not in f})
     return tuple(_replaced(item, names) for item in node) if type(node) is tuple else node
 

@@ -86,8 +86,9 @@ def _starts(node: Any, function: Function) -> bool:
         return _starts(node.then.body, function)
     if isinstance(node, tree.Chain):
         callee = node.head.function if isinstance(node.head, tree.Call) else None
-        library_call = isinstance(callee, tree.Name) and function.scope.find(callee.id) is None
-        return library_call and library(callee.id) is not None or _starts(node.head, function)
+        if isinstance(callee, tree.Name) and function.scope.find(callee.id) is None and library(callee.id) is not None:
+            return True
+        return _starts(node.head, function)
     callee = node.function if isinstance(node, tree.Call) else node
     if not isinstance(callee, tree.Name) or callee.id in {p.name for p in function.definition.parameters}:
         return False

@@ -137,8 +137,8 @@ for _word, _sign in zip("add sub mul floordiv mod truediv pow matmul".split(), "
 for _word, _sign in zip("lt gt le ge eq ne".split(), "< > <= >= == !=".split()):
     setattr(Value, f"__{_word}__", _operator(_word))
     setattr(Size, f"__{_word}__", _comparison(_sign))
-Value.__neg__ = _operator("neg")  # type: ignore[attr-defined]
-Size.__neg__ = lambda self: self.with_("-", 0, self)  # type: ignore[attr-defined]
+Value.__neg__ = _operator("neg")  # type: ignore[operator]
+Size.__neg__ = lambda self: self.with_("-", 0, self)  # type: ignore[operator]
 
 
 def least(word: str) -> Any:

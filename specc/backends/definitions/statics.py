@@ -110,8 +110,9 @@ def factory(spot: Spot, maker: Maker) -> Static | None:
     operation = library(callee.id)
     if operation is None or operation.kind != "layer":
         return None
-    values = [static(spot, argument.value, scope) for argument in arguments]
-    if any(value is None or value.is_open for value in values):
+    found = [static(spot, argument.value, scope) for argument in arguments]
+    values = [value for value in found if value is not None and not value.is_open]
+    if len(values) < len(found):
         return None
     given = [(f"{a.name}=" if a.name else "") + spell(value.value) for a, value in zip(arguments, values)]
     head = _short(operation.target)
@@ -309,7 +310,7 @@ def _string(spot: Spot, node: tree.String, scope: Scope) -> Static | None:
     if any(part is None for part in parts):
         return None
     open_parts = [part for part in parts if isinstance(part, Static)]
-    made = node._replace(parts=tuple(part if isinstance(part, str) else part.node for part in parts))
+    made = node._replace(parts=tuple(part.node if isinstance(part, Static) else part for part in parts))
     return _folded(spot, made, open_parts)
 
 

@@ -238,6 +238,7 @@ def _entry(printer: Printer, item: Any, scope: Scope) -> Doc:
 
 def _size(printer: Printer, node: tree.Index, scope: Scope) -> Any:
     """`x.shape[2]`: a number where it is known, else read off the tensor."""
+    assert isinstance(node.value, tree.Attribute), "it ends in .shape"
     base = value(printer, node.value.value, scope)
     place = static(printer, node.items[0], scope)
     if not isinstance(base, Flow) or place is None or type(place.value) is not int:

@@ -30,7 +30,7 @@ OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 ALIASES = (("nn.", "torch.nn."), ("F.", "torch.nn.functional."), ("ops.", "torchvision.ops."))
 
 
-def unfold(graph: Graph, run: Callable[[str], tuple[list[Any], Any]]) -> Record:
+def unfold(graph: Graph, run: Callable[[str, int], tuple[list[Any], Any]]) -> Record:
     """The record of a graph. `run` writes down what an expression of torch does (for parameters and buffers)."""
     making = Making(run)
     level = making.module(graph)
@@ -54,7 +54,7 @@ class Made(Level):
 class Making:
     """Constructs what a graph holds, in the order of the built module."""
 
-    def __init__(self, run: Callable[[str], tuple[list[Any], Any]]) -> None:
+    def __init__(self, run: Callable[[str, int], tuple[list[Any], Any]]) -> None:
         self.run = run
         self.made: list[Any] = []
 

@@ -200,7 +200,7 @@ class ElasticTransform(RandomImage):
 class _Policy(RandomImage):
     """Augmentation policies: pictures or bytes, of one or three channels."""
 
-    picture_modes = PICTURE_MOVES
+    picture_modes: tuple[str, ...] = PICTURE_MOVES
 
     def infer(self, use: Use) -> Type:
         problem = byte_problem(use) or colour_problem(use, pictures=True) or fill_problem(use)
