@@ -53,8 +53,20 @@ def _text(node: Any, names: dict[str, str]) -> tuple[str, int]:
 
 
 def _call(node: tree.Call, names: dict[str, str]) -> tuple[str, int]:
+    if is_whole_already(node):
+        return _text(node.arguments[0].value, names)
     given = (f"{a.name}={_text(a.value, names)[0]}" if a.name else _text(a.value, names)[0] for a in node.arguments)
     return f"{_text(node.function, names)[0]}({', '.join(given)})", ATOM
+
+
+def is_whole_already(node: tree.Call) -> bool:
+    """`int(round(x))`: int does nothing there."""
+    inner = node.arguments[0].value if len(node.arguments) == 1 else None
+    return _calls(node, "int") and _calls(inner, "round") and len(inner.arguments) == 1
+
+
+def _calls(node: Any, name: str) -> bool:
+    return isinstance(node, tree.Call) and isinstance(node.function, tree.Name) and node.function.id == name
 
 
 def _unary(node: tree.Unary, names: dict[str, str]) -> tuple[str, int]:

@@ -74,9 +74,7 @@ def _name(plan: OptimizerPlan) -> str:
 
 def _own(program: Program, train: Train) -> Iterator[Refusal]:
     usual = {"accumulate": 1, "ema": None, "compile": False, "log_gradients": False, "distributed": None}
-    beside: list[tuple[Any, str]] = [
-        (train, name) for name, value in usual.items() if train.settings[name] != value
-    ]
+    beside: list[tuple[Any, str]] = [(train, name) for name, value in usual.items() if train.settings[name] != value]
     beside += [(train, "precision = f16")] if train.settings["precision"] == "f16" else []
     beside += [(plan, f"{_name(plan)}, which computes the loss itself,") for plan in _searchers(program)]
     beside += [(plan, "a scheduler") for plan in program.schedulers[:1]]

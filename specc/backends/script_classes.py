@@ -9,7 +9,7 @@ from specc.backends.formula import python_formula
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, filled, leaves, lines, skeleton
 from specc.backends.python_text import identifier, literal
 from specc.backends.script_forward import ForwardPrinter, Statement
-from specc.backends.script_members import MemberPrinter
+from specc.backends.script_members import MemberPrinter, declared_buffers
 from specc.program.model import BlockMember, Graph
 from specc.program.placing import MODULE_ATTRIBUTES
 from specc.syntax import tree
@@ -309,6 +309,7 @@ def _class_lines(name: str, group: list[Written], parameters: Parameters, extra:
     shared = len(group) == 1
     yield f"class {name}(nn.Module):"
     yield f'    """{_docstring(first.graph)}"""'
+    yield from declared_buffers(first.graph)
     init = [(target, filled(doc, texts), note) for target, doc, note in first.init]
     forward = [(s, filled(s.doc, texts)) for s in first.forward]
     if init or parameters.order:

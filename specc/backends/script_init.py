@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby
 from typing import NamedTuple, Sequence
 
 from specc.backends.formula import python_formula
@@ -14,6 +15,7 @@ from specc.program.model import InitRule, Model
 from specc.syntax import tree
 from specc.syntax.walk import names_in
 
+IS_A = "isinstance(module, "
 MATH = {name: f"math.{name}" for name in ("sqrt", "log", "exp", "cos", "sin", "pi")}
 
 
@@ -134,11 +136,23 @@ def _by_name(rules: Rules) -> list[str]:
         "            for name, parameter in module.named_parameters(path, recurse=False):",
     ]
     word, names = "if", {key.rpartition(".")[2] for one in (model, *rules.likes) for key in one.fills}
-    for rule in reversed(model.rules):
-        made += _test(word, _conditions(rule, names))
-        made += _fill(rules, rule, "parameter", 20)
+    for filled, alike in groupby(reversed(model.rules), lambda rule: _fill(rules, rule, "parameter", 20)):
+        made += _test(word, _either([_conditions(rule, names) for rule in alike]))
+        made += filled
         word = "elif"
     return made
+
+
+def _either(tests: list[list[str]]) -> list[str]:
+    """One test for rules that do the same: classes in one isinstance where only they differ, else joined by `or`."""
+    if len(tests) == 1:
+        return tests[0]
+    heads, tails = {test[0] for test in tests}, {tuple(test[1:]) for test in tests}
+    if len(tails) == 1 and all(head.startswith(IS_A) for head in heads):
+        kinds = [test[0].removeprefix(IS_A).removesuffix(")") for test in tests]
+        return [f"{IS_A}({', '.join(kinds)}))", *tests[0][1:]]
+    single = [test[0] if len(test) == 1 else f"({' and '.join(test)})" for test in tests]
+    return [f"({' or '.join(single)})"]
 
 
 def _test(word: str, conditions: list[str]) -> list[str]:
@@ -148,6 +162,11 @@ def _test(word: str, conditions: list[str]) -> list[str]:
     if len(whole) <= WIDTH:
         return [whole]
     first, *rest = conditions
+    if len(rest) == 1:  # a formatter breaks the last call rather than add brackets
+        called, _, given = rest[0].partition("(")
+        head = f"                {word} {first} and {called}("
+        if len(head) <= WIDTH and given.endswith(")"):
+            return [head, f"                    {given[:-1]}", "                ):"]
     return [
         f"                {word} (",
         f"                    {first}",

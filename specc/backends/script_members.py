@@ -219,7 +219,7 @@ class MemberPrinter:
         for depth, word in enumerate(path.split(".")):
             text += self._word(word, parent, node, ".".join(path.split(".")[:depth]))
             parent, node = node, node.get(word) if isinstance(node, dict) else None
-        return text
+        return f"self.get_submodule({literal(path)})" if "][" in text else text
 
     def _word(self, word: str, parent: Any, level: Any, owner: str) -> str:
         if owner == "" or not isinstance(level, dict):
@@ -281,6 +281,12 @@ def parameter(member: ParameterMember) -> Doc:
     named = [Joined((f"{name}=", calls.text(value))) for name, value in member.fill.kwargs]
     filled = call(short(member.fill.target), call("torch.empty", *shape, *dtype), *args, *named)
     return call("nn.Parameter", filled, *flags)
+
+
+def declared_buffers(graph: Graph) -> list[str]:
+    """The types of a class's own buffers, which a type checker would take for anything a module holds."""
+    own = [m.path for m in graph.members if isinstance(m, BufferMember) and fits_attribute(m.path)]
+    return ["", *(f"    {name}: torch.Tensor" for name in own)] if own else []
 
 
 def buffer(member: BufferMember, name: str, owner: str) -> list[tuple[str, Doc, str]]:

@@ -160,7 +160,7 @@ class OwnTrainingText:
             f"loss.backward(inputs={trained if trained.startswith('[') else f'list({trained})'})",
             *self._clip(trained),
             f"{optimizer}.step()",
-            f'losses[{literal(step.name)}] = loss.item()',
+            f"losses[{literal(step.name)}] = loss.item()",
         ]
         head = comment(f"# step {step.name}: {' and '.join(plan.models)} learn{'s' if len(plan.models) == 1 else ''}")
         if inside:

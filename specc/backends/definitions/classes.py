@@ -28,6 +28,7 @@ from specc.backends.definitions.values import (
 )
 from specc.backends.layout import Bracket, Joined, lines
 from specc.backends.python_text import identifier
+from specc.backends.script_members import declared_buffers
 from specc.program.model import Graph
 from specc.program.values import BlockValue, FnValue, Template, key
 from specc.syntax import tree
@@ -329,7 +330,8 @@ class ClassText:
     # ------------------------------------------------------------ text
 
     def _lines(self, signature: Signature, init: list[str], forward: ForwardText, body: list[str]) -> list[str]:
-        text = [f"class {signature.name}(nn.Module):", f'    """{self._docstring()}"""', ""]
+        text = [f"class {signature.name}(nn.Module):", f'    """{self._docstring()}"""']
+        text += [*declared_buffers(self.uses[0]), ""]
         parameters = self._constructor(signature)
         if init or parameters:
             text += _function("__init__", parameters, "None")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from specc.backends.definitions.boxes import Box, entries, is_number
@@ -14,6 +15,8 @@ from specc.backends.formula import python_formula
 from specc.backends.layout import Bracket, Doc, flat, leaves, lines
 from specc.backends.python_text import literal
 from specc.backends.script_members import fits_attribute
+
+WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def member_text(path: Path, root: Box, names: dict[str, str]) -> str:
@@ -76,13 +79,22 @@ class ForwardText:
     def _do(self, statement: Do, indent: int) -> list[str]:
         doc = written(statement.doc, self._leaf)
         if statement.target != "return":
-            return lines(doc, indent, f"{statement.target} = " if statement.target else "", "", statement.note)
+            before = f"{self._target(statement.target)} = " if statement.target else ""
+            return lines(doc, indent, before, "", statement.note)
         last = self._last_value(statement)
         if last is not None:
             doc = written(last.doc, self._leaf)
         if isinstance(doc, Bracket) and doc.open == "":
             return lines(", ".join(flat(item) for item in doc.items), indent, "return ")
         return lines(doc, indent, "return ", "", last.note if last is not None else statement.note)
+
+    def _target(self, target: str) -> str:
+        """The left side, with `_` for what nothing reads."""
+        if "," not in target:
+            return target
+        texts = [flat(written(doc, lambda leaf: "")) for doc in self._docs(self.printer.program)]
+        read = {word for text in texts for word in WORD.findall(text)}
+        return WORD.sub(lambda found: found[0] if found[0] in read else "_", target)
 
     def _returned(self, program: list[Any], place: int) -> bool:
         """Whether a line only names what the next one returns."""

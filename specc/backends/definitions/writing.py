@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator
 
 from specc.backends.definitions.values import Static, Unprintable, spell
-from specc.backends.formula import python_formula
+from specc.backends.formula import is_whole_already, python_formula
 from specc.backends.layout import Bracket, Doc, Joined, call, filled, leaves
 from specc.backends.script_members import fits_attribute
 from specc.syntax import tree
@@ -56,7 +56,7 @@ def _listed(value: Any) -> Doc:
 
 
 def _node(node: Any, names: dict[str, str]) -> Doc:
-    if isinstance(node, tree.Call):
+    if isinstance(node, tree.Call) and not is_whole_already(node):
         items = [
             Joined((f"{a.name}=", _node(a.value, names))) if a.name else _node(a.value, names) for a in node.arguments
         ]
