@@ -48,7 +48,7 @@ class DenseBlock(nn.Module):
         feats = [x]
         for i in range(self.n):
             y = getattr(self, f"denselayer{i + 1}")(torch.cat(feats, 1))
-            feats = feats + [y]
+            feats.append(y)
         return torch.cat(feats, 1)
 
 
