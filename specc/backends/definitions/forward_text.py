@@ -15,6 +15,7 @@ from specc.backends.formula import python_formula
 from specc.backends.layout import Bracket, Doc, flat, leaves, lines
 from specc.backends.python_text import literal
 from specc.backends.script_members import fits_attribute
+from specc.program.placing import MODULE_ATTRIBUTES
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -234,6 +235,8 @@ class ForwardText:
         return found
 
     def _store(self, name: str) -> None:
+        if name in MODULE_ATTRIBUTES:
+            raise Unprintable("a value whose name every module needs for itself")
         if name not in self.stored:
             self.stored.append(name)
 
@@ -254,7 +257,8 @@ class ForwardText:
     def _has_room_for(self, word: str) -> bool:
         """Whether the constructor can keep a condition under a name that nothing else has."""
         own = {str(getattr(item, "label", "")) for item in self.root.items}
-        return not self.inner and word not in own | self.globals | self.printer.taken | set(self.conditions)
+        own |= self.globals | self.printer.taken | self.conditions.keys() | MODULE_ATTRIBUTES
+        return not self.inner and word not in own
 
 
 def _presence(choice: Choice) -> tuple[str, bool] | None:
