@@ -11,7 +11,7 @@ from typing import Any, Callable, NamedTuple
 
 from specc.diagnostics.model import Edit, Fix
 from specc.ops import registry
-from specc.program import blocks, branches, calls, names, nested, operations
+from specc.program import blocks, branches, calls, names, nested, operations, recovery
 from specc.program.context import Frame, Slots
 from specc.program.indexing import index_items
 from specc.program.model import BlockMember
@@ -205,11 +205,18 @@ def _named(frame: Frame, node: Any, value: Any, slots: Slots, label: str | None)
     if not isinstance(callee, tree.Name):
         return not_a_step(frame, node)
     meaning = names.find(frame, callee.id)
-    if meaning is MISSING:
-        names.report_unknown(frame, callee, step=True)
-        operations.evaluate_arguments(frame.with_hole(lambda span: UNKNOWN), arguments)
+    step = Step(node, arguments, value, slots, label)
+    return _misnamed(frame, step, callee) if meaning is MISSING else use_meaning(frame, step, meaning)
+
+
+def _misnamed(frame: Frame, step: Step, callee: tree.Name) -> Any:
+    """A step whose name stands for nothing: it goes on as the one that was meant, where there is no doubt."""
+    near = names.report_unknown(frame, callee, step=True)
+    operations.evaluate_arguments(frame.with_hole(lambda span: UNKNOWN), step.arguments)
+    meant = names.find(frame, near[0]) if len(near) == 1 else MISSING
+    if meant is MISSING:
         return UNKNOWN
-    return use_meaning(frame, Step(node, arguments, value, slots, label), meaning)
+    return recovery.quietly(frame, lambda: use_meaning(frame, step, meant))
 
 
 def _dotted(frame: Frame, node: Any, callee: tree.Attribute) -> Any:
@@ -269,11 +276,16 @@ def layer_step(frame: Frame, step: Step, operation: Any) -> Any:
     if use in frame.compilation.layers:
         return operations.use_again(frame, frame.compilation.layers[use], path, step.value, step.node)
     args = nested.with_layers(inner, operation, args)
+    problems = frame.compilation.problems
+    before = len(problems)
     member = operations.make_layer(frame, operation, args, path, step.node)
-    if member is None or step.value is None:
+    if step.value is None:
         return UNKNOWN
-    result = operations.call_layer(frame, member, arguments_of(step.value, step.node), step.node)
-    if use is not None and result is not UNKNOWN:
+    inputs = arguments_of(step.value, step.node)
+    result = UNKNOWN if member is None else operations.call_layer(frame, member, inputs, step.node)
+    if result is UNKNOWN:
+        return recovery.result_of(frame, operation, args, step.value, path, step.node, problems[before:])
+    if use is not None:
         frame.compilation.layers[use] = (member, frame.graph.steps[-1])
     return result
 

@@ -101,8 +101,8 @@ def library(name: str) -> Any:
     return registry.lookup("layer" if name[:1].isupper() else "function", name)
 
 
-def report_unknown(frame: Frame, node: tree.Name, step: bool = False) -> None:
-    """One message for a name that stands for nothing, with the nearest names."""
+def report_unknown(frame: Frame, node: tree.Name, step: bool = False) -> list[str]:
+    """One message for a name that stands for nothing; gives the nearest names."""
     from specc.diagnostics.suggest import nearest
 
     name = node.id
@@ -116,9 +116,10 @@ def report_unknown(frame: Frame, node: tree.Name, step: bool = False) -> None:
     if not near:
         headline = f"a spec has no {name}" if capital and name in INSTEAD else f"{name} is not {what}"
         frame.report(rule, node.span, headline, helps=(INSTEAD[name],) if name in INSTEAD else ())
-        return
+        return []
     fix = Fix(f"write {near[0]}", (Edit(node.span, near[0]),))
     frame.report(rule, node.span, f"{name} is not {what}", helps=(f"did you mean {' or '.join(near)}?",), fix=fix)
+    return near
 
 
 def dotted(node: Any) -> str | None:
