@@ -8,12 +8,13 @@ import tracemalloc
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from specc.diagnostics.codes import CODES
+from specc.diagnostics.model import Diagnostic
 from specc.format.formatter import format_text
-from specc.source import Source
+from specc.source import Source, Span
 from specc.syntax import tree
 from specc.syntax.parser import MAX_SIGNS, parse, parse_expression
 from specc.syntax.recovery import MAX_ROUNDS, Recovery
@@ -30,13 +31,17 @@ def read(text: str) -> tree.Module:
     assert mends.call_count < MAX_ROUNDS, "recovery does not get on"
     assert isinstance(module, tree.Module)
     for problem in problems:
-        assert problem.name in CODES and problem.code.startswith("S1")
-        spans = [problem.span, *(label.span for label in problem.labels)]
-        spans += [edit.span for edit in (problem.fix.edits if problem.fix else ())]
-        assert all(span.source is source and 0 <= span.start <= span.end <= len(text) for span in spans)
+        assert problem.name in CODES and (problem.code.startswith("S1") or problem.name == "type-syntax")
+        assert all(span.source is source and 0 <= span.start <= span.end <= len(text) for span in places_of(problem))
     assert [c.text for c in comments] == [text[c.span.start : c.span.end] for c in comments]
     assert format_text(source)[0] is not None
     return module
+
+
+def places_of(problem: Diagnostic) -> list[Span]:
+    """Every place a finding speaks of: its own, those of its labels, those its fix changes."""
+    edits = problem.fix.edits if problem.fix else ()
+    return [problem.span, *(label.span for label in problem.labels), *(edit.span for edit in edits)]
 
 
 @settings(max_examples=300, deadline=None)
@@ -69,12 +74,13 @@ def test_samples_with_pieces_lost_or_put_in(sample: str, data: st.DataObject) ->
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(), st.integers(0, 9), st.integers(0, 9))
+@given(st.text() | st.lists(st.sampled_from(WORDS)).map("".join), st.integers(0, 9), st.integers(0, 9))
+@example("00000000%0", 8, 1)
 def test_any_stretch_as_an_expression(text: str, start: int, length: int) -> None:
     start = min(start, len(text))
     stop = min(start + length, len(text))
     _, problems = parse_expression(Source("x", text), start, stop)
-    assert all(start <= problem.span.start <= problem.span.end <= stop for problem in problems)
+    assert all(start <= span.start <= span.end <= stop for problem in problems for span in places_of(problem))
 
 
 def test_recovery_gets_on_where_a_closed_body_is_followed_by_the_end() -> None:

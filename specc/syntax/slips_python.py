@@ -142,11 +142,10 @@ def _comment_problem(trouble: Trouble, offset: int, sign: str) -> Diagnostic:
 
 
 def _rest(trouble: Trouble, offset: int) -> Span:
-    """From a token to the end of its line."""
-    span = trouble.span(offset)
-    text = span.source.text
-    end = text.find("\n", span.start)
-    return Span(span.source, span.start, len(text) if end < 0 else end)
+    """From a token to the end of its line, or of what is read: an expression inside a string ends before its line."""
+    span, stop = trouble.span(offset), trouble.tokens.starts[-1]
+    end = span.source.text.find("\n", span.start, stop)
+    return Span(span.source, span.start, stop if end < 0 else end)
 
 
 def _lambda(trouble: Trouble) -> Slip | None:
