@@ -63,18 +63,39 @@ def in_process(specs: list[str], runs: int) -> None:
         print(f"in process: {spec:32} {statistics.median(values[1:]) * 1e3:8.2f} ms")
 
 
+def repeated(count: int) -> str:
+    return f"  y = x -> repeat {count} {{ Linear(_, 8) }}\n"
+
+
+def written(count: int) -> str:
+    """A chain of different layers, each on a line of its own."""
+    lines = "".join(f"  x{n + 1} = x{n} -> l{n}: Linear(_, {8 + n % 5})\n" for n in range(count))
+    return f"  x0 = x\n{lines}  y = x{count}\n"
+
+
+def dense(count: int) -> str:
+    """Every layer is fed with all values before it."""
+    return (
+        f"  feats = [x]\n  for i in 0..{count} {{ feats = feats + [cat(feats, 1) -> l[i]: Linear(_, 8)] }}\n"
+        "  y = cat(feats, 1)\n"
+    )
+
+
 def curve() -> None:
-    """Cost against the number of layers: repeated lines, and layers written out one by one."""
+    """Cost against the number of layers: a loop, layers written out one by one, and dense blocks."""
     from specc.compiler import compile_spec
     from specc.source import Source
 
-    for count in (100, 300, 1_000, 3_000, 10_000):
-        head = "model M {\n  input x: f32[N, 8]\n"
-        repeated = head + f"  y = x -> repeat {count} {{ Linear(_, 8) }}\n  output y\n}}\n"
-        start = time.perf_counter()
-        compile_spec(Source("repeated.spec", repeated))
-        first = time.perf_counter() - start
-        print(f"{count:6} layers by repeat: {first * 1e3:8.1f} ms   {first / count * 1e6:6.1f} us a layer")
+    counts = {repeated: (100, 1_000, 10_000), written: (100, 1_000, 5_000), dense: (100, 200, 400)}
+    for shape, sizes in counts.items():
+        for count in sizes:
+            source = Source("curve.spec", f"model M {{\n  input x: f32[N, 8]\n{shape(count)}  output y\n}}\n")
+            start = time.perf_counter()
+            unit = compile_spec(source)
+            seconds = time.perf_counter() - start
+            assert not any(problem.severity == "error" for problem in unit.problems)
+            each = f"{seconds / count * 1e6:6.1f} us a layer"
+            print(f"{count:6} layers {shape.__name__:9}: {seconds * 1e3:8.1f} ms   {each}")
 
 
 def main() -> None:

@@ -143,24 +143,48 @@ def test_files_that_import_one_another_come_to_an_end(tmp_path: Path) -> None:
     assert done.returncode == 1 and done.stdout.startswith("error[S232]: imports are more than"), done.stdout[:500]
 
 
-def work(count: int) -> int:
-    """Function calls of checking a chain of so many layers: a measure that no other load disturbs."""
+def work(text: str) -> int:
+    """Function calls of checking a spec: a measure that no other load disturbs."""
     calls = 0
 
     def count_call(frame: object, event: str, argument: object) -> None:
         nonlocal calls
         calls += event == "call"
 
-    layers = "".join(f"  x{n} = x{n - 1} -> l{n}: Linear(_, {8 + n % 5})\n" for n in range(1, count + 1))
-    text = f"model M {{\n  input x0: f32[N, 8]\n{layers}  output x{count}\n}}"
     sys.setprofile(count_call)
     try:
-        compile_spec(Source("long.spec", text))
+        problems = compile_spec(Source("long.spec", text)).problems
     finally:
         sys.setprofile(None)
+    assert not any(problem.severity == "error" for problem in problems), problems[:1]
     return calls
 
 
+def chain(count: int) -> str:
+    """So many layers, each with a line of its own."""
+    layers = "".join(f"  x{n} = x{n - 1} -> l{n}: Linear(_, {8 + n % 5})\n" for n in range(1, count + 1))
+    return f"model M {{\n  input x0: f32[N, 8]\n{layers}  output x{count}\n}}"
+
+
+def dense(count: int) -> str:
+    """So many layers, each fed with all values before it."""
+    return (
+        "model M {\n  input x: f32[N, 16, H, W]\n  feats = [x]\n"
+        f"  for i in 0..{count} {{ feats = feats + [cat(feats, 1) -> c[i]: Conv2d(_, 8, 3, padding=1)] }}\n"
+        "  output cat(feats, 1)\n}"
+    )
+
+
 def test_cost_is_linear_in_the_number_of_layers() -> None:
-    work(10)
-    assert work(800) < 4.6 * work(200)
+    work(chain(10))
+    assert work(chain(800)) < 4.6 * work(chain(200))
+
+
+def test_cost_of_a_dense_block_is_linear_in_the_number_of_values_joined() -> None:
+    work(dense(10))
+    joined = sum(range(200, 400))  # more in a block of 400 layers than in one of 200
+    assert work(dense(400)) - work(dense(200)) < 40 * joined
+
+
+def test_tensors_in_a_list_are_no_lists() -> None:
+    work(dense(1000))  # half a million values joined do not count as half a million steps

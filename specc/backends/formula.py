@@ -61,12 +61,14 @@ def _call(node: tree.Call, names: dict[str, str]) -> tuple[str, int]:
 
 def is_whole_already(node: tree.Call) -> bool:
     """`int(round(x))`: int does nothing there."""
-    inner = node.arguments[0].value if len(node.arguments) == 1 else None
-    return _calls(node, "int") and _calls(inner, "round") and len(inner.arguments) == 1
+    return _only_argument(_only_argument(node, "int"), "round") is not None
 
 
-def _calls(node: Any, name: str) -> bool:
-    return isinstance(node, tree.Call) and isinstance(node.function, tree.Name) and node.function.id == name
+def _only_argument(node: Any, function: str) -> Any:
+    """The argument of `function(argument)`; None for anything else."""
+    if not (isinstance(node, tree.Call) and isinstance(node.function, tree.Name) and node.function.id == function):
+        return None
+    return node.arguments[0].value if len(node.arguments) == 1 else None
 
 
 def _unary(node: tree.Unary, names: dict[str, str]) -> tuple[str, int]:

@@ -42,6 +42,7 @@ OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 LARGEST = 2**63 - 1
 LONGEST = 100_000  # items of a list, characters of a string
 NESTED_ITEMS = 100  # as many items in lists cost as much as one step
+LISTS = (list, tuple)  # by type: tensors, templates and other values are tuples to Python, not to a spec
 
 
 def binary(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
@@ -49,7 +50,7 @@ def binary(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
         return UNKNOWN
     if isinstance(left, TensorValue) or isinstance(right, TensorValue):
         return operations.operator_call(frame, op, (left, right), node)
-    if op == "+" and type(left) is type(right) and type(left) in (list, tuple):
+    if op == "+" and type(left) is type(right) and type(left) in LISTS:
         return within_length(frame, left + right, node)
     if isinstance(left, SizeValue) or isinstance(right, SizeValue):
         return _size_arithmetic(frame, op, left, right, node)
@@ -65,18 +66,13 @@ def _fits(op: str, left: Any, right: Any) -> bool:
     if isinstance(left, numbers) and isinstance(right, numbers):
         return True
     if op == "*":
-        return (
-            isinstance(left, (list, tuple))
-            and isinstance(right, int)
-            or isinstance(right, (list, tuple))
-            and isinstance(left, int)
-        )
+        return type(left) in LISTS and isinstance(right, int) or type(right) in LISTS and isinstance(left, int)
     return op == "+" and isinstance(left, str) and isinstance(right, str)
 
 
 def _plain(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
     if op == "*" and not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
-        many, count = (left, right) if isinstance(left, (list, tuple)) else (right, left)
+        many, count = (left, right) if type(left) in LISTS else (right, left)
         if len(many) * max(count, 0) > LONGEST:
             return _too_large(frame, node)
     if op == "**" and isinstance(left, int) and isinstance(right, int) and abs(left) > 1 and right > 64:
@@ -96,12 +92,12 @@ def _within_bounds(frame: Frame, value: Any, node: Any) -> Any:
         return UNKNOWN
     if isinstance(value, int) and abs(value) > LARGEST:
         return _too_large(frame, node)
-    return within_length(frame, value, node) if isinstance(value, (str, list, tuple)) else value
+    return within_length(frame, value, node) if isinstance(value, (str, *LISTS)) else value
 
 
 def within_length(frame: Frame, value: Any, node: Any) -> Any:
     """A string, list or tuple, unless it is too long, lists in it counted item by item: they may be shared."""
-    if isinstance(value, str) or not any(isinstance(item, (list, tuple)) for item in value):
+    if isinstance(value, str) or not any(type(item) in LISTS for item in value):
         count = len(value)
     else:
         count = _items(value)
@@ -119,7 +115,7 @@ def _items(value: Any) -> int:
     while waiting and count <= LONGEST:
         items = waiting.pop()
         count += len(items)
-        waiting += [item for item in items if isinstance(item, (list, tuple))]
+        waiting += [item for item in items if type(item) in LISTS]
     return count
 
 
@@ -185,7 +181,7 @@ def compare(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
 
 
 def _membership(frame: Frame, op: str, left: Any, right: Any, node: Any) -> Any:
-    if type(right) in (list, tuple) or isinstance(right, str) and isinstance(left, str):
+    if type(right) in LISTS or isinstance(right, str) and isinstance(left, str):
         return (left in right) == (op == "in")
     frame.report("argument-type", node.span, f"{op} needs a list on its right, this is {describe(right)}")
     return UNKNOWN

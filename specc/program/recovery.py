@@ -17,7 +17,7 @@ from specc.program import operations
 from specc.program.context import Frame
 from specc.program.operations import Arg
 from specc.program.values import TensorValue
-from specc.types.tensor import UNKNOWN, TensorType
+from specc.types.tensor import UNKNOWN, Size, TensorType
 
 WIDTHS = ("in-features-mismatch", "in-channels-mismatch", "norm-features-mismatch", "rnn-input-size")
 
@@ -61,22 +61,25 @@ def _instead(
     if problem.name == "unknown-argument":
         return [arg._replace(name=problem.fix.edits[0].text)] if problem.fix else []
     if problem.name in WIDTHS:
-        return [arg._replace(value=type.shape[operation.feature_axis])] if _plain(operation, args, at, type) else None
+        width = _width(operation, args, at, type)
+        return None if width is None else [arg._replace(value=width)]
     if problem.name not in ("argument-type", "argument-domain"):
         return None
     known = next((a for a in operation.arguments if a.name == arg.name), None) if arg.name else operation.arguments[at]
     return None if known is None or known.default is REQUIRED else [arg._replace(value=known.default)]
 
 
-def _plain(operation: Layer, args: Sequence[Arg], at: int, type: TensorType) -> bool:
-    """Whether only the number of features is wrong: not where it is exchanged with the number after it, where it is the
-    size of another axis, or where the input may lack an axis, or a Linear the flatten before it.
+def _width(operation: Layer, args: Sequence[Arg], at: int, type: TensorType) -> Size | None:
+    """The number of features, where only that is wrong: not where it is exchanged with the number after it, where it is
+    the size of another axis, or where the input may lack an axis, or a Linear the flatten before it.
     """
     if operation.feature_axis is None or args[at].value in type.shape:
-        return False
-    if len(args) > 1 and args[1].value == type.shape[operation.feature_axis]:
-        return False
-    return type.rank == {"Linear": 2, "RNN": 3, "LSTM": 3, "GRU": 3}.get(operation.name, type.rank)
+        return None
+    width = type.shape[operation.feature_axis]
+    if len(args) > 1 and args[1].value == width:
+        return None
+    usual = {"Linear": 2, "RNN": 3, "LSTM": 3, "GRU": 3}.get(operation.name, type.rank)
+    return width if type.rank == usual else None
 
 
 def quietly(frame: Frame, attempt: Callable[[], Any]) -> Any:
