@@ -1,4 +1,4 @@
-"""Every code block of the README and the docs: specs are checked, messages are compared, Python is run."""
+"""Every code block of the README and the docs: specs are checked, messages and scripts are compared, Python is run."""
 
 from __future__ import annotations
 
@@ -8,25 +8,13 @@ from pathlib import Path
 import pytest
 
 import specc
+from cli_helpers import Command
+from docs_blocks import BLOCK, PAGES, ROOT, blocks, renewed
 from specc.cli.config import config_of
-from specc.cli.main import main
 from specc.diagnostics.codes import CODES, IMPOSSIBLE
 from specc.syntax.parser import parse
 
-ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"(?:<!-- (?P<how>.*?) -->\n)?```(?P<kind>[\w-]+)\n(?P<text>.*?)```\n", re.DOTALL)
 KINDS = {"spec", "spec-part", "python", "text", "toml", "sh", "json"}
-
-
-def blocks(kind: str) -> list[tuple[str, str, str]]:
-    """(page, comment before it, text) of every block of a kind."""
-    return [
-        (page.name, found["how"] or "", found["text"])
-        for page in PAGES
-        for found in BLOCK.finditer(page.read_text())
-        if found["kind"] == kind
-    ]
 
 
 def test_every_block_is_of_a_known_kind() -> None:
@@ -35,19 +23,35 @@ def test_every_block_is_of_a_known_kind() -> None:
     assert all(page.read_text().count("```") == 2 * len(BLOCK.findall(page.read_text())) for page in PAGES)
 
 
-@pytest.mark.parametrize("page, how, text", blocks("spec"))
-def test_specs_are_clean(page: str, how: str, text: str) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_is_shown_is_what_specc_gives(
+    page: Path,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """After a change of messages or scripts: pytest tests/test_docs.py --golden, and review the difference."""
+    monkeypatch.chdir(tmp_path)
+    made = renewed(page.read_text(), Command(capsys), tmp_path)
+    if request.config.getoption("--golden"):
+        page.write_text(made)
+    assert page.read_text() == made, "pytest tests/test_docs.py --golden writes the page anew"
+
+
+@pytest.mark.parametrize("page, text", blocks("spec"))
+def test_specs_are_clean(page: str, text: str) -> None:
     assert all(problem.severity == "info" for problem in specc.check(specc.Source(page, text)).problems)
 
 
-@pytest.mark.parametrize("page, how, text", blocks("spec-part"))
-def test_parts_of_specs_parse(page: str, how: str, text: str) -> None:
+@pytest.mark.parametrize("page, text", blocks("spec-part"))
+def test_parts_of_specs_parse(page: str, text: str) -> None:
     _, _, problems = parse(specc.Source(page, text))
     assert problems == ()
 
 
-@pytest.mark.parametrize("page, how, text", blocks("toml"))
-def test_settings_are_understood(page: str, how: str, text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page, text", blocks("toml"))
+def test_settings_are_understood(page: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
     assert config_of([str(tmp_path)]).path == str(tmp_path / "pyproject.toml")
 
@@ -59,47 +63,12 @@ def test_what_no_spec_can_hold_is_said() -> None:
 
 
 def test_the_first_spec_is_the_one_in_specs() -> None:
-    in_readme = next(text for page, _, text in blocks("spec") if page == "README.md")
+    in_readme = next(text for page, text in blocks("spec") if page == "README.md")
     without_comments = re.sub(r"^#.*\n+", "", (ROOT / "specs" / "mnist.spec").read_text(), flags=re.MULTILINE)
     assert in_readme.split() == without_comments.split()
 
 
-@pytest.mark.parametrize("page, how, text", [block for block in blocks("text") if block[1].startswith("message")])
-def test_messages_are_what_is_printed(
-    page: str, how: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    name, spec = with_changes(how.removeprefix("message:"))
-    (tmp_path / name).parent.mkdir()
-    (tmp_path / name).write_text(spec)
-    monkeypatch.chdir(tmp_path)
-    assert main(["check", name, "--color", "never"]) == 1
-    assert capsys.readouterr().out.strip() == text.strip()
-
-
-@pytest.mark.parametrize("page, how, text", [block for block in blocks("text") if block[1].startswith("diff")])
-def test_differences_are_what_is_printed(
-    page: str, how: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    name, spec = with_changes(how.removeprefix("diff:"))
-    (tmp_path / "old.spec").write_text((ROOT / name).read_text())
-    (tmp_path / "new.spec").write_text(spec)
-    monkeypatch.chdir(tmp_path)
-    assert main(["diff", "old.spec", "new.spec", "--color", "never"]) == 0
-    assert capsys.readouterr().out.strip() == text.strip()
-
-
-def with_changes(how: str) -> tuple[str, str]:
-    """A spec's name, and its text with the changes `before => after`."""
-    name, *changes = [part.strip() for part in how.split(" | ")]
-    spec = (ROOT / name).read_text()
-    for change in changes:
-        before, after = change.split(" => ")
-        assert before in spec
-        spec = spec.replace(before, after, 1)
-    return name, spec
-
-
-@pytest.mark.parametrize("page, how, text", blocks("python"))
-def test_python_runs(page: str, how: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page, text", blocks("python"))
+def test_python_runs(page: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     exec(compile(text, page, "exec"), {"__name__": "documentation"})

@@ -464,8 +464,13 @@ def test_a_spec_with_errors_is_not_drawn(command: Command, tmp_path: Path) -> No
     assert status == 1 and "error[S301]" in out and not target.exists()
 
 
-def test_the_picture_in_the_docs_is_current(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_picture_in_the_docs_is_current(
+    command: Command, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a change of pictures: pytest tests/test_graph.py --golden, and look at it."""
     monkeypatch.chdir(ROOT)
-    made = command("graph", "specs/zoo/resnet50.spec", "--at", "H=224,W=224").out
-    assert (ROOT / "docs" / "resnet50.svg").read_text() == made, "specc graph ... -o docs/resnet50.svg"
+    made, picture = command("graph", "specs/zoo/resnet50.spec", "--at", "H=224,W=224").out, ROOT / "docs/resnet50.svg"
+    if request.config.getoption("--golden"):
+        picture.write_text(made)
+    assert picture.read_text() == made, "pytest tests/test_graph.py --golden draws it anew"
     assert "docs/resnet50.svg" in (ROOT / "README.md").read_text()
