@@ -43,6 +43,7 @@ MENDED = {
     "shifts": (MODEL % "output x >> Linear(_, 2)", "missing-arrow", ">>", "not `>>`"),
     "an arrow with a space": (MODEL % "output x - > Linear(_, 2)", "missing-arrow", "- >", "not `- >`"),
     "float32": (TYPED % "x: float32[N, 8]", "type-syntax", "float32", "no dtype"),
+    "sizes in round brackets": (TYPED % "x: f32(N, 8)", "type-syntax", "(N, 8)", "not ( )"),
     "Tensor": (TYPED % "x: Tensor[N, 8]", "type-syntax", "Tensor", "no dtype"),
     "ouput": (MODEL % "ouput x -> Linear(_, 2)", "unexpected-text", "ouput", "begins no statement"),
     "inputs": (HEADER.replace("input", "inputs") % "model M", "unexpected-text", "inputs", "begins no statement"),
@@ -85,6 +86,8 @@ TOLD = {
     "no type": (TYPED % "x", "type-syntax", "x", "write input x: "),
     "a label behind its step": (MODEL % "output x -> Linear(_, 2): fc", "malformed-label", ": fc",
                                 "write fc: Linear(_, 2)"),
+    "a plain argument behind a named one": (MODEL % "output x -> Linear(_, out_features=2, true)", "argument-order",
+                                            "true", "write name=true"),
     "a repeat without a count": (MODEL % "output x -> repeat { Linear(_, 8) -> ReLU }", "unexpected-text", "repeat",
                                  "repeat 3"),
 }  # fmt: skip

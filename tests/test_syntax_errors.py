@@ -123,6 +123,11 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
         "model M { layer fc Linear(1, 2) }",
         [("unexpected-text", "Linear", "`=` is missing before `Linear`")]),
     "a word that is no unit": ("train { eval every 2 moons }", [("unexpected-text", "moons", "does not fit here")]),
+    "a comma missing in a call": ("let a = f(1 2)", [("misplaced-comma", "2", "a comma is missing before the number 2")]),
+    "a comma missing between metrics": ("metrics accuracy topk(5)", [("misplaced-comma", "topk", "missing before")]),
+    "an input given with =": ("model M {\n  input x = f32[N, 8]\n}", [("wrong-sign", "=", "the type of an input")]),
+    "an import the other way round": (
+        'from "a.spec" import B', [("python-word", "from", "imports names from a file")]),
     "not a section": ("hello world", [("unexpected-text", "hello", "`hello` does not fit here")]),
     "too deep": ("let a = " + "(" * 100, [("nesting-too-deep", "(", "more than 64 brackets")]),
     "too long a sum": ("let a = 1" + " + 1" * 1000, [("nesting-too-deep", "1", "more than 200 levels")]),

@@ -50,10 +50,10 @@ def _of_losses(program: Any, losses: list[Any]) -> Iterable[Diagnostic]:
 
 
 def _of_job(program: Any, nodes: list[Any], losses: list[Any], module: Any) -> Iterable[Diagnostic]:
-    from specc.checks import pipeline, schedule, training, updates
+    from specc.checks import gradients, pipeline, schedule, training, updates
 
     parameters = sum(parameters_of(model) for model in program.models)
-    found = [*pipeline.check(program, nodes, module), *schedule.check(program, parameters)]
+    found = [*pipeline.check(program, nodes, module), *schedule.check(program, parameters), *gradients.check(program)]
     found += updates.check(program, schedule.length_of(program))
     return [*found, *training.check(program, losses, module)]
 

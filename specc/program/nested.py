@@ -26,6 +26,7 @@ def argument_of(operation: Operation, place: int, name: str | None) -> Argument 
 def evaluated(frame: Frame, operation: Operation, nodes: Sequence[tree.Argument]) -> list[Arg]:
     """The written arguments, evaluated; a list of operations becomes a list of Named."""
     result: list[Arg] = []
+    operations.check_order(frame, nodes)
     for place, node in enumerate(nodes):
         argument = argument_of(operation, place, node.name)
         kind = None if argument is None else _nested_kind(argument.kind)

@@ -34,7 +34,19 @@ def argument(value: Any, node: Any) -> Arg:
 def evaluate_arguments(frame: Frame, arguments: Sequence[Any]) -> list[Arg]:
     from specc.program.evaluate import evaluate
 
+    check_order(frame, arguments)
     return [Arg(a.name, evaluate(frame, a.value), a.span if a.name else a.value.span) for a in arguments]
+
+
+def check_order(frame: Frame, arguments: Sequence[Any]) -> None:
+    """Arguments without a name stand first, as in Python."""
+    named = False
+    for argument in arguments:
+        if named and argument.name is None:
+            headline = "this stands behind an argument with a name, so it needs one too"
+            helps = (f"write name={title_of(argument.value)}, with the name it has",)
+            return frame.report("argument-order", argument.span, headline, helps=helps)
+        named = named or argument.name is not None
 
 
 def title_of(node: Any) -> str:

@@ -109,6 +109,7 @@ def elaborate_steps(
     frame.compilation.facts = Facts()
     session = Session(frame, definitions, models, data)
     found = [RULES[type(item)](session, item, optimizers) for item in own]
+    _check_used(frame, own, optimizers)
     return tuple(tuple(item for item in found if isinstance(item, kind)) for kind in (BufferMember, StepPlan, Action))  # type: ignore[return-value]
 
 
@@ -155,6 +156,21 @@ def _check_optimizer(session: Session, node: tree.TrainStep, optimizers: Sequenc
             f"there is no optimizer {node.optimizer.id}",
             helps=("the optimizers are " + ", ".join(names),),
         )
+
+
+def _check_used(frame: Frame, own: Sequence[Any], optimizers: Sequence[OptimizerPlan]) -> None:
+    """Every optimizer has a step; where a step has none that is known, it may be the one that is left."""
+    used = {item.optimizer.id for item in own if isinstance(item, tree.TrainStep)}
+    if not used or not used <= {plan.name for plan in optimizers}:
+        return
+    for plan in optimizers:
+        if plan.name not in used:
+            frame.report(
+                "unused-setting",
+                plan.span,
+                f"no step trains with {plan.name}: {' and '.join(plan.models)} would stay as they are",
+                helps=(f"write step name with {plan.name} {{ loss = ... }}",),
+            )
 
 
 def _has_loss(session: Session, frame: Frame, node: tree.TrainStep, made: dict[str, Any]) -> bool:

@@ -129,6 +129,20 @@ def _comma_list(trouble: Trouble) -> Slip:
     return Slip(finding("misplaced-comma", trouble.span(), headline, fix=arrows), tuple(edits))
 
 
+def _missing_comma(trouble: Trouble) -> Slip | None:
+    """Conv2d(3 16, 3), and `metrics accuracy topk(5)`."""
+    if not trouble.accepts(",") or not ends_value(trouble, -1) or trouble.begins_line(trouble.at):
+        return None
+    opened = trouble.opened()
+    listed = opened and opened[-1].height > trouble.statement()[0] and opened[-1].sign in ("(", "[")
+    if trouble.kind() not in ("NAME", "NUMBER", "STRING") or not (listed or trouble.keyword() == "metrics"):
+        return None
+    gap = Span(trouble.tokens.source, trouble.span(-1).end, trouble.span(-1).end)
+    problem = finding("misplaced-comma", trouble.span(), f"a comma is missing before {described(trouble)}",
+                      fix=Fix("write a comma", (Edit(gap, ","),)))
+    return Slip(problem, (change(trouble, 0, 0, ","),))
+
+
 def _commas(trouble: Trouble) -> tuple[list[int], int | None]:
     """The commas between this chain's steps from here on, and one behind the last step if there is one."""
     commas, depth, offset = [trouble.at], 0, 1
@@ -166,6 +180,8 @@ def _equals(trouble: Trouble) -> Slip | None:
 
 def _label_sign(trouble: Trouble) -> Slip | None:
     if trouble.word() == "=" and trouble.accepts(":"):
+        if trouble.keyword() == "input":
+            return swap(trouble, 0, ":", "wrong-sign", "the type of an input stands behind a `:`, not `=`")
         return swap(trouble, 0, ":", "wrong-sign", "a label stands before its step with a `:`, not `=`")
     return None
 
@@ -222,7 +238,8 @@ def _beginning(trouble: Trouble) -> Slip | None:
 
 
 _RULES: tuple[Callable[[Trouble], Slip | None], ...] = (
-    _arrow_of_another_language, _missing_arrow, _statement_was_a_step, _comma, _equals, _label_sign, _colon_before,
+    _arrow_of_another_language, _missing_arrow, _statement_was_a_step, _comma, _missing_comma,
+    _equals, _label_sign, _colon_before,
     _reserved, _only_names_are_bound, _beginning,
 )
 

@@ -46,6 +46,9 @@ def _stands_alone(trouble: Trouble, offset: int) -> bool:
 def _import(trouble: Trouble) -> Slip | None:
     if trouble.keyword() == "import" or trouble.word() == "from" and trouble.statement()[1] == trouble.at:
         offset = trouble.statement()[1] - trouble.at
+        if trouble.word() == "from" and trouble.kind(1) == "STRING" and trouble.word(2) == "import":
+            helps = (f"the name stands first: import {trouble.word(3)} from {trouble.word(1)}",)
+            return Slip(finding("python-word", trouble.span(), "a spec imports names from a file", helps=helps), ())
         headline = "a spec imports nothing from Python"
         return Slip(finding("python-word", trouble.span(offset), headline, helps=(_IMPORTS,)), ())
     return None

@@ -105,6 +105,19 @@ def _type_without_dtype(trouble: Trouble) -> Slip | None:
     return Slip(finding("type-syntax", trouble.span(), headline, helps=("as in f32[N, 3, 32, 32]",)), ())
 
 
+def _type_in_round(trouble: Trouble) -> Slip | None:
+    """`input x: f32(N, 8)`."""
+    if trouble.word() != "(" or trouble.word(-2) != ":" or trouble.keyword() not in TYPED:
+        return None
+    end = next((offset for offset in range(1, 60) if trouble.word(offset) in (")", "")), 0)
+    headline = "the sizes of a type stand in [ ], not ( )"
+    if trouble.word(end) != ")":
+        return Slip(finding("type-syntax", trouble.span(), headline), ())
+    brackets = Fix("write [ ]", (Edit(trouble.span(), "["), Edit(trouble.span(end), "]")))
+    problem = finding("type-syntax", trouble.span().to(trouble.span(end)), headline, fix=brackets)
+    return Slip(problem, (change(trouble, 0, 1, "["), change(trouble, end, 1, "]")))
+
+
 def _type_in_angles(trouble: Trouble) -> Slip | None:
     """`input x: f32<N, 8>`."""
     if trouble.keyword() not in TYPED:
@@ -146,6 +159,6 @@ def _repeat_without_count(trouble: Trouble) -> Slip | None:
 
 
 RULES = (
-    _section_sign, _misspelled, _label_behind, _sum_into_arrow, _type_without_dtype, _type_in_angles, _untyped_input,
-    _dots, _repeat_without_count,
+    _section_sign, _misspelled, _label_behind, _sum_into_arrow, _type_without_dtype, _type_in_round, _type_in_angles,
+    _untyped_input, _dots, _repeat_without_count,
 )  # fmt: skip
