@@ -123,7 +123,7 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
         "model M { layer fc Linear(1, 2) }",
         [("unexpected-text", "Linear", "`=` is missing before `Linear`")]),
     "a word that is no unit": ("train { eval every 2 moons }", [("unexpected-text", "moons", "does not fit here")]),
-    "a comma missing in a call": ("let a = f(1 2)", [("misplaced-comma", "2", "a comma is missing before the number 2")]),
+    "a comma missing in a call": ("let a = f(1 2)", [("misplaced-comma", "2", "a comma is missing before")]),
     "a comma missing between metrics": ("metrics accuracy topk(5)", [("misplaced-comma", "topk", "missing before")]),
     "an input given with =": ("model M {\n  input x = f32[N, 8]\n}", [("wrong-sign", "=", "the type of an input")]),
     "an import the other way round": (
