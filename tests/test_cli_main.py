@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,26 @@ def test_every_verb_has_a_help_page_that_fits_a_terminal(specc: Command, verb: s
     assert max(map(len, out.splitlines())) <= 110
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_examples_that_are_right(specc: Command, verb: str, tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that train are read only, all others run."""
+    command = import_module(f"specc.cli.{verb}").COMMAND
+    shutil.copytree(Path(__file__).parent.parent / "specs", tmp_path / "specs")
+    monkeypatch.chdir(tmp_path)
+    assert command.examples
+    for line, meaning in command.examples:
+        before, _, line = line.rpartition(" | ")
+        words = line.split()
+        assert words[:2] == ["specc", verb] and meaning
+        if verb in ("run", "preflight"):
+            parse(command, words[2:])
+            continue
+        if before:
+            monkeypatch.setattr("sys.stdin", open("specs/mnist.spec"))
+        assert specc(*words[1:]).status in (0, 1), line
+
+
 def test_version(specc: Command) -> None:
     assert specc("--version") == (0, f"specc {__version__}\n", "")
 
@@ -59,7 +81,7 @@ def test_version(specc: Command) -> None:
 @pytest.mark.parametrize("words, message", [
     (["chekc"], "there is no verb chekc: did you mean check?"),
     (["frobnicate"], "there is no verb frobnicate: specc --help lists them all"),
-    (["a.spec"], "there is no verb a.spec: specc --help lists them all"),
+    (["a.spec"], "a verb comes before a.spec, as in specc check a.spec"),
     (["--verison"], "there is no option --verison: did you mean --version?"),
     (["chekc", "check"], "there is no verb chekc: did you mean check?"),
     (["check"], "check needs PATH...: specc check PATH..."),

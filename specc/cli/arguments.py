@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from specc.diagnostics.sanitize import clean
@@ -30,7 +30,10 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A verb: how its words are called, how many it takes (`most` None: any number), and its options."""
+    """A verb: how its words are called, how many it takes (`most` None: any number), and its options.
+
+    `examples` are command lines with what each does, `statuses` the exit statuses that not every verb has.
+    """
 
     verb: str
     words: str
@@ -38,6 +41,8 @@ class Command(NamedTuple):
     least: int
     most: int | None
     options: tuple[Option, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
+    statuses: tuple[tuple[int, str], ...] = ()
 
 
 class Given:
@@ -58,6 +63,9 @@ COMMON = (
     Option("--debug", "show where in specc an internal error happened"),
     Option("--help", "show this help", short="-h"),
 )
+STATUSES = ((0, "done"), (2, "the command line is wrong, or a file cannot be read or written"),
+            (101, "a fault in specc itself"))
+ERRORS = (1, "the spec has errors")
 SET = Option("--set", "override a setting of the spec, e.g. train.epochs=1", "NAME=VALUE", many=True)
 
 
@@ -144,10 +152,17 @@ def sizes(text: str) -> dict[str, int]:
 def usage(command: Command) -> str:
     """The help page of a verb."""
     lines = [f"specc {command.verb} {command.words} [options]", "", command.summary, "", "options:"]
-    rows = [(_spelled(option), _described(option)) for option in (*command.options, *COMMON)]
-    width = max(len(left) for left, _ in rows)
-    lines += [f"  {left:{width}}  {right}" for left, right in rows]
+    lines += columns([(_spelled(option), _described(option)) for option in (*command.options, *COMMON)])
+    lines += ["", "examples:", *columns(command.examples)] if command.examples else []
+    statuses = sorted({**dict(STATUSES), **dict(command.statuses)}.items())
+    lines += ["", "exit status:", *columns([(str(number), meaning) for number, meaning in statuses])]
     return "".join(f"{line}\n" for line in lines)
+
+
+def columns(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Lines of two columns."""
+    width = max(len(left) for left, _ in rows)
+    return [f"  {left:{width}}  {right}" for left, right in rows]
 
 
 def _spelled(option: Option) -> str:

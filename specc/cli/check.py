@@ -25,7 +25,13 @@ COMMAND = Command("check", "PATH...", "Find every problem of specs: files, folde
     Option("--diff", "show what --fix would change, and change nothing"),
     Option("--watch", "check again whenever a spec changes, until Ctrl-C"),
     Option("--stdin-filename", "what to call the spec on standard input", "NAME"),
-))
+), (
+    ("specc check specs/", "every spec in the folder, every problem in one pass"),
+    ("specc check specs/mnist.spec --format json", "the same for programs; its schema: specc schema check"),
+    ("specc check specs/mnist.spec --set classes=26", "as if the spec said so"),
+    ("specc check specs/ --diff", "what --fix would change"),
+    ("specc check specs/ --select all", "hints, too"),
+), ((1, "errors were found; with --deny-warnings warnings"),))
 
 
 def run(given: Given, terminal: Terminal) -> int:

@@ -9,9 +9,13 @@ from specc.cli.terminal import Terminal
 from specc.diagnostics.paint import Painter
 
 COMMAND = Command("diff", "A B", "Show what changed between two specs: shapes, keys, parameters, training.", 2, 2, (
-    Option("--format", "how to print it: text or json", "FORMAT", choices=("text", "json")),
+    Option("--format", "how to print it", "FORMAT", choices=("text", "json")),
     SET._replace(help="override a setting of both specs, e.g. train.epochs=1"),
-))  # fmt: skip
+), (
+    ("specc diff specs/zoo/resnet18.spec specs/zoo/resnet50.spec", "for people"),
+    ("git show HEAD:specs/mnist.spec | specc diff - specs/mnist.spec", "what is not committed yet"),
+    ("specc diff specs/mnist.spec specs/cifar.spec --format json", "for programs; its schema: specc schema diff"),
+), ((0, "both could be compared, whether they differ or not"), (1, "one of the specs has errors")))  # fmt: skip
 
 
 def run(given: Given, terminal: Terminal) -> int:

@@ -14,10 +14,15 @@ from specc.diagnostics.text import render
 COMMAND = Command("emit", "SPEC", "Write the standalone PyTorch script of a spec.", 1, 1, (
     Option("--output", "where to write it; standard output if left out", "FILE", short="-o"),
     Option("--check", "write nothing; exit with status 1 if FILE is not what the spec gives"),
-    Option("--section", "only the classes of the models", "NAME", choices=("all", "model")),
+    Option("--section", "everything, or the classes of the models only", "NAME", choices=("all", "model")),
     Option("--format", "a script, or a notebook whose cells are its sections", "NAME", choices=("script", "notebook")),
     SET,
-))
+), (
+    ("specc emit specs/cifar.spec -o train.py", "the script, with --help of its own"),
+    ("specc emit specs/cifar.spec -o train.py --check", "is train.py still what the spec gives?"),
+    ("specc emit specs/cifar.spec --section model", "the classes alone, on standard output"),
+    ("specc emit specs/cifar.spec --format notebook -o train.ipynb", "a notebook"),
+), ((1, "the spec has errors; with --check: FILE is not what the spec gives"),))
 
 
 def run(given: Given, terminal: Terminal) -> int:

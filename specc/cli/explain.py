@@ -5,7 +5,7 @@ from __future__ import annotations
 from os.path import dirname, exists, join
 
 from specc import diagnostics
-from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.arguments import ERRORS, SET, Command, Given, Option, UsageError, settings
 from specc.cli.files import SUFFIX
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
@@ -18,7 +18,12 @@ COMMAND = Command("explain", "[NAME...]", "Show the page of a rule (S301 or its 
                   "list all rules.", 0, None, (
     Option("--plan", "NAME is a spec: say what a run of it will do, and do nothing"),
     SET,
-))  # fmt: skip
+), (
+    ("specc explain", "every rule in a line"),
+    ("specc explain S301", "what a code means, with a wrong and a right spec"),
+    ("specc explain Conv2d AdamW", "arguments, kinds and defaults"),
+    ("specc explain specs/mnist.spec --plan", "what a run will do"),
+), (ERRORS,))  # fmt: skip
 
 
 def run(given: Given, terminal: Terminal) -> int:

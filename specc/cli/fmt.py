@@ -16,7 +16,10 @@ COMMAND = Command("fmt", "PATH...", "Lay specs out in the canonical way; comment
     Option("--check", "write nothing; exit with status 1 if a spec would change"),
     Option("--diff", "write nothing; show what would change"),
     Option("--stdin-filename", "what to call the spec on standard input", "NAME"),
-))  # fmt: skip
+), (
+    ("specc fmt specs/ --diff", "what would change"),
+    ("specc fmt specs/ --check", "for CI"),
+), ((1, "a spec has syntax errors; with --check or --diff: it would change"),))  # fmt: skip
 
 
 def run(given: Given, terminal: Terminal) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os.path import basename, splitext
 
-from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings, sizes
+from specc.cli.arguments import ERRORS, SET, Command, Given, Option, UsageError, settings, sizes
 from specc.cli.files import save
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
@@ -20,10 +20,14 @@ COMMAND = Command("graph", "SPEC", "Draw the models of a spec, with the shape on
     Option("--output", "where to write it; standard output if left out", "FILE", short="-o"),
     Option("--format", "how to draw it; the ending of FILE says it too", "FORMAT", choices=FORMATS),
     Option("--model", "draw this model only", "MODEL"),
-    Option("--depth", "unfold blocks down to this depth (0: none); by itself those that stand once", "N", kind=int),
+    Option("--depth", "unfold blocks down to depth N (0: none), not only those that stand once", "N", kind=int),
     Option("--at", "sizes that the spec leaves open", "H=224,W=224"),
     SET,
-))  # fmt: skip
+), (
+    ("specc graph specs/mnist.spec -o net.svg", "a picture"),
+    ("specc graph specs/nanogpt.spec -o net.html", "a page in which blocks fold and unfold"),
+    ("specc graph specs/zoo/resnet50.spec --at H=224,W=224 -o net.mmd", "mermaid"),
+), (ERRORS,))  # fmt: skip
 
 
 def run(given: Given, terminal: Terminal) -> int:

@@ -13,7 +13,11 @@ from specc.ops.registry import index, lookup
 from specc.report.operation import literal, signature
 
 COMMAND = Command("layers", "[KIND...]", "List what a spec can name: layers, functions, optimizers and so on.", 0, None,
-                  (Option("--format", "how to print it", "FORMAT", choices=("text", "json")),))
+                  (Option("--format", "how to print it", "FORMAT", choices=("text", "json")),), (
+    ("specc layers", "everything, with signatures"),
+    ("specc layers optimizers schedulers", "some kinds only"),
+    ("specc layers --format json", "for programs; its schema: specc schema layers"),
+))  # fmt: skip
 
 
 def run(given: Given, terminal: Terminal) -> int:

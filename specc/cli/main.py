@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from specc.cli.arguments import COMMON, UsageError, parse, usage
+from specc.cli.arguments import COMMON, UsageError, columns, parse, usage
 from specc.cli.terminal import OutputError, Terminal
 from specc.diagnostics.sanitize import clean
 from specc.version import __version__
@@ -28,6 +28,22 @@ VERBS = {
     "layers": "list the layers, functions and everything else a spec can name",
     "schema": "the JSON schemas of what specc prints, and the grammar",
 }
+SUMMARY = "A compiler for declarative model specs: checked without torch, trained, or emitted as a PyTorch script."
+EXAMPLES = (
+    ("specc new mynet", "mynet.spec, to begin with"),
+    ("specc check mynet.spec", "every problem in one pass"),
+    ("specc run mynet.spec", "train it"),
+    ("specc emit mynet.spec -o mynet.py", "the script that does the same without specc"),
+    ("specc explain Conv2d", "the page of a layer"),
+)
+STATUSES = (
+    ("0", "done, and nothing is wrong"),
+    ("1", "the spec has errors, or a run failed"),
+    ("2", "the command line is wrong, or a file cannot be read or written"),
+    ("3", "the loss of a run became NaN or infinite"),
+    ("101", "a fault in specc itself"),
+    ("130", "stopped by Ctrl-C; 143: by SIGTERM"),
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -81,18 +97,22 @@ def _only_common(words: list[str]) -> bool:
 
 
 def _unknown(word: str) -> str:
+    from specc.cli.files import SUFFIX
     from specc.diagnostics.suggest import did_you_mean
 
+    if word.endswith(SUFFIX):
+        return f"a verb comes before {clean(word)}, as in specc check {clean(word)}"
     what = "option" if word.startswith("-") else "verb"
     known = ["--help", "--version", "--color", "--debug"] if what == "option" else VERBS
     return f"there is no {what} {clean(word)}: {did_you_mean(word, known) or 'specc --help lists them all'}"
 
 
 def _overview() -> str:
-    width = max(map(len, VERBS))
-    verbs = "".join(f"  {verb:{width}}  {summary}\n" for verb, summary in VERBS.items())
-    return ("specc VERB [options]\n\nA compiler for declarative model specs.\n\n"
-            f"{verbs}\nspecc VERB --help shows the options of a verb, specc --version the version.\n")
+    lines = ["specc VERB [options]", "", SUMMARY, "", *columns(list(VERBS.items())), "",
+             "examples:", *columns(EXAMPLES), "",
+             "exit status:", *columns(STATUSES), "",
+             "specc VERB --help shows the options and examples of a verb, specc --version the version."]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _report_fault(error: Exception, terminal: Terminal) -> int:

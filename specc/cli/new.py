@@ -13,6 +13,9 @@ from specc.resources import resource
 KINDS = ("image", "regression", "language")
 COMMAND = Command("new", "NAME", "Write a starter spec, NAME.spec, that checks clean and trains.", 1, 1, (
     Option("--kind", "what it learns; image if left out", "KIND", choices=KINDS),
+), (
+    ("specc new mynet", "mynet.spec, an image classifier"),
+    ("specc new prices --kind regression", "prices.spec"),
 ))  # fmt: skip
 STAND_IN = "Net"  # what the model is called in the starter specs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specc.cli.arguments import SET, Command, Given, Option, settings
-from specc.cli.run import report_failure
+from specc.cli.run import STATUSES, report_failure
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.diagnostics.sanitize import clean
@@ -19,7 +19,10 @@ COMMAND = Command("preflight", "SPEC", "Take the first steps of a run: forward, 
     Option("--data-root", "the folder that relative paths of data start from", "FOLDER"),
     Option("--strict-data", "fail where the spec would fall back on other data"),
     Option("--trust", "allow the spec's extern Python to be imported"),
-))  # fmt: skip
+), (
+    ("specc preflight specs/mnist.spec", "what a step and the whole run will take"),
+    ("specc preflight specs/mnist.spec --set data.batch_size=512", "with larger batches"),
+), STATUSES)  # fmt: skip
 _OPTIONS = ("device", "data_root", "strict_data", "trust")
 
 

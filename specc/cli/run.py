@@ -10,6 +10,11 @@ from specc.diagnostics.error import SpecError
 from specc.diagnostics.sanitize import clean
 from specc.diagnostics.text import message
 
+STATUSES = (
+    (1, "the spec has errors, or the run was refused or failed"),
+    (3, "the loss became NaN or infinite"),
+    (130, "stopped by Ctrl-C (143: by SIGTERM), after a checkpoint"),
+)
 COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describes.", 1, 1, (
     SET,
     Option("--device", "cpu, cuda, cuda:1, mps; the best there is if left out", "DEVICE"),
@@ -23,7 +28,12 @@ COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describe
     Option("--trust", "allow the spec's extern Python to be imported"),
     Option("--log-every", "steps between two lines of metrics.jsonl", "N", kind=int),
     Option("--nproc", "train with this many processes on this machine", "N", kind=int),
-))
+), (
+    ("specc run specs/mnist.spec", "train and evaluate; see runs/mnist-<time>"),
+    ("specc run specs/mnist.spec --set optimizer.lr=1e-3", "with another setting"),
+    ("specc run specs/mnist.spec --resume runs/first", "go on where the run in that folder stopped"),
+    ("specc run specs/cifar.spec --data-root /data", 'CIFAR10("data") is looked for in /data'),
+), STATUSES)
 _OPTIONS = ("device", "data_root", "out", "resume", "quiet", "strict_data", "trust", "log_every")
 
 

@@ -9,7 +9,11 @@ from specc.diagnostics.suggest import did_you_mean
 from specc.resources import resource
 
 COMMAND = Command("schema", "[NAME]", "Print a JSON schema of what specc prints, or the grammar; without a name, list "
-                  "them.", 0, 1)
+                  "them.", 0, 1, (), (
+    ("specc schema", "what there is"),
+    ("specc schema check", "of specc check --format json"),
+    ("specc schema grammar", "the whole language in a page"),
+))  # fmt: skip
 # name -> (where it lies, what it describes)
 SCHEMAS = {
     "check": ("schemas", "check.json", "JSON schema of specc check --format json"),

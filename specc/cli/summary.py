@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from specc.cli.arguments import SET, Command, Given, Option, settings, sizes
+from specc.cli.arguments import ERRORS, SET, Command, Given, Option, settings, sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.report.summary import Row, Summary, per_sample, summarise
 from specc.types.tensor import Size
 
 COMMAND = Command("summary", "SPEC", "Show every layer: path, type, output, parameters, multiply-adds, memory.", 1, 1, (
-    Option("--format", "how to print it: text, markdown or json", "FORMAT", choices=("text", "markdown", "json")),
+    Option("--format", "how to print it", "FORMAT", choices=("text", "markdown", "json")),
     Option("--at", "sizes that the spec leaves open", "H=224,W=224"),
     SET,
-))
+), (
+    ("specc summary specs/mnist.spec", "a table for people"),
+    ("specc summary specs/zoo/resnet50.spec --at H=224,W=224", "with numbers where the spec has symbols"),
+    ("specc summary specs/mnist.spec --format json", "for programs; its schema: specc schema summary"),
+), (ERRORS,))
 HEAD = ("path", "type", "output", "parameters", "multiply-adds", "activation bytes")
 
 

@@ -77,6 +77,7 @@ class Job:
             trainer.log.close()
             self.ranks.leave()
         self._report(folder)
+        self.progress.say(f"kept in {folder.path}")
         return Result(trainer.figures, trainer.trained, str(folder.path), status)
 
     def _batches(self, name: str, learning: bool = True) -> Batches:
