@@ -7,8 +7,9 @@ from typing import Any, Sequence
 from specc.diagnostics.model import Label
 from specc.program import calls, chains, operations
 from specc.program.context import Compilation, Frame, GraphBuilder, StopElaboration
-from specc.program.model import BlockMember, BufferMember, Call, FunctionStep, Graph, ModuleStep, ParameterMember
+from specc.program.model import BlockMember, Call, FunctionStep, Graph, ModuleStep
 from specc.program.operations import Arg
+from specc.program.ordering import in_order
 from specc.program.patterns import bind_inputs
 from specc.program.placing import place
 from specc.program.values import (
@@ -133,7 +134,7 @@ def finish(frame: Frame, definition: Any, arguments: dict[str, Any]) -> Graph:
         definition,
         arguments,
         tuple(given for given, _ in builder.inputs),
-        _in_order(builder),
+        in_order(builder),
         tuple(builder.steps),
         shown,
         types,
@@ -141,41 +142,6 @@ def finish(frame: Frame, definition: Any, arguments: dict[str, Any]) -> Graph:
         builder.names,
         definition.span,
     )
-
-
-def _in_order(builder: GraphBuilder) -> tuple[Any, ...]:
-    """Members in order of first appearance; those that `order` names come first.
-
-    It is the order in which they are made, so what has one name is made together: a container's modules, then its own
-    parameters and buffers.
-    """
-    members = [member for member in builder.members.values() if member is not None]
-    rank = {name: place_ for place_, name in enumerate(builder.order)}
-    made: list[Any] = []
-    named = _by_word(members, 0)
-    for name in sorted(named, key=lambda name: rank.get(name, len(rank))):
-        whole = _level(named[name], 1)
-        made += [member for member in whole if not _is_state(member)]
-        made += [member for member in whole if _is_state(member)]
-    return tuple(made)
-
-
-def _is_state(member: Any) -> bool:
-    return isinstance(member, (ParameterMember, BufferMember))
-
-
-def _level(members: list[Any], depth: int) -> list[Any]:
-    """Members with their first words in common, by the next words in order of first appearance."""
-    if len(members) == 1:
-        return members
-    return [member for found in _by_word(members, depth).values() for member in _level(found, depth + 1)]
-
-
-def _by_word(members: list[Any], depth: int) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for member in members:
-        found.setdefault(member.path.split(".")[depth], []).append(member)
-    return found
 
 
 def _call(frame: Frame, path: str, graph: Graph, inputs: Sequence[Arg], node: Any) -> Any:

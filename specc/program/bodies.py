@@ -10,8 +10,8 @@ from specc.program.arithmetic import whole
 from specc.program.context import Frame, Slots
 from specc.program.evaluate import evaluate, iterate, truth
 from specc.program.model import CheckStep
+from specc.program.ordering import check_order, order
 from specc.program.patterns import check_annotation
-from specc.program.placing import label_text
 from specc.program.values import (
     MODULE_LIKE,
     Env,
@@ -42,6 +42,7 @@ def run_body(frame: Frame, definition: Any) -> None:
     for node in frame.graph.ties_to_make:
         states.make_tie(frame, node)
     states.place_unused(frame)
+    check_order(frame, definition)
     if frame.graph.output_span is None:
         frame.report(
             "missing-output",
@@ -292,13 +293,6 @@ def _call(frame: Frame, node: tree.CallStatement) -> None:
         )
 
 
-def _order(frame: Frame, node: tree.Order) -> None:
-    for entry in node.entries:
-        text = label_text(frame, entry)
-        if text is not UNKNOWN:
-            frame.graph.order.append(text)
-
-
 def _fn(frame: Frame, node: tree.Fn) -> None:
     frame.env.bind(node.name, FnValue(node, frame.env))
 
@@ -322,7 +316,7 @@ RULES: dict[type, Callable[[Frame, Any], Any]] = {
     tree.Param: states.param,
     tree.Buffer: states.buffer,
     tree.Tie: states.tie,
-    tree.Order: _order,
+    tree.Order: order,
     tree.Assert: _assert,
     tree.For: _for,
     tree.Repeat: _repeat,

@@ -96,7 +96,7 @@ class GraphBuilder:
         self.inputs: list[Any] = []
         self.ties: list[tuple[str, str, Span]] = []
         self.ties_to_make: list[Any] = []
-        self.order: list[str] = []
+        self.order: dict[str, Span] = {}
         self.names: dict[int, str] = {}
         self.result: Any = None
         self.output_span: Span | None = None
