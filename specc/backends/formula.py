@@ -107,7 +107,7 @@ def _index(node: tree.Index, names: dict[str, str]) -> tuple[str, int]:
 
 
 def _slice(node: tree.Slice, names: dict[str, str]) -> tuple[str, int]:
-    ends = [node.start, node.stop] + ([node.step] if node.step is not None else [])
+    ends = node.ends[: 2 if node.step is None else 3]
     texts = ["" if end is None else _text(end, names)[0] for end in ends]
     plain = all(text.lstrip("-").replace("_", "").isalnum() for text in texts if text)
     return (":" if plain else " : ").join(texts).strip(), 0

@@ -118,7 +118,7 @@ class Roles:
 
     def slice(self, node: tree.Slice) -> None:
         first = self.after(Span(node.span.source, 0, node.span.start))
-        parts = [part.span for part in (node.start, node.stop, node.step) if part]
+        parts = [part.span for part in node.ends if part]
         for at in range(first, self.after(node.span)):
             start = self.tokens.starts[at]
             if not any(span.start <= start < span.end for span in parts):

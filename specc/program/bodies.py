@@ -31,7 +31,7 @@ from specc.program.values import (
 )
 from specc.source import Span
 from specc.syntax import tree
-from specc.syntax.walk import names_in
+from specc.syntax.walk import conjuncts, names_in
 from specc.types.tensor import UNKNOWN
 from specc.types.witness import example
 
@@ -163,24 +163,26 @@ def _output_value(frame: Frame, node: Any) -> Any:
 
 def _assert(frame: Frame, node: tree.Assert) -> None:
     """A fact: checked where it is known, assumed (and kept as a check) where it depends on sizes of the input."""
-    condition = node.condition
-    if isinstance(condition, tree.Comparison) and len(condition.ops) == 1:
+    for condition in conjuncts(node.condition):
+        if not _holds(frame, condition, node):
+            break
+
+
+def _holds(frame: Frame, condition: Any, node: tree.Assert) -> bool:
+    """Whether a condition holds or is a fact from now on; False after reporting that it cannot hold."""
+    if isinstance(condition, tree.Comparison):
         left, right = evaluate(frame, condition.first), evaluate(frame, condition.operands[0])
         if has_unknown(left) or has_unknown(right):
-            return None
+            return True
         if isinstance(left, SizeValue) or isinstance(right, SizeValue):
-            return _assume(frame, node, condition.ops[0], left, right)
+            return _assume(frame, condition, left, right, node)
         outcome = _settled(frame, condition.ops[0], left, right, condition)
     else:
         outcome = truth(frame, evaluate(frame, condition), condition)
     if outcome is False:
-        frame.report(
-            "assert-violated",
-            node.span,
-            f"{condition.span.text} does not hold here",
-            notes=_values_in(frame, condition),
-        )
-    return None
+        notes = _values_in(frame, condition)
+        frame.report("assert-violated", node.span, f"{condition.span.text} does not hold here", notes=notes)
+    return outcome is not False
 
 
 def _settled(frame: Frame, op: str, left: Any, right: Any, node: Any) -> bool | None:
@@ -189,26 +191,21 @@ def _settled(frame: Frame, op: str, left: Any, right: Any, node: Any) -> bool | 
     return truth(frame, compare(frame, op, left, right, node), node)
 
 
-def _assume(frame: Frame, node: tree.Assert, op: str, left: Any, right: Any) -> None:
-    a, b = seen(left), seen(right)
-    if not (whole(a) and whole(b)):
-        frame.report(
-            "argument-type", node.condition.span, f"{op} does not compare {describe(left)} and {describe(right)}"
-        )
-        return
-    if op in ("in", "not in") or frame.facts.prove(op, a, b) is True:
-        return
+def _assume(frame: Frame, condition: tree.Comparison, left: Any, right: Any, node: tree.Assert) -> bool:
+    op, a, b = condition.ops[0], seen(left), seen(right)
+    if op in ("in", "not in") or not (whole(a) and whole(b)):
+        frame.report("argument-type", condition.span, f"{op} does not compare {describe(left)} and {describe(right)}")
+        return False
+    if frame.facts.prove(op, a, b) is True:
+        return True
     opposite = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}[op]
     if frame.facts.prove(opposite, a, b) is True:
-        frame.report(
-            "assert-violated",
-            node.span,
-            f"{node.condition.span.text} never holds here",
-            notes=example(frame.facts, a, b),
-        )
-        return
+        notes = example(frame.facts, a, b)
+        frame.report("assert-violated", node.span, f"{condition.span.text} never holds here", notes=notes)
+        return False
     frame.facts.assume(op, a, b)
-    frame.graph.steps.append(CheckStep((op, code(left), code(right)), node.condition.span.text, node))
+    frame.graph.steps.append(CheckStep((op, code(left), code(right)), condition.span.text, condition))
+    return True
 
 
 def _values_in(frame: Frame, condition: Any) -> tuple[str, ...]:

@@ -152,7 +152,8 @@ def call_operation(frame: Frame, operation: Any, args: Sequence[Arg], node: Any)
 def call_builtin(frame: Frame, name: str, args: Sequence[Arg], node: Any) -> Any:
     if any(has_unknown(arg.value) for arg in args):
         return UNKNOWN
-    return builtins.call(frame, name, args, node)
+    apart = [arg._replace(value=names.parts_of(frame, arg.value, node)) for arg in args]
+    return builtins.call(frame, name, apart, node)
 
 
 # ---------------------------------------------------------------- fn

@@ -23,6 +23,7 @@ from specc.program.values import (
     BlockValue,
     ExternValue,
     FnValue,
+    NamedOutputs,
     OperationValue,
     SharedLayer,
     Template,
@@ -87,6 +88,8 @@ def arguments_of(value: Any, node: Any) -> list[Arg]:
     """What flows into a step, as arguments."""
     if isinstance(value, Piped):
         return list(value.args)
+    if isinstance(value, NamedOutputs):
+        value = value.parts
     if type(value) is tuple:
         return [operations.argument(item, node) for item in value]
     return [operations.argument(value, node)]
@@ -181,7 +184,7 @@ def _item(frame: Frame, node: tree.List, value: Any, slots: Slots, label: str | 
 
 def _is_step(node: Any) -> bool:
     """Whether an item of a list is a layer by its name, so that steps were meant."""
-    callee = node.function if isinstance(node, tree.Call) else node
+    callee: Any = node.function if isinstance(node, tree.Call) else node
     name = callee.name if isinstance(callee, tree.Attribute) else getattr(callee, "id", "")
     return registry.lookup("layer", name) is not None
 

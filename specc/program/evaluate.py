@@ -165,8 +165,8 @@ def _labelled(frame: Frame, node: tree.Labelled) -> Any:
 
 def iterate(frame: Frame, node: Any) -> list[Any]:
     """The items of a loop's list; empty after reporting that there are none."""
-    value = evaluate(frame, node)
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+    value = names.parts_of(frame, evaluate(frame, node), node)
+    if type(value) in (list, tuple):
         return list(value)
     if value is not UNKNOWN:
         frame.report("not-a-value", node.span, f"a loop needs a list, a tuple or a range, this is {describe(value)}")

@@ -8,7 +8,7 @@ from specc.ops.base import Use
 from specc.program import operations
 from specc.program.context import Frame
 from specc.program.model import Call, FunctionStep
-from specc.program.values import TensorValue, code, describe, has_unknown, seen
+from specc.program.values import NamedOutputs, TensorValue, code, describe, has_unknown, seen
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN, TensorType
 
@@ -36,6 +36,8 @@ def index_items(frame: Frame, value: Any, items: tuple[Any, ...], node: Any) -> 
         return _tensor_index(frame, value, entries, node)
     if isinstance(value, TensorValue):
         return _part(frame, value, entries, node)
+    if isinstance(value, NamedOutputs):
+        value = value.parts
     if isinstance(value, (list, tuple, str)) and type(value) in (list, tuple, str):
         return _plain_index(frame, value, entries, node)
     frame.report("not-a-value", node.span, f"{describe(value)} has no items")
@@ -48,8 +50,7 @@ def _entry(frame: Frame, item: Any) -> Any:
     if isinstance(item, tree.Dots):
         return Ellipsis
     if isinstance(item, tree.Slice):
-        ends = (item.start, item.stop, item.step)
-        return slice(*(None if end is None else evaluate(frame, end) for end in ends))
+        return slice(*(None if end is None else evaluate(frame, end) for end in item.ends))
     return evaluate(frame, item)
 
 

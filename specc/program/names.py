@@ -12,6 +12,7 @@ from specc.program.foreign import INSTEAD
 from specc.program.model import Ref, SizeOf, StateOf
 from specc.program.values import (
     MISSING,
+    NamedOutputs,
     OperationValue,
     SharedLayer,
     Template,
@@ -164,7 +165,11 @@ def attribute_value(frame: Frame, node: tree.Attribute) -> Any:
         return UNKNOWN
     if isinstance(value, TensorValue):
         return tensor_attribute(frame, value, node)
-    frame.report("unknown-name", node.name_span, f"{describe(value)} has no attribute {node.name}")
+    parts = dict(value.items) if isinstance(value, NamedOutputs) else {}
+    if node.name in parts:
+        return parts[node.name]
+    helps = (f"its parts are {', '.join(parts)}",) if parts else ()
+    frame.report("unknown-name", node.name_span, f"{describe(value)} has no attribute {node.name}", helps=helps)
     return UNKNOWN
 
 
@@ -237,11 +242,19 @@ def remember(frame: Frame, name: str, value: Any) -> None:
         frame.graph.names.setdefault(value.code.id, name)
 
 
+def parts_of(frame: Frame, value: Any, node: Any) -> Any:
+    """The parts of a result of several tensors, as a list; any other value as it is."""
+    if isinstance(value, TensorValue) and type(value.type) is tuple:
+        return [operations.item_of(frame, value, index, node) for index in range(len(value.type))]
+    return value
+
+
 def _parts(frame: Frame, target: tree.TargetTuple, value: Any) -> list[Any]:
     count = len(target.items)
+    value = value.parts if isinstance(value, NamedOutputs) else value
     if isinstance(value, TensorValue) and type(value.type) is tuple:
         if len(value.type) == count:
-            return [operations.item_of(frame, value, index, target) for index in range(count)]
+            return list(parts_of(frame, value, target))
         size, what = len(value.type), "the value"
     elif type(value) in (tuple, list):
         if len(value) == count:

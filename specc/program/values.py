@@ -84,6 +84,10 @@ class NamedOutputs(NamedTuple):
 
     items: tuple[tuple[str, Any], ...]
 
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        return tuple(part for _, part in self.items)
+
 
 class Env:
     """Names in a scope and those around it."""
@@ -206,6 +210,7 @@ def describe(value: Any) -> str:
         return "a tuple of tensors" if type(value.type) is tuple else f"a {value.type}"
     names = {
         SizeValue: "a size",
+        NamedOutputs: "a result with named parts",
         Template: "a module",
         BlockValue: "a block",
         FnValue: "a function",

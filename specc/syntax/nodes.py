@@ -60,6 +60,11 @@ class Slice(NamedTuple):
     step: "Expr | None"
     span: Span
 
+    @property
+    def ends(self) -> tuple[Any, Any, Any]:
+        """Start, stop and step."""
+        return self.start, self.stop, self.step
+
 
 class Index(NamedTuple):
     """`value[items]`; each item is an expression, a Slice or Dots."""

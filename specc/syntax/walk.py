@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc.source import Span
 from specc.syntax import tree
 
 
@@ -25,3 +26,18 @@ def declared_inputs(definition: tree.Block) -> list[tree.Declared]:
     """The inputs a block or model declares, in order."""
     inputs = (item for item in definition.body.statements if isinstance(item, tree.Input))
     return [declared for item in inputs for declared in item.declarations]
+
+
+def conjuncts(condition: Any) -> list[Any]:
+    """The conditions that hold together if this one does: the sides of `and`, the links of `a < b < c`."""
+    if isinstance(condition, tree.Paren):
+        return conjuncts(condition.inner)
+    if isinstance(condition, tree.Binary) and condition.op == "and":
+        return [*conjuncts(condition.left), *conjuncts(condition.right)]
+    if not isinstance(condition, tree.Comparison) or len(condition.ops) == 1:
+        return [condition]
+    sides: list[Any] = [condition.first, *condition.operands]
+    return [
+        tree.Comparison(left, (op,), (right,), Span(condition.span.source, left.span.start, right.span.end))
+        for left, op, right in zip(sides, condition.ops, sides[1:])
+    ]

@@ -27,7 +27,7 @@ from specc.backends.python_text import identifier, literal
 from specc.backends.script_members import buffer, parameter
 from specc.program.model import BufferMember, ParameterMember
 from specc.syntax import tree
-from specc.syntax.walk import names_in
+from specc.syntax.walk import conjuncts, names_in
 
 OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 
@@ -233,10 +233,12 @@ def _assert(printer: Printer, node: tree.Assert, scope: Scope) -> None:
         if found.is_open:
             printer.say(Line("assert", static_doc(found)[0]))
         return
-    condition = node.condition
-    if not isinstance(condition, tree.Comparison) or len(condition.ops) != 1:
-        raise Unprintable("a fact")
-    if printer.observed.checks(node):
+    for condition in conjuncts(node.condition):
+        _fact(printer, condition, scope)
+
+
+def _fact(printer: Printer, condition: Any, scope: Scope) -> None:
+    if printer.observed.checks(condition):
         sides = [ranked_doc(value(printer, side, scope)) for side in (condition.first, condition.operands[0])]
         docs = [doc if rank > 4 else Joined(("(", doc, ")")) for doc, rank in sides]
         wrong = Joined((docs[0], f" {OPPOSITE[condition.ops[0]]} ", docs[1]))

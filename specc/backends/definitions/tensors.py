@@ -232,8 +232,7 @@ def _entry(printer: Printer, item: Any, scope: Scope) -> Doc:
         return "..."
     if not isinstance(item, tree.Slice):
         return doc_of(value(printer, item, scope))
-    ends = (item.start, item.stop, item.step)
-    return Slice(*("" if end is None else doc_of(value(printer, end, scope)) for end in ends))
+    return Slice(*("" if end is None else doc_of(value(printer, end, scope)) for end in item.ends))
 
 
 def _size(printer: Printer, node: tree.Index, scope: Scope) -> Any:
