@@ -137,7 +137,10 @@ def test_run_without_its_packages_says_what_to_install(specc: Command, monkeypat
     running(monkeypatch, ModuleNotFoundError("No module named 'torch'", name="torch.nn"))
     outcome = specc("run", "a.spec")
     assert outcome.status == 1
-    assert outcome.err == "specc: run needs torch, which is not installed: pip install 'specc[run]'\n"
+    assert outcome.err == (
+        "specc: run needs torch, which is not installed: "
+        "pip install numpy rich safetensors scikit-learn torch torchvision\n"
+    )
     running(monkeypatch, ModuleNotFoundError("No module named 'specc.gone'", name="specc.gone"))
     assert specc("run", "a.spec").status == 101
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from specc.cli.run import PACKAGES
+
 ROOT = Path(__file__).parent.parent
 SPEC = "model M {\n  input x: f32[N, 4]\n  output x -> Linear(_, 2)\n}\n"
 NO_NETWORK = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "name resolution", "Network is unreachable")
@@ -112,6 +114,10 @@ def test_dependencies_have_floors_and_no_ceilings() -> None:
     assert all(">=" in text or text.startswith("specc[") for text in everything)
     assert not any(sign in text for text in everything for sign in ("<", "==", "~="))
     assert {text.split(">=")[0] for text in PROJECT["dependencies"]} == {"lark", "jinja2"}
+
+
+def test_what_a_run_says_it_lacks_is_the_extra() -> None:
+    assert list(PACKAGES.values()) == [text.split(">=")[0] for text in PROJECT["optional-dependencies"]["run"]]
 
 
 def test_the_checkout_itself_is_importable() -> None:

@@ -34,6 +34,9 @@ COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describe
     ("specc run specs/mnist.spec --resume runs/first", "go on where the run in that folder stopped"),
     ("specc run specs/cifar.spec --data-root /data", 'CIFAR10("data") is looked for in /data'),
 ), STATUSES)
+# What the extra `run` installs: names of modules, and of packages. pip may know another package by the name specc.
+PACKAGES = {"numpy": "numpy", "rich": "rich", "safetensors": "safetensors", "sklearn": "scikit-learn", "torch": "torch",
+            "torchvision": "torchvision"}
 _OPTIONS = ("device", "data_root", "out", "resume", "quiet", "strict_data", "trust", "log_every")
 
 
@@ -88,9 +91,9 @@ def overrides(given: Given) -> dict[str, str]:
 def _missing(error: ModuleNotFoundError, terminal: Terminal) -> int:
     """A package of the extra `run` is not installed; any other missing module is a fault."""
     package = (error.name or "").partition(".")[0]
-    if package not in ("torch", "torchvision", "safetensors", "sklearn", "numpy", "rich"):
+    if package not in PACKAGES:
         raise error
-    terminal.err.line(f"specc: run needs {package}, which is not installed: pip install 'specc[run]'")
+    terminal.err.line(f"specc: run needs {package}, which is not installed: pip install {' '.join(PACKAGES.values())}")
     return 1
 
 
