@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import dedent
 
 import specc
@@ -26,56 +28,80 @@ def blocks(kind: str) -> list[tuple[str, str]]:
     ]
 
 
-def renewed(text: str, command: Command, folder: Path) -> str:
-    """A page with each block that has a comment before it made anew; `folder` is empty and the current one."""
+def renewed(text: str, command: Command) -> str:
+    """A page with each block that has a comment before it made anew."""
 
     def made(found: re.Match[str]) -> str:
         if not found["how"]:
             return found[0]
         maker, _, rest = found["how"].partition(": ")
-        block = MAKERS[maker](rest, command, folder).strip()
+        with TemporaryDirectory() as folder, chdir(folder):
+            block = MAKERS[maker](rest, command).strip()
         return f"<!-- {found['how']} -->\n```{found['kind']}\n{block}\n```\n"
 
     return BLOCK.sub(made, text)
 
 
-def message(how: str, command: Command, folder: Path) -> str:
+def message(how: str, command: Command) -> str:
     """`SPEC | before => after | ...`: what a check says of the changed spec."""
     name, spec = with_changes(how)
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(spec)
+    Path(name).parent.mkdir(parents=True)
+    Path(name).write_text(spec)
     status, out, _ = command("check", name, "--color", "never")
     assert status == 1
     return out
 
 
-def diff(how: str, command: Command, folder: Path) -> str:
+def findings(how: str, command: Command) -> str:
+    """`SPEC | before => after`: the same as JSON."""
+    name, spec = with_changes(how)
+    Path("a.spec").write_text(spec)
+    status, out, _ = command("check", "a.spec", "--format", "json")
+    assert status == 1
+    return out
+
+
+def mistakes(how: str, command: Command) -> str:
+    """`SPEC | before => after | ...`: what a check says in short of each change alone."""
+    name, *changes = how.split(" | ")
+    lines = []
+    for change in changes:
+        before, _, after = (part.strip() for part in change.partition("=>"))
+        Path(Path(name).name).write_text(with_changes(f"{name} | {before} => {after}")[1])
+        _, out, _ = command("check", Path(name).name, "--format", "concise")
+        assert out, f"{change} is not noticed"
+        lines.append(f"{before} => {after}\n    {out.strip()}" if after else f"without {before}\n    {out.strip()}")
+    return "\n".join(lines)
+
+
+def diff(how: str, command: Command) -> str:
     """`SPEC | before => after | ...`: what `specc diff` says of the change."""
     name, spec = with_changes(how)
-    (folder / "old.spec").write_text((ROOT / name).read_text())
-    (folder / "new.spec").write_text(spec)
+    Path("old.spec").write_text((ROOT / name).read_text())
+    Path("new.spec").write_text(spec)
     status, out, _ = command("diff", "old.spec", "new.spec", "--color", "never")
     assert status == 0
     return out
 
 
-def script(how: str, command: Command, folder: Path) -> str:
+def script(how: str, command: Command) -> str:
     """`SPEC | opening > opening`: a statement of the emitted script."""
     name, path = how.split(" | ")
     return statement(specc.emit(ROOT / name), path)
 
 
-def output(how: str, command: Command, folder: Path) -> str:
-    """`specc VERB ...`: what this prints in a folder with the specs."""
-    if not (folder / "specs").exists():
-        (folder / "specs").symlink_to(ROOT / "specs")
-    status, out, err = command(*how.split()[1:], "--color", "never")
-    assert status in (0, 1) and not err
+def output(how: str, command: Command) -> str:
+    """`specc VERB ...`: what this prints in a checkout."""
+    with chdir(ROOT):
+        status, out, err = command(*how.split()[1:], "--color", "never")
+    assert status == 0 and not err
     return out
 
 
-MAKERS: dict[str, Callable[[str, Command, Path], str]] = {
+MAKERS: dict[str, Callable[[str, Command], str]] = {
     "message": message,
+    "mistakes": mistakes,
+    "json": findings,
     "diff": diff,
     "script": script,
     "output": output,
@@ -87,7 +113,7 @@ def with_changes(how: str) -> tuple[str, str]:
     name, *changes = [part.strip() for part in how.split(" | ")]
     spec = (ROOT / name).read_text()
     for change in changes:
-        before, after = change.split(" => ")
+        before, _, after = (part.strip() for part in change.partition("=>"))
         assert before in spec, f"{name} does not hold {before}"
         spec = spec.replace(before, after, 1)
     return name, spec

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 import specc
 from cli_helpers import Command
 from docs_blocks import BLOCK, PAGES, ROOT, blocks, renewed
 from specc.cli.config import config_of
 from specc.diagnostics.codes import CODES, IMPOSSIBLE
+from specc.runtime.options import FAULTS
 from specc.syntax.parser import parse
 
 KINDS = {"spec", "spec-part", "python", "text", "toml", "sh", "json"}
@@ -25,15 +28,10 @@ def test_every_block_is_of_a_known_kind() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_is_shown_is_what_specc_gives(
-    page: Path,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    page: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """After a change of messages or scripts: pytest tests/test_docs.py --golden, and review the difference."""
-    monkeypatch.chdir(tmp_path)
-    made = renewed(page.read_text(), Command(capsys), tmp_path)
+    made = renewed(page.read_text(), Command(capsys))
     if request.config.getoption("--golden"):
         page.write_text(made)
     assert page.read_text() == made, "pytest tests/test_docs.py --golden writes the page anew"
@@ -72,3 +70,23 @@ def test_the_first_spec_is_the_one_in_specs() -> None:
 def test_python_runs(page: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     exec(compile(text, page, "exec"), {"__name__": "documentation"})
+
+
+def test_the_net_by_hand_is_the_net_of_the_spec() -> None:
+    """Keys, initial weights and outputs, as the page says."""
+    by_hand: dict[str, Any] = {}
+    exec(next(text for page, text in blocks("python") if page == "from-pytorch.md"), by_hand)
+    spec = specc.Source("net.spec", next(text for page, text in blocks("spec") if page == "from-pytorch.md"))
+    torch.manual_seed(0)
+    one = by_hand["Net"]()
+    torch.manual_seed(0)
+    other = specc.build(spec)
+    assert list(one.state_dict()) == list(other.state_dict())
+    assert all(map(torch.equal, one.state_dict().values(), other.state_dict().values()))
+    pictures = torch.randn(2, 3, 9, 8)
+    assert torch.equal(one(pictures), other(pictures))
+
+
+def test_every_way_a_run_fails_is_in_the_docs() -> None:
+    page = (ROOT / "docs" / "training.md").read_text()
+    assert re.findall(r"^\| (R\d+) \|", page, re.MULTILINE) == sorted(code for code, _ in FAULTS.values())
