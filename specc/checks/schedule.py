@@ -196,7 +196,7 @@ def _rates(plan: OptimizerPlan, program: Program, parameters: int) -> Iterator[D
     if any(item.scheduler.operation.name in ("LambdaLR", "MultiplicativeLR") for item in schedules):
         return
     low, high = plan.optimizer.operation.learning_rates  # type: ignore[attr-defined]
-    high = high * 10 if 0 < parameters < SMALL else high
+    high = high * 10 if parameters < SMALL else high  # none are counted where a model is not understood
     given = [(plan.optimizer.values.get("lr"), span)]
     given += [(group.settings["lr"], group.span) for group in plan.groups if "lr" in group.settings]
     given += [(item.scheduler.values.get("max_lr"), item.scheduler.span) for item in schedules]
