@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Iterator
 
 import pytest
+
+from specc.cli.main import VERBS
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "specc").rglob("*.py"))
@@ -65,6 +68,43 @@ def test_files_and_functions_stay_small(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert (node.end_lineno or 0) - node.lineno < 40, f"{node.name} has more than 40 lines"
+
+
+WORDS = {"C", "_", "for", "if", "nn.Module", "nn.Sequential", "forward", "mypy", "ruff check .", "python -m pytest"}
+
+
+def names_in_code() -> set[str]:
+    """Files without their ending, functions, classes and constants."""
+    found = {path.stem for path in FILES}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                found.add(node.name)
+            elif isinstance(node, ast.Assign):
+                found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return found
+
+
+def exists(said: str, known: set[str]) -> bool:
+    """Whether what a page names is there: a command, a file or folder, a name in the code."""
+    words = said.split()
+    if words[:2] == ["python", "-m"]:
+        file = ROOT / words[2].replace(".", "/")
+        return words[2] == "pytest" or file.with_suffix(".py").exists() or (file / "__main__.py").exists()
+    if words[0] in ("python", "specc"):
+        return (ROOT / words[1]).exists() or words[1] in VERBS
+    if "/" in said or said.endswith(".py"):
+        folders = (ROOT, ROOT / "specc", ROOT / "specc" / "backends")
+        return any(list(folder.glob(said.rstrip("/"))) for folder in folders)
+    return said in known or (ROOT / said).is_dir()
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_what_the_pages_for_developers_name_is_there(page: str) -> None:
+    known = names_in_code()
+    assert not exists("specc/nowhere", known) and not exists("nobody", known) and not exists("python -m nothing", known)
+    said = set(re.findall(r"`([^`\n]+)`", (ROOT / page).read_text())) - WORDS
+    assert said and not {text for text in said if not exists(text, known)}
 
 
 def loaded_by(*arguments: str) -> set[str]:
