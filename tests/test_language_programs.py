@@ -64,6 +64,18 @@ CASES = {
         ((2, 12),),
         lambda m, x: torch.stack([p * 3 for p in x.split(4, 1)]),
     ),
+    "parameters that start as a tensor": Case(
+        "input x: f32[N, 4]  param a: f32[4] = log(arange(1, 5).float())  param net.b: f32[4] = zeros(4)\n"
+        "  param c: f32[4] = a, trainable=false  output x * a + b - c",
+        ((2, 4),),
+        lambda m, x: x * torch.arange(1, 5).log() - torch.arange(1, 5).log(),
+    ),
+    "a buffer of random numbers read twice": Case(
+        "input x: f32[N, 3]  buffer m = symmetric(randn(3, 3))  output x @ m",
+        ((2, 3),),
+        lambda m, x: x @ m.m.T,
+        "fn symmetric(a) = a + a.T",
+    ),
     "facts joined by and": Case(
         "input x: f32[N, C, H]  assert 4 <= H < 20 and (H % 2 == 0 and C == 3)  output x.view(N, 6, H // 2)",
         ((2, 3, 10),),
@@ -111,3 +123,12 @@ def test_a_kept_fact_is_checked_in_each_of_its_parts() -> None:
         for height in (2, 7, 20):
             with pytest.raises(ValueError, match="H"):
                 module(torch.randn(2, 3, height))
+
+
+def test_what_is_computed_from_parameters_is_a_tensor_of_its_own() -> None:
+    body = "input x: f32[N, 3]  param w: f32[3] ~ normal()  buffer m = w * 2  param v: f32[3] = w  output x * m * w * v"
+    for module in made(Case(body, (), torch.relu)).values():
+        state = dict(module.named_parameters()) | dict(module.named_buffers())
+        assert all(tensor.is_leaf for tensor in state.values()) and not state["m"].requires_grad
+        assert len({tensor.data_ptr() for tensor in state.values()}) == len(state) == 3
+        assert torch.equal(state["m"], 2 * state["w"]) and torch.equal(state["v"], state["w"])

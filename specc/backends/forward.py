@@ -13,7 +13,6 @@ from specc.backends.targets import resolve
 from specc.ops.base import is_own
 from specc.program.model import (
     Arithmetic,
-    BufferMember,
     Call,
     CheckStep,
     Choose,
@@ -84,10 +83,10 @@ class ForwardCode:
             self._class = type(graph.name, (nn.Module,), {"forward": forward, "__module__": __name__})
         return self._class
 
-    def buffer(self, member: BufferMember, module: nn.Module) -> torch.Tensor:
-        """The value of a buffer of a module under construction."""
+    def held(self, steps: tuple[Step, ...], value: Any, module: nn.Module) -> torch.Tensor:
+        """The tensor that a buffer or parameter of a module under construction starts as."""
         with torch.no_grad():
-            return self._function("buffer", [], [], member.steps, member.value)(module)
+            return self._function("held", [], [], steps, value)(module)
 
     def _inputs(self) -> list[ast.stmt]:
         return [_assign(_name(given.ref), ast.Name(given.name, ast.Load())) for given in self.graph.inputs]

@@ -16,7 +16,7 @@ from specc.backends.own_python import admit, blamed
 from specc.backends.targets import perform
 from specc.compiler import Unit
 from specc.diagnostics.error import SpecError
-from specc.program.model import BlockMember, BufferMember, Graph, LayerMember, Model, ParameterMember, Program
+from specc.program.model import BlockMember, BufferMember, Call, Graph, LayerMember, Model, ParameterMember, Program
 from specc.types.tensor import TORCH_NAMES
 
 
@@ -88,9 +88,9 @@ def _module(graph: Graph, codes: dict[int, ForwardCode]) -> nn.Module:
         elif isinstance(member, BlockMember):
             owner.add_module(name, _module(member.graph, codes))
         elif isinstance(member, ParameterMember):
-            owner.register_parameter(name, _parameter(member))
+            owner.register_parameter(name, _parameter(member, code, module))
         elif isinstance(member, BufferMember):
-            owner.register_buffer(name, code.buffer(member, module), persistent=member.persistent)
+            owner.register_buffer(name, code.held(member.steps, member.value, module), persistent=member.persistent)
     for left, right in graph.ties:
         _tie(module, left, right)
     return module
@@ -111,7 +111,9 @@ def _owner(module: nn.Module, path: str) -> tuple[nn.Module, str]:
     return module, name
 
 
-def _parameter(member: ParameterMember) -> nn.Parameter:
+def _parameter(member: ParameterMember, code: ForwardCode, module: nn.Module) -> nn.Parameter:
+    if not isinstance(member.fill, Call):
+        return nn.Parameter(code.held(member.steps, member.fill, module), requires_grad=member.trainable)
     dtype = getattr(torch, TORCH_NAMES[member.type.dtype])
     parameter = nn.Parameter(torch.empty(member.type.shape, dtype=dtype), requires_grad=member.trainable)
     with torch.no_grad():

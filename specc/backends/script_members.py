@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import keyword
+import re
+from collections import Counter
 from typing import Any, Callable
 
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, rough
@@ -11,6 +13,7 @@ from specc.backends.script_calls import ATOM, CallPrinter, short
 from specc.program.model import (
     BlockMember,
     BufferMember,
+    Call,
     FunctionStep,
     Graph,
     LayerMember,
@@ -18,7 +21,9 @@ from specc.program.model import (
     ModuleStep,
     ParameterMember,
     Ref,
+    Step,
 )
+from specc.program.reads import read_by
 from specc.syntax import tree
 from specc.types.tensor import TORCH_NAMES, TensorType, sizes
 
@@ -69,6 +74,7 @@ def attribute(path: str) -> str:
 
 
 LONGEST_PART = 60  # characters of an expression that stands inside another
+DRAWS = re.compile("rand|normal|bernoulli|multinomial|poisson|drop")  # written twice, it would be drawn twice
 
 
 class MemberPrinter:
@@ -202,12 +208,13 @@ class MemberPrinter:
             return ""
         return sizes(step.type.shape)
 
-    def _own(self, name: str, item: Any, owner: str) -> list[tuple[str, Doc, str]]:
-        if isinstance(item, ParameterMember):
-            if fits_attribute(name):
-                return [(f"{owner}.{name}", parameter(item), "")]
-            return [("", call(f"{owner}.register_parameter", literal(name), parameter(item)), "")]
-        return buffer(item, name, owner)
+    def _own(self, name: str, item: Any, owner: str) -> Lines:
+        if not isinstance(item, ParameterMember):
+            return buffer(item, name, owner)
+        lines, doc = parameter(item)
+        if fits_attribute(name):
+            return [*lines, (f"{owner}.{name}", doc, "")]
+        return [*lines, ("", call(f"{owner}.register_parameter", literal(name), doc), "")]
 
     # ------------------------------------------------------------ reaching members
 
@@ -268,19 +275,25 @@ def layer_call(member: LayerMember) -> Doc:
     return call(short(member.call.target), *args, *named)
 
 
-def parameter(member: ParameterMember) -> Doc:
-    """`nn.Parameter(nn.init.normal_(torch.empty(1, 64), std=0.02))`."""
+Lines = list[tuple[str, Doc, str]]  # of __init__: what is assigned to, the expression, a note
+
+
+def parameter(member: ParameterMember) -> tuple[Lines, Doc]:
+    """`nn.Parameter(nn.init.normal_(torch.empty(1, 64), std=0.02))`, and the lines before it."""
+    flags: list[Doc] = [] if member.trainable else ["requires_grad=False"]
+    if not isinstance(member.fill, Call):
+        lines, doc = held(member.steps, member.fill)
+        return lines, call("nn.Parameter", doc, *flags)
     calls = CallPrinter(lambda ref: ("", 0), attribute)
     shape: list[Doc] = [Leaf(size) for size in member.type.shape] or ["()"]
     dtype: list[Doc] = [] if member.type.dtype == "f32" else [f"dtype=torch.{TORCH_NAMES[member.type.dtype]}"]
-    flags: list[Doc] = [] if member.trainable else ["requires_grad=False"]
     constants = {"torch.nn.init.zeros_": "torch.zeros", "torch.nn.init.ones_": "torch.ones"}
     if member.fill.target in constants:
-        return call("nn.Parameter", call(constants[member.fill.target], *shape, *dtype), *flags)
+        return [], call("nn.Parameter", call(constants[member.fill.target], *shape, *dtype), *flags)
     args = [calls.text(arg) for arg in member.fill.args]
     named = [Joined((f"{name}=", calls.text(value))) for name, value in member.fill.kwargs]
     filled = call(short(member.fill.target), call("torch.empty", *shape, *dtype), *args, *named)
-    return call("nn.Parameter", filled, *flags)
+    return [], call("nn.Parameter", filled, *flags)
 
 
 def declared_buffers(graph: Graph) -> list[str]:
@@ -289,18 +302,25 @@ def declared_buffers(graph: Graph) -> list[str]:
     return ["", *(f"    {name}: torch.Tensor" for name in own)] if own else []
 
 
-def buffer(member: BufferMember, name: str, owner: str) -> list[tuple[str, Doc, str]]:
-    """`self.register_buffer("mask", ...)`, after the steps that compute it; long ones get a line of their own."""
-    made: list[tuple[str, Doc, str]] = []
+def buffer(member: BufferMember, name: str, owner: str) -> Lines:
+    """`self.register_buffer("mask", ...)`, after the lines before it."""
+    lines, doc = held(member.steps, member.value)
+    flags: list[Doc] = [] if member.persistent else ["persistent=False"]
+    return [*lines, ("", call(f"{owner}.register_buffer", f'"{name}"', doc, *flags), "")]
+
+
+def held(steps: tuple[Step, ...], value: Any) -> tuple[Lines, Doc]:
+    """A tensor computed in __init__: what is long, or drawn once and read twice, gets a line of its own before it."""
+    lines: Lines = []
     values: dict[int, tuple[Doc, int]] = {}
     calls = CallPrinter(lambda ref: values[ref.id], attribute)
-    for step in member.steps:
-        assert isinstance(step, FunctionStep), "a buffer is computed by functions"
+    reads = Counter(read_by((steps, value)))
+    for step in steps:
+        assert isinstance(step, FunctionStep), "what is held is computed by functions"
         doc, rank = calls.call(step.call)
-        if len(rough(doc)) > LONGEST_PART:
-            local = f"part{len(made) + 1}"
-            made.append((local, doc, ""))
+        if len(rough(doc)) > LONGEST_PART or reads[step.result] > 1 and DRAWS.search(rough(doc)):
+            local = f"part{len(lines) + 1}"
+            lines.append((local, doc, ""))
             doc, rank = local, ATOM
         values[step.result.id] = (doc, rank)
-    flags: list[Doc] = [] if member.persistent else ["persistent=False"]
-    return [*made, ("", call(f"{owner}.register_buffer", f'"{name}"', calls.text(member.value), *flags), "")]
+    return lines, calls.text(value)

@@ -6,25 +6,8 @@ from typing import Any, Iterator
 
 from specc.checks.flow import Flow, Node
 from specc.diagnostics.model import Diagnostic, finding
-from specc.program.model import FunctionStep, Ref, StateOf, TrainingStep
-
-UNREAD = frozenset(("use", "site", "type", "result"))  # fields of a step that are not what it reads
-
-
-def read_by(item: Any) -> Iterator[Any]:
-    """Every Ref and StateOf in an expression, a step or a sequence of them, in no order."""
-    waiting = [item]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, (Ref, StateOf)):
-            yield item
-        elif isinstance(item, slice):
-            waiting += (item.start, item.stop, item.step)
-        elif isinstance(item, dict):
-            waiting += item.values()
-        elif isinstance(item, (tuple, list)):
-            fields = getattr(item, "_fields", None)
-            waiting += item if fields is None else [getattr(item, name) for name in fields if name not in UNREAD]
+from specc.program.model import FunctionStep, TrainingStep
+from specc.program.reads import read_by
 
 
 def readers(node: Node) -> int:

@@ -73,9 +73,7 @@ class TrainingStep(NamedTuple):
 
 
 class CheckStep(NamedTuple):
-    """A fact about sizes that is known only at run time, kept as a check; `condition` is an Arithmetic of
-    comparisons.
-    """
+    """A fact about sizes known only at run time, kept as a check; `condition` is an operator and its two sides."""
 
     condition: Any
     text: str
@@ -106,7 +104,7 @@ class BlockMember(NamedTuple):
 
 
 class ParameterMember(NamedTuple):
-    """A parameter of the graph itself. `fill` is a Call of torch.nn.init (sampled) or a constant or tensor Call."""
+    """A parameter of the graph itself. `fill` is a Call of torch.nn.init without its tensor, or what `steps` give."""
 
     path: str
     type: TensorType
@@ -114,6 +112,7 @@ class ParameterMember(NamedTuple):
     fill: Any
     trainable: bool
     site: Any
+    steps: tuple[Step, ...] = ()
 
 
 class BufferMember(NamedTuple):

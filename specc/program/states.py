@@ -9,9 +9,20 @@ from specc.program import operations
 from specc.program.branches import _recorded
 from specc.program.context import Frame
 from specc.program.evaluate import evaluate
-from specc.program.model import BlockMember, BufferMember, Call, LayerMember, ParameterMember, StateOf
+from specc.program.model import (
+    BlockMember,
+    BufferMember,
+    Call,
+    FunctionStep,
+    LayerMember,
+    ParameterMember,
+    Ref,
+    StateOf,
+    Step,
+)
 from specc.program.patterns import check_annotation, size_value, typed
 from specc.program.placing import _free, label_text
+from specc.program.reads import read_by
 from specc.program.values import TensorValue, code, describe, has_unknown
 from specc.syntax import tree
 from specc.types.dims import Dim
@@ -25,7 +36,7 @@ def param(frame: Frame, node: tree.Param) -> None:
         _fixed_type(frame, node.type),
         _options(frame, node, ("trainable",)),
     )
-    fill = sampled(frame, node.value) if node.sampled else constant(frame, node.value)
+    steps, fill = ((), sampled(frame, node.value)) if node.sampled else _start(frame, node, type)
     if path is UNKNOWN:
         return
     name = path.split(".")[-1]
@@ -33,8 +44,24 @@ def param(frame: Frame, node: tree.Param) -> None:
         if name:
             frame.env.bind(name, UNKNOWN)
         return
-    frame.graph.members[path] = ParameterMember(path, type, node.sampled, fill, options.get("trainable", True), node)
+    trainable = options.get("trainable", True)
+    frame.graph.members[path] = ParameterMember(path, type, node.sampled, fill, trainable, node, steps)
     frame.env.bind(name, TensorValue(StateOf(path), type))
+
+
+def _start(frame: Frame, node: tree.Param, type: Any) -> tuple[tuple[Step, ...], Any]:
+    """What stands after `=`: a call of torch.nn.init, or a tensor and the steps that compute it."""
+    steps, value = _recorded(frame, lambda: _fill(frame, node.value))
+    if not isinstance(value, TensorValue):
+        return (), value if isinstance(value, Call) or value is UNKNOWN else _not_a_fill(frame, node.value, value)
+    steps, value = _held(frame, steps, value, node.value, "a parameter")
+    if type is not UNKNOWN and value is not UNKNOWN and value.type.plain() != type:
+        helps = (f"convert it: .to({type.dtype})",) if value.type.shape == type.shape else ()
+        frame.report(
+            "annotation-mismatch", node.value.span, f"the parameter is declared {type}, it is {value.type}", helps=helps
+        )
+        return (), UNKNOWN
+    return steps, value if value is UNKNOWN else value.code
 
 
 def buffer(frame: Frame, node: tree.Buffer) -> None:
@@ -57,15 +84,44 @@ def buffer(frame: Frame, node: tree.Buffer) -> None:
 def held(frame: Frame, node: tree.Buffer) -> tuple[Any, Any]:
     """The steps that compute a buffer, and its value: UNKNOWN after reporting that it is not one tensor."""
     steps, value = _recorded(frame, lambda: evaluate(frame, node.value))
-    if has_unknown(value) or isinstance(value, TensorValue) and isinstance(value.type, TensorType):
-        return steps, value
-    frame.report(
-        "not-a-value",
-        node.value.span,
-        f"a buffer holds a tensor, this is {describe(value)}",
-        helps=("make a tensor: full((2, 3), 0.5), arange(n), ...",),
-    )
-    return steps, UNKNOWN
+    return _held(frame, steps, value, node.value, "a buffer")
+
+
+def _held(frame: Frame, steps: Any, value: Any, node: Any, what: str) -> tuple[Any, Any]:
+    """Steps and value of a tensor computed when the model is built: from numbers, parameters and buffers alone."""
+    if has_unknown(value):
+        return steps, UNKNOWN
+    if not isinstance(value, TensorValue) or not isinstance(value.type, TensorType):
+        frame.report(
+            "not-a-value",
+            node.span,
+            f"{what} holds a tensor, this is {describe(value)}",
+            helps=("make a tensor: full((2, 3), 0.5), arange(n), ...",),
+        )
+        return steps, UNKNOWN
+    read = list(read_by((steps, value.code)))
+    made = {step.result for step in steps if isinstance(step, FunctionStep)}
+    if len(made) < len(steps) or any(isinstance(ref, Ref) and ref not in made for ref in read):
+        frame.report(
+            "not-a-value",
+            node.span,
+            f"{what} is computed when the model is built, from numbers, parameters and buffers alone",
+            helps=("bind it to a name: name = value",),
+        )
+        return steps, UNKNOWN
+    return _copied(frame, steps, value, node) if any(isinstance(ref, StateOf) for ref in read) else (steps, value)
+
+
+def _copied(frame: Frame, steps: Any, value: TensorValue, node: Any) -> tuple[Any, Any]:
+    """A value computed from parameters or buffers becomes a tensor of its own, without gradient."""
+    detach, clone = registry.lookup("function", "detach"), registry.lookup("function", "clone")
+
+    def copy() -> Any:
+        own = operations.call_function(frame, detach, [operations.argument(value, node)], node)
+        return operations.call_function(frame, clone, [operations.argument(own, node)], node)
+
+    more, copied = _recorded(frame, copy)
+    return (*steps, *more), copied
 
 
 def _fixed_type(frame: Frame, node: tree.TypeExpr) -> Any:
@@ -133,25 +189,39 @@ def _unknown_initializer(frame: Frame, callee: Any) -> Any:
 
 
 def constant(frame: Frame, node: Any) -> Any:
-    """What stands after `=`: a number, `zeros`, `ones` or a distribution without chance, as a call of torch.nn.init."""
-    if isinstance(node, (tree.Name, tree.Call)):
-        callee = node.function if isinstance(node, tree.Call) else node
-        if (
-            isinstance(callee, tree.Name)
-            and registry.lookup("initializer", callee.id) is not None
-            and not _shadowed(frame, callee.id)
-        ):
-            return sampled(frame, node)
+    """What stands after `=` in a rule: a number, `zeros`, `ones` or a distribution without chance, as a call of
+    torch.nn.init.
+    """
+    value = _fill(frame, node)
+    return value if isinstance(value, Call) or value is UNKNOWN else _not_a_fill(frame, node, value)
+
+
+def _fill(frame: Frame, node: Any) -> Any:
+    """A call of torch.nn.init for its names and for a number; any other value as it is."""
+    if _is_initializer(frame, node):
+        return sampled(frame, node)
     value = evaluate(frame, node)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        if value is not UNKNOWN:
-            frame.report(
-                "argument-type",
-                node.span,
-                f"a parameter is filled with a number or by a function of torch.nn.init, not {describe(value)}",
-            )
-        return UNKNOWN
-    return Call("torch.nn.init.constant_", (value,))
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return Call("torch.nn.init.constant_", (value,)) if number else value
+
+
+def _is_initializer(frame: Frame, node: Any) -> bool:
+    """Whether a name or call is of torch.nn.init; `zeros(3)` is not, the function that makes a tensor has arguments."""
+    callee = node.function if isinstance(node, tree.Call) else node
+    if not isinstance(callee, tree.Name) or _shadowed(frame, callee.id):
+        return False
+    found = registry.lookup("initializer", callee.id)
+    given = isinstance(node, tree.Call) and node.arguments and registry.lookup("function", callee.id) is not None
+    return found is not None and not (given and not found.arguments)
+
+
+def _not_a_fill(frame: Frame, node: Any, value: Any) -> Any:
+    frame.report(
+        "argument-type",
+        node.span,
+        f"a parameter is filled with a number or by a function of torch.nn.init, not {describe(value)}",
+    )
+    return UNKNOWN
 
 
 def _shadowed(frame: Frame, name: str) -> bool:

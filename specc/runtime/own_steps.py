@@ -142,7 +142,7 @@ def with_models(graph: Graph, models: dict[str, nn.Module]) -> nn.Module:
 
 def drawn(member: BufferMember, graph: Graph) -> Tensor:
     """A buffer of the training: computed once, when the run starts."""
-    value: Tensor = ForwardCode(graph).buffer(member, nn.Module())
+    value: Tensor = ForwardCode(graph).held(member.steps, member.value, nn.Module())
     return value
 
 

@@ -24,8 +24,8 @@ from specc.backends.definitions.values import (
 from specc.backends.formula import target_text
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, filled, leaves
 from specc.backends.python_text import identifier, literal
-from specc.backends.script_members import buffer, parameter
-from specc.program.model import BufferMember, ParameterMember
+from specc.backends.script_members import Lines, buffer, parameter
+from specc.program.model import BufferMember, Call, ParameterMember
 from specc.syntax import tree
 from specc.syntax.walk import conjuncts, names_in
 
@@ -175,28 +175,35 @@ def _output_variable(printer: Printer, node: tree.Output, scope: Scope) -> str |
 
 def _param(printer: Printer, node: tree.Param, scope: Scope) -> None:
     made = [m for m in printer.observed.made_at(node) if isinstance(m, ParameterMember)]
+    if made and not isinstance(made[0].fill, Call):
+        return _held(printer, made, [[*parameter(m)[0], (f"self.{m.path}", parameter(m)[1], "")] for m in made], scope)
     if not made or len({repr((m.path, m.fill, m.trainable)) for m in made}) != 1 or "." in made[0].path:
         raise Unprintable("a parameter")
     sizes = [static(printer, dim, scope) for dim in node.type.dims or ()]
     if any(size is None for size in sizes):
         raise Unprintable("a size of a parameter")
-    found = leaves(parameter(made[0]))
+    _, doc = parameter(made[0])
     texts: list[Doc] = [static_doc(size)[0] for size in sizes if size is not None]
-    texts += [literal(leaf.value) for leaf in found[len(texts) :]]
-    printer.say(Line(f"self.{made[0].path}", filled(parameter(made[0]), iter(texts))))
+    texts += [literal(leaf.value) for leaf in leaves(doc)[len(texts) :]]
+    printer.say(Line(f"self.{made[0].path}", filled(doc, iter(texts))))
     shape = tuple(size for size in sizes)
     scope.names[made[0].path] = Flow(f"self.{made[0].path}", 10, shape)
+    return None
 
 
 def _buffer(printer: Printer, node: tree.Buffer, scope: Scope) -> None:
-    """A buffer that is the same in every use."""
+    made = [m for m in printer.observed.made_at(node) if isinstance(m, BufferMember)]
+    _held(printer, made, [buffer(m, m.path, "self") for m in made], scope)
+
+
+def _held(printer: Printer, made: Sequence[Any], lines: Sequence[Lines], scope: Scope) -> None:
+    """A buffer, or a parameter computed from others, that is the same in every use."""
     from specc.backends.definitions.unfolding import text_of as whole
 
-    made = [m for m in printer.observed.made_at(node) if isinstance(m, BufferMember)]
-    texts = [[(target, whole(doc)) for target, doc, _ in buffer(m, m.path, "self")] for m in made]
+    texts = [[(target, whole(doc)) for target, doc, _ in found] for found in lines]
     if not made or "." in made[0].path or any(text != texts[0] for text in texts):
-        raise Unprintable("a buffer")
-    for target, doc, _ in buffer(made[0], made[0].path, "self"):
+        raise Unprintable("a tensor of its own")
+    for target, doc, _ in lines[0]:
         texts_ = iter([literal(leaf.value) for leaf in leaves(doc)])
         printer.say(Line(target, filled(doc, texts_)))
     shape = tuple(None for _ in made[0].type.shape)

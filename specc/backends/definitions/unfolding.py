@@ -74,8 +74,10 @@ class Making:
         return module
 
     def _own(self, owner: Level, name: str, member: ParameterMember | BufferMember) -> None:
-        doc = parameter(member) if isinstance(member, ParameterMember) else buffer(member, name, "self")[-1][1]
-        before = [] if isinstance(member, ParameterMember) else buffer(member, name, "self")[:-1]
+        if isinstance(member, ParameterMember):
+            before, doc = parameter(member)
+        else:
+            *before, (_, doc, _) = buffer(member, name, "self")
         lines = [f"{target} = {text_of(part)}" for target, part, _ in before]
         log, value = self.run("\n".join([*lines, text_of(doc)]), len(self.made))
         self.made += log
