@@ -231,6 +231,25 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scheduler", "named"),
+    [
+        ("OneCycleLR(0.1, total_steps=_) per step", "total_steps=6, this run's has total_steps=12"),
+        ("SequentialLR([ConstantLR(), CosineAnnealingLR(_)], [1]) per epoch", "T_max=1, this run's has T_max=2"),
+        ("StepLR(1) per epoch", ""),
+    ],
+)
+def test_a_schedule_does_not_grow_longer_on_the_way(tmp_path: Path, scheduler: str, named: str) -> None:
+    learning = f"{LEARNING}scheduler {scheduler}\n"
+    trained(digits_job(learning=learning, train="train { epochs = 1  seed = 1 }\n"), tmp_path)
+    longer = digits_job(learning=learning, train="train { epochs = 2  seed = 1 }\n")
+    if named:
+        with pytest.raises(RunError, match=f"R302.*{named}"):
+            trained(longer, tmp_path, resume=str(tmp_path))
+    else:
+        trained(longer, tmp_path, resume=str(tmp_path))
+
+
+@pytest.mark.parametrize(
     ("learning", "train", "named"),
     [
         (LEARNING, "distributed = fsdp", "distributed"),

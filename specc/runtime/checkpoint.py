@@ -13,6 +13,7 @@ from specc.runtime.options import RunError
 from specc.runtime.ranks import ALONE, Ranks
 
 NAME = "last.pt"
+LENGTHS = {"total_steps", "T_max", "total_iters"}  # what torch calls the length of a schedule
 
 
 class Place:
@@ -71,6 +72,8 @@ def load(path: Path, parts: Parts, place: Place, ranks: Ranks = ALONE) -> None:
         if part is None:
             continue
         try:
+            if name == "scheduler":
+                _same_lengths(path, part.state_dict(), state[name])
             part.load_state_dict(state[name])
         except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
             raise RunError("checkpoint-mismatch", f"{path} is of another {name}: {_one_line(error)}") from error
@@ -80,6 +83,16 @@ def load(path: Path, parts: Parts, place: Place, ranks: Ranks = ALONE) -> None:
     elif len(state.get("ranks", ())) == ranks.world:  # else as many processes went another way: begin anew
         torch.set_rng_state(state["ranks"][ranks.rank])
     torch.cuda.set_rng_state_all(state["cuda_rng"][: torch.cuda.device_count()])
+
+
+def _same_lengths(path: Path, now: dict[str, Any], then: dict[str, Any]) -> None:
+    """RunError where a schedule was made for another length: it would go on with the old one, or stop half-way."""
+    for key in LENGTHS & now.keys():
+        if now[key] != then[key]:
+            was = f"{path} is of a schedule with {key}={then[key]}, this run's has {key}={now[key]}"
+            raise RunError("checkpoint-mismatch", f"{was}: train for as long as then, or without --resume")
+    for inner, before in zip(now.get("_schedulers", ()), then.get("_schedulers", ())):
+        _same_lengths(path, inner, before)
 
 
 def _read(path: Path) -> dict[str, Any]:
