@@ -38,14 +38,15 @@ def build(unit: Unit, model: str | None = None, trust: bool = False, **parameter
     errors = [problem for problem in unit.problems if problem.severity == "error"]
     if errors or unit.program is None:
         raise SpecError(errors)
-    chosen = _chosen(unit.program, model)
+    wanted = chosen(unit.program, model)
     own = [extern for extern in unit.program.externs if extern.kind in ("layer", "function")]
     admit(own, trust, unit.source)
     with blamed(own):
-        return build_model(chosen)
+        return build_model(wanted)
 
 
-def _chosen(program: Program, name: str | None) -> Model:
+def chosen(program: Program, name: str | None) -> Model:
+    """The model of that name, or the only one. Raises ValueError."""
     models = {model.name: model for model in program.models}
     if name is None and len(models) == 1:
         return next(iter(models.values()))

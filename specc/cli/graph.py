@@ -6,6 +6,7 @@ from os.path import basename, splitext
 
 from specc.cli.arguments import ERRORS, SET, Command, Given, Option, UsageError, settings, sizes
 from specc.cli.files import save
+from specc.cli.models import refuse_other_sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.diagnostics.sanitize import clean
@@ -41,7 +42,8 @@ def run(given: Given, terminal: Terminal) -> int:
         return status
     from specc.report.graph.job import picture_of
 
-    only = _model(given["model"], unit.program)
+    refuse_other_sizes(known, unit.program)
+    only = named_model(given["model"], unit.program)
     name = splitext(basename(unit.source.name))[0]
     text = _drawn(picture_of(unit.program, name, known, only), form, given["depth"])
     if target is None:
@@ -59,7 +61,8 @@ def _format(form: str | None, target: str | None) -> str:
     return ENDINGS[ending]
 
 
-def _model(name: str | None, program: Program) -> str | None:
+def named_model(name: str | None, program: Program) -> str | None:
+    """The name of a model, if one is given. Raises UsageError where the spec has no such model."""
     names = [model.name for model in program.models]
     if name is not None and name not in names:
         hint = did_you_mean(name, names) or f"there are {', '.join(names)}"

@@ -20,6 +20,7 @@ VERBS = {
     "run": "build, train and evaluate",
     "preflight": "take the first steps of a run, to see what it costs",
     "emit": "write the standalone PyTorch script",
+    "export": "write a trained model for other programs: ONNX, torch.export, safetensors",
     "explain": "the page of an error code or a layer; the plan of a run",
     "fmt": "lay specs out in the canonical way",
     "summary": "a table of every layer",

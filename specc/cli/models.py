@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from specc.cli.arguments import UsageError
 from specc.diagnostics.report import ModelReport
+from specc.diagnostics.sanitize import clean
+from specc.diagnostics.suggest import did_you_mean
+from specc.report.signature import open_sizes, output_types
+from specc.types.dims import symbols_of
 
 if TYPE_CHECKING:
-    from specc.program.model import Graph, Model, Program
+    from specc.program.model import Model, Program
 
 
 def models_of(program: Program | None) -> tuple[ModelReport, ...]:
@@ -19,7 +24,8 @@ def models_of(program: Program | None) -> tuple[ModelReport, ...]:
 
 def _report(model: Model) -> ModelReport:
     inputs = {entry.name: str(entry.type) for entry in model.graph.inputs}
-    return ModelReport(model.name, _parameters(model), inputs, _outputs(model.graph))
+    outputs = {name: str(type_) for name, type_ in output_types(model.graph).items()}
+    return ModelReport(model.name, _parameters(model), inputs, outputs)
 
 
 def _parameters(model: Model) -> int | None:
@@ -32,28 +38,11 @@ def _parameters(model: Model) -> int | None:
     return sum(map(prod, shapes)) if known else None
 
 
-def _outputs(graph: Graph) -> dict[str, str]:
-    """The types of the results, by the names the spec gives them, or `output` and `output.0` where it gives none."""
-    types = graph.result_type
-    if isinstance(types, Mapping):
-        return {name: str(type_) for name, type_ in types.items()}
-    value = _output_tree(graph.definition)
-    if isinstance(types, (tuple, list)) and not hasattr(types, "_fields"):
-        items = [item.value for item in getattr(value, "items", ())]
-        names = [_name(items[at] if at < len(items) else None, f"output.{at}") for at in range(len(types))]
-        return {name: str(type_) for name, type_ in zip(names, types, strict=True)}
-    return {_name(value, "output"): str(types)}
-
-
-def _output_tree(definition: Any) -> Any:
-    """What stands after `output` in a model, or None."""
-    from specc.syntax.tree import Output
-
-    statements = definition.body.statements if definition is not None else ()
-    return next((item.value for item in statements if isinstance(item, Output)), None)
-
-
-def _name(value: Any, otherwise: str) -> str:
-    from specc.syntax.tree import Name
-
-    return value.id if isinstance(value, Name) else otherwise
+def refuse_other_sizes(known: Mapping[str, int], program: Program) -> None:
+    """Raises UsageError where `--at` names a size that no model of the spec and no part of its sample has."""
+    names = {name for model in program.models for name in open_sizes(model)}
+    parts = program.data.parts if program.data is not None else ()
+    names |= {name for part in parts for size in getattr(part.type, "shape", ()) for name in symbols_of(size)}
+    for name in known.keys() - names:
+        there = f"there are {', '.join(sorted(names))}" if names else "all sizes are numbers"
+        raise UsageError(f"--at names no open size {clean(name)}: {did_you_mean(name, sorted(names)) or there}")

@@ -34,9 +34,11 @@ COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describe
     ("specc run specs/mnist.spec --resume runs/first", "go on where the run in that folder stopped"),
     ("specc run specs/cifar.spec --data-root /data", 'CIFAR10("data") is looked for in /data'),
 ), STATUSES)
-# What the extra `run` installs: names of modules, and of packages. pip may know another package by the name specc.
-PACKAGES = {"numpy": "numpy", "rich": "rich", "safetensors": "safetensors", "sklearn": "scikit-learn", "torch": "torch",
-            "torchvision": "torchvision"}
+# What the extras `run` and `export` install: names of modules, and of packages. pip may know another package by the name
+# specc.
+RUN = {"numpy": "numpy", "rich": "rich", "safetensors": "safetensors", "sklearn": "scikit-learn", "torch": "torch",
+       "torchvision": "torchvision"}
+EXPORT = {"onnx": "onnx", "onnxruntime": "onnxruntime", "onnxscript": "onnxscript"}
 _OPTIONS = ("device", "data_root", "out", "resume", "quiet", "strict_data", "trust", "log_every")
 
 
@@ -62,8 +64,8 @@ def run(given: Given, terminal: Terminal) -> int:
     return result.exit_status
 
 
-def report_failure(error: Exception, terminal: Terminal) -> int:
-    """Say why a run failed, and give the exit status; what is not the user's to mend is raised again."""
+def report_failure(error: Exception, terminal: Terminal, verb: str = "run") -> int:
+    """Say why a verb with torch failed, and give the exit status; what is not the user's to mend is raised again."""
     from specc.runtime.options import RunError
 
     if isinstance(error, SpecError):
@@ -78,7 +80,7 @@ def report_failure(error: Exception, terminal: Terminal) -> int:
         terminal.err.line(clean(str(error)))
         return error.exit_status
     if isinstance(error, ModuleNotFoundError):
-        return _missing(error, terminal)
+        return _missing(error, terminal, verb)
     raise error
 
 
@@ -88,12 +90,14 @@ def overrides(given: Given) -> dict[str, str]:
     return {**settings(given), **short}
 
 
-def _missing(error: ModuleNotFoundError, terminal: Terminal) -> int:
-    """A package of the extra `run` is not installed; any other missing module is a fault."""
+def _missing(error: ModuleNotFoundError, terminal: Terminal, verb: str) -> int:
+    """A package of an extra is not installed; any other missing module is a fault."""
     package = (error.name or "").partition(".")[0]
-    if package not in PACKAGES:
+    extra = next((packages for packages in (RUN, EXPORT) if package in packages), None)
+    if extra is None:
         raise error
-    terminal.err.line(f"specc: run needs {package}, which is not installed: pip install {' '.join(PACKAGES.values())}")
+    install = f"pip install {' '.join(extra.values())}"
+    terminal.err.line(f"specc: {verb} needs {package}, which is not installed: {install}")
     return 1
 
 

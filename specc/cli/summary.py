@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from specc.cli.arguments import ERRORS, SET, Command, Given, Option, settings, sizes
+from specc.cli.models import refuse_other_sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.report.summary import Row, Summary, per_sample, summarise
@@ -29,6 +30,7 @@ def run(given: Given, terminal: Terminal) -> int:
     if unit is None:
         return status
     assert unit.program is not None, "a unit without errors has a program"
+    refuse_other_sizes(known, unit.program)
     form = {"json": _json, "markdown": _markdown}.get(given["format"] or "text", _text)
     terminal.out.write(form([(summarise(model), known) for model in unit.program.models]))
     return 0

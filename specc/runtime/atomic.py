@@ -19,8 +19,17 @@ def write(path: Path, fill: Callable[[str], object]) -> None:
         os.replace(temporary, path)
         _sync(path.parent)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
-        temporary.unlink(missing_ok=True)
         raise RunError("cannot-write", f"{path} could not be written: {reason(error)}") from error
+    finally:
+        _discard(temporary)
+
+
+def _discard(temporary: Path) -> None:
+    """Leave nothing behind, if anything is there."""
+    try:
+        temporary.unlink(missing_ok=True)
+    except OSError:  # the folder cannot be written to: nothing was
+        pass
 
 
 def write_text(path: Path, text: str) -> None:

@@ -76,7 +76,7 @@ def load(path: Path, parts: Parts, place: Place, ranks: Ranks = ALONE) -> None:
                 _same_lengths(path, part.state_dict(), state[name])
             part.load_state_dict(state[name])
         except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
-            raise RunError("checkpoint-mismatch", f"{path} is of another {name}: {_one_line(error)}") from error
+            raise RunError("checkpoint-mismatch", f"{path} is of another {name}: {one_line(error)}") from error
     vars(place).update({name: value for name, value in state["place"].items() if name in vars(place)})
     if not ranks.rank:
         torch.set_rng_state(state["rng"])
@@ -100,12 +100,12 @@ def _read(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
         complete = {"model", "place", "rng", "cuda_rng"} <= state.keys()
     except Exception as error:  # whatever a damaged or hostile file provokes
-        raise RunError("checkpoint-unreadable", f"{path} is no checkpoint: {_one_line(error)}") from error
+        raise RunError("checkpoint-unreadable", f"{path} is no checkpoint: {one_line(error)}") from error
     if not complete:
         raise RunError("checkpoint-unreadable", f"{path} is no checkpoint of a run: it lacks parts of one")
     return state
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines)[:200] or type(error).__name__

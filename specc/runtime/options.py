@@ -51,6 +51,8 @@ FAULTS: dict[str, tuple[str, int]] = {
     "cannot-write": ("R303", 1),
     "diverged": ("R401", 3),
     "step-failed": ("R402", 1),
+    "export-failed": ("R501", 1),
+    "export-differs": ("R502", 1),
 }
 
 
