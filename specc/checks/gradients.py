@@ -8,7 +8,7 @@ from typing import Any
 from specc.checks.readers import read_by
 from specc.diagnostics.model import Diagnostic, finding
 from specc.program.externs import own_paths
-from specc.program.model import BlockMember, Graph, ModuleStep, Program, StepPlan, TrainingStep
+from specc.program.model import BlockMember, CheckStep, Graph, ModuleStep, Program, StepPlan, TrainingStep
 from specc.types.tensor import TensorType
 
 STOPPING = frozenset(("detach", "no_grad"))
@@ -49,7 +49,7 @@ def _unreached(span: Any, what: str, models: Any, effect: str) -> Diagnostic:
 
 def _loss_place(step: StepPlan) -> Any:
     """The line that binds the loss, as far as it is known."""
-    made = {inner.result.id: inner for inner in step.graph.steps if hasattr(inner, "result")}
+    made = {inner.result.id: inner for inner in step.graph.steps if not isinstance(inner, CheckStep)}
     loss = step.graph.result["loss"]
     return made[loss.id].site.span if getattr(loss, "id", None) in made else step.span
 
