@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from specc.cli.run import PACKAGES
+from specc.cli.run import EXPORT, RUN
 
 ROOT = Path(__file__).parent.parent
 SPEC = "model M {\n  input x: f32[N, 4]\n  output x -> Linear(_, 2)\n}\n"
@@ -117,7 +117,9 @@ def test_dependencies_have_floors_and_no_ceilings() -> None:
 
 
 def test_what_a_run_says_it_lacks_is_the_extra() -> None:
-    assert list(PACKAGES.values()) == [text.split(">=")[0] for text in PROJECT["optional-dependencies"]["run"]]
+    extras = {name: [text.split(">=")[0] for text in found] for name, found in PROJECT["optional-dependencies"].items()}
+    assert list(RUN.values()) == extras["run"]
+    assert ["specc[run]", *EXPORT.values()] == extras["export"]
 
 
 def test_the_checkout_itself_is_importable() -> None:

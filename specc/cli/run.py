@@ -34,8 +34,7 @@ COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describe
     ("specc run specs/mnist.spec --resume runs/first", "go on where the run in that folder stopped"),
     ("specc run specs/cifar.spec --data-root /data", 'CIFAR10("data") is looked for in /data'),
 ), STATUSES)
-# What the extras `run` and `export` install: names of modules, and of packages. pip may know another package by the name
-# specc.
+# What the extras `run` and `export` install: names of modules, and of packages. "specc" may be another package to pip.
 RUN = {"numpy": "numpy", "rich": "rich", "safetensors": "safetensors", "sklearn": "scikit-learn", "torch": "torch",
        "torchvision": "torchvision"}
 EXPORT = {"onnx": "onnx", "onnxruntime": "onnxruntime", "onnxscript": "onnxscript"}
