@@ -7,6 +7,7 @@ from typing import Any, Iterator
 from specc.checks.flow import Flow, Node
 from specc.diagnostics.model import Diagnostic, finding
 from specc.program.model import FunctionStep, TrainingStep
+from specc.program.operations import title_of
 from specc.program.reads import read_by
 
 
@@ -54,6 +55,5 @@ def _part_of_tuple(flow: Flow, step: Any) -> bool:
 
 def _dead(flow: Flow, step: Any) -> Diagnostic:
     name = flow.graph.names.get(step.result.id)
-    title = step.use.title if step.use is not None else step.path
-    what = f"{name} is" if name else f"the value of {title} is"
+    what = f"{name} is" if name else f"the value of {title_of(step.site)} is"
     return finding("dead-branch", step.site.span, f"{what} computed and never used", helps=("use it, or take it out",))

@@ -184,6 +184,7 @@ def _same_sort(argument: Argument, value: Any) -> bool:
     numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
     return (
         numeric
+        and not argument.kind.words.startswith("a tuple")
         and ("integer" in argument.kind.words or "number" in argument.kind.words)
         or (isinstance(value, str) and "one of" in argument.kind.words)
     )

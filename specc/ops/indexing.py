@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc.ops.binding import show
 from specc.ops.kinds import is_integer
 from specc.ops.shapes import broadcast, can_be_at_least
 from specc.types.dims import Dim, limits_of, maximum, minimum
@@ -70,7 +71,7 @@ class _Walk:
         elif isinstance(item, (TensorType, list)):
             self._pick(item)
         else:
-            _fail(self.use, "argument-type", f"{item} cannot be an index")
+            _fail(self.use, "argument-type", f"{show(item)} cannot be an index")
 
     def shape(self) -> tuple[Size, ...]:
         """The axes found, with those of the index tensors in their place: in front where they do not stand together."""
@@ -99,6 +100,8 @@ class _Walk:
         if isinstance(item, list):
             size = self._next()
             for place in item:
+                if not isinstance(place, Dim) and not is_integer(place):
+                    _fail(self.use, "argument-type", f"{show(place)} cannot be an index")
                 self._check_place(place, size)
             item = TensorType((len(item),), "i64")
         else:

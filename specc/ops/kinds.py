@@ -144,8 +144,7 @@ class Items(Kind):
 
     def __init__(self, inner: Kind, count: int | None = None) -> None:
         self.inner, self.count = inner, count
-        many = "several of" if count is None else f"{count} of"
-        self.words = f"a tuple of {many}: {inner.words}"
+        self.words = f"a tuple{'' if count is None else f' of {count}'}, each {inner.words}"
 
     def accepts(self, value: Any) -> bool:
         if not isinstance(value, (tuple, list)) or self.count not in (None, len(value)):

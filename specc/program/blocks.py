@@ -75,7 +75,7 @@ def _arguments(frame: Frame, block: BlockValue, args: Sequence[Arg], node: Any) 
 def graph_of(frame: Frame, block: BlockValue, env: Env, inputs: Sequence[Arg], node: Any) -> Graph | None:
     """The graph of this use: found if the same arguments and input types occurred before, else elaborated."""
     compilation = frame.compilation
-    types = tuple((arg.name, seen(arg.value)) for arg in inputs)
+    types = tuple((arg.name, key(seen(arg.value))) for arg in inputs)
     use = (id(block.definition), tuple((name, key(value)) for name, value in env.names.items()), types)
     if use not in compilation.graphs:
         compilation.enter(node.span, block.definition.name)

@@ -68,6 +68,9 @@ class Builtin:
     def __init__(self, name: str) -> None:
         self.name = name
 
+    def __str__(self) -> str:
+        return self.name
+
 
 def name_value(frame: Frame, node: tree.Name) -> Any:
     value = find(frame, node.id)

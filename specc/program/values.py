@@ -32,6 +32,9 @@ class SizeValue(NamedTuple):
 class TrainingFlag(NamedTuple):
     """`training`."""
 
+    def __str__(self) -> str:
+        return "training"
+
 
 class TrainingChoice(NamedTuple):
     """`if training { a } else { b }` of plain values."""
@@ -45,6 +48,9 @@ class OperationValue(NamedTuple):
 
     operation: Operation
 
+    def __str__(self) -> str:
+        return self.operation.name
+
 
 class Template(NamedTuple):
     """A module described but not made: `let norm = BatchNorm2d(_)`. Made afresh at each use, in the scope it was
@@ -55,20 +61,32 @@ class Template(NamedTuple):
     env: "Env"
     text: str
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class FnValue(NamedTuple):
     definition: tree.Fn
     env: "Env"
+
+    def __str__(self) -> str:
+        return self.definition.name
 
 
 class BlockValue(NamedTuple):
     definition: tree.Block
     env: "Env"
 
+    def __str__(self) -> str:
+        return self.definition.name
+
 
 class ExternValue(NamedTuple):
     definition: tree.Extern
     env: "Env"
+
+    def __str__(self) -> str:
+        return self.definition.name
 
 
 class SharedLayer(NamedTuple):
@@ -77,6 +95,9 @@ class SharedLayer(NamedTuple):
     name: str
     node: Any
     span: Span
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class NamedOutputs(NamedTuple):
