@@ -36,6 +36,7 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
     Never raises for a mistake in the spec: whatever is wrong stands in `problems`.
     """
     from specc.checks import findings
+    from specc.checks.heads import pointed
     from specc.program.elaborate import elaborate
     from specc.syntax.parser import parse
 
@@ -47,7 +48,7 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
         program, found = elaborate(module, settings or {}, load or beside)
         broken = any(problem.severity == "error" for problem in found)
         checked = findings(program, module, broken) if program is not None else ()
-        problems = _heeded((*found, *checked), source, trivia, bool(program and program.models) and not settings)
+        problems = _heeded((*pointed(program, found), *checked), source, trivia, bool(program and program.models) and not settings)
         return Unit(source, module, trivia, program, problems, given)
 
 
