@@ -48,7 +48,8 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
         program, found = elaborate(module, settings or {}, load or beside)
         broken = any(problem.severity == "error" for problem in found)
         checked = findings(program, module, broken) if program is not None else ()
-        problems = _heeded((*pointed(program, found), *checked), source, trivia, bool(program and program.models) and not settings)
+        settled = bool(program and program.models) and not settings
+        problems = _heeded((*pointed(program, found), *checked), source, trivia, settled)
         return Unit(source, module, trivia, program, problems, given)
 
 

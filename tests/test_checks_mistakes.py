@@ -129,12 +129,12 @@ MESSAGES = [
     ),
     (
         learned(vector("Linear(_, 4)"), "i64[N] < 5", "CrossEntropyLoss()"),
-        "CrossEntropyLoss()", "CrossEntropyLoss() is given scores of 4 classes, its target is i64[N] with ids < 5",
+        "4", "CrossEntropyLoss() is given scores of 4 classes, its target is i64[N] with ids < 5",
         "let the last layer give 5 scores",
     ),
     (
         mnist(data=("(0.1307,), (0.3081,)", "(0.5, 0.5, 0.5), (0.5, 0.5, 0.5)")),
-        "Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))", "Normalize has 3 means, the image has 1 channel",
+        "(0.5, 0.5, 0.5)", "Normalize has 3 means, the image has 1 channel",
         "write one mean",
     ),
     (
@@ -147,7 +147,7 @@ MESSAGES = [
     ),
     (
         mnist(lines="scheduler StepLR(step_size=30) per epoch"),
-        "StepLR(step_size=30)", "StepLR lowers the rate at epoch 30, the training has 3", "write epochs below 3",
+        "step_size=30", "StepLR lowers the rate at epoch 30, the training has 3", "write epochs below 3",
     ),
 ]  # fmt: skip
 

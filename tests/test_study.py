@@ -14,7 +14,7 @@ from specc.diagnostics.codes import CODES
 from specc.source import Source
 
 BROKEN, CORRECT = broken(), correct()
-SIZES = {"N": 2, "B": 2, "T": 12, "S": 9, "h": 8, "w": 8}
+SIZES = {"N": 2, "B": 2, "T": 12, "S": 9, "h": 8, "w": 8, "H": 24, "W": 20, "L": 33}
 # One wrong picture that two steps of a training are given.
 TWICE = {"the generator's picture has another size than the discriminator reads"}
 
@@ -50,8 +50,8 @@ def test_torch_runs_what_only_looks_wrong(case: Case) -> None:
 
 def _value(torch: Any, type: Any) -> Any:
     shape = [size if isinstance(size, int) else _size(str(size)) for size in type.shape]
-    if type.dtype == "i64":
-        return torch.randint(0, type.range.high, shape)
+    if type.dtype in ("i64", "u8"):
+        return torch.randint(0, type.range.high, shape, dtype=torch.uint8 if type.dtype == "u8" else torch.int64)
     return torch.zeros(shape, dtype=torch.bool) if type.dtype == "bool" else torch.rand(shape)
 
 

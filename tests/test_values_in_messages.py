@@ -27,8 +27,8 @@ model M(d = 3) {
 """
 VALUES = (
     "x", "Linear(3, 4)", "Linear", "relu", "B", "B(3)", "f", "f(2)", "shared", "norm", "E", "2", '"s"', "[1, 2]",
-    "(1, 2)", "[x]", "[ReLU]", "{ ReLU }", "training", "f32", "x.shape", "x.shape[0]", "none", "0..3", "range", "pi", "M",
-    "d", "N * 2", "enumerate([1])",
+    "(1, 2)", "[x]", "[ReLU]", "{ ReLU }", "training", "f32", "x.shape", "x.shape[0]", "none", "0..3", "range", "pi",
+    "M", "d", "N * 2", "enumerate([1])",
 )  # fmt: skip
 PLACES = (
     "relu(%s)", "x -> Linear(8, %s)", "x -> B(%s)", "x + %s", "x @ %s", "cat([x, %s], 1)", "x[%s]", "x[:, %s]",

@@ -24,16 +24,25 @@ def check(program: Program) -> Iterator[Diagnostic]:
         given = outputs_of(model.graph, model.name)
         if trains and not any(loss_of(term.graph, given) for term in program.losses):
             yield _unreached(program.losses[0].span, "the loss", [model.name], "torch refuses to go backward from it")
-    known: dict[str, Models] = {}
+    known: dict[str, Models] = {}  # what earlier steps have named; a step with a mistake in it has named anything
     models = {model.name: model.graph for model in program.models}
     optimizers = {plan.name: plan for plan in program.optimizers}
     for step in program.train.steps if program.train is not None else ():
+        sure = given_from_outside(program) | known.keys()
+        known.update({given.name: frozenset(models) for given in step.graph.inputs if given.name not in sure})
         found = values_of(step.graph, known, models)
         known.update(found)
         plan = optimizers.get(step.optimizer)
         if plan is not None and not found["loss"] & set(plan.models):
             what = f"the loss of step {step.name}"
             yield _unreached(_loss_place(step), what, plan.models, "the step would leave them as they are")
+
+
+def given_from_outside(program: Program) -> set[str]:
+    """The names whose values no parameter has made: the parts of a sample and the buffers of a training."""
+    parts = program.data.parts if program.data is not None else ()
+    buffers = program.train.buffers if program.train is not None else ()
+    return {part.name for part in parts} | {buffer.path for buffer in buffers}
 
 
 def _unreached(span: Any, what: str, models: Any, effect: str) -> Diagnostic:

@@ -8,6 +8,7 @@ from specc.diagnostics.model import Diagnostic, finding
 from specc.program.model import OptimizerPlan, Program, SchedulerPlan
 
 SMALL = 1000  # parameters: a model below it may well learn with ten times the usual rate
+GONE = 1e-6  # the share of a rate with which nothing more is learned
 DECAYING = 0.9  # a StepLR with a larger gamma may be meant to decay at every step
 
 
@@ -57,11 +58,13 @@ def _of_scheduler(plan: SchedulerPlan, length: Length, optimizer: OptimizerPlan 
     if plan.unit == "step" and _means_epochs(points, values, length):
         yield finding(
             "per-epoch-scheduler-per-step",
-            plan.scheduler.span,
+            plan.scheduler.at("milestones", "step_size", "T_max"),
             f"{name} per step is over after {points[-1]} steps of the first epoch",
             helps=("write per epoch",),
         )
         return
+    yield from _unsorted(plan)
+    yield from _vanishing(plan, length)
     if name == "CosineAnnealingLR":
         yield from _cosine(plan, points, end)
     elif name in ("StepLR", "MultiStepLR"):
@@ -69,7 +72,7 @@ def _of_scheduler(plan: SchedulerPlan, length: Length, optimizer: OptimizerPlan 
         if late:
             yield finding(
                 "milestone-after-end",
-                plan.scheduler.span,
+                plan.scheduler.at("milestones", "step_size"),
                 f"{name} lowers the rate at {plan.unit} {late[0]}, the training has {end}",
                 helps=(f"write {plan.unit}s below {end}",),
             )
@@ -80,10 +83,37 @@ def _of_scheduler(plan: SchedulerPlan, length: Length, optimizer: OptimizerPlan 
     if values.get("gamma") == 1 and name in ("StepLR", "MultiStepLR", "ExponentialLR"):
         yield finding(
             "unused-setting",
-            plan.scheduler.span,
+            plan.scheduler.at("gamma"),
             f"{name} with gamma 1 never changes the rate",
             severity="warning",
             helps=("leave the scheduler out, or write a gamma below 1",),
+        )
+
+
+def _unsorted(plan: SchedulerPlan) -> Iterator[Diagnostic]:
+    """Milestones are given in order, torch's manual says."""
+    found = plan.scheduler.values.get("milestones") or ()
+    if all(type(point) is int for point in found) and list(found) != sorted(found):
+        yield finding(
+            "milestone-after-end",
+            plan.scheduler.at("milestones", "step_size"),
+            f"the milestones of {plan.scheduler.operation.name} are not in order",
+            helps=(f"write {sorted(found)}",),
+        )
+
+
+def _vanishing(plan: SchedulerPlan, length: Length) -> Iterator[Diagnostic]:
+    """A decay meant for every epoch that comes at every step: nothing is left of the rate within the first epoch."""
+    gamma = plan.scheduler.values.get("gamma")
+    if plan.scheduler.operation.name != "ExponentialLR" or plan.unit != "step" or not isinstance(gamma, float):
+        return
+    if length.steps is not None and (length.epochs or 0) > 1 and 0 < gamma < 1 and gamma**length.steps < GONE:
+        yield finding(
+            "per-epoch-scheduler-per-step",
+            plan.scheduler.at("gamma"),
+            f"ExponentialLR multiplies the rate by {gamma:g} at each of {length.steps} steps: "
+            f"{gamma**length.steps:.0e} of it are left after the first epoch",
+            helps=("write per epoch",),
         )
 
 
@@ -108,14 +138,14 @@ def _cosine(plan: SchedulerPlan, points: list[int], end: int | None) -> Iterator
     if t_max < end - 1:
         yield finding(
             "tmax-below-epochs",
-            plan.scheduler.span,
+            plan.scheduler.at("T_max"),
             f"the rate is down after {t_max} {plan.unit}s and climbs again until {plan.unit} {end}",
             helps=("write T_max=_ for the length of the training",),
         )
     elif t_max > end + 1:
         yield finding(
             "tmax-below-epochs",
-            plan.scheduler.span,
+            plan.scheduler.at("T_max"),
             f"the rate would be down after {t_max} {plan.unit}s, the training has {end}",
             severity="warning" if t_max >= 10 * end else "info",
             helps=("write T_max=_ for the length of the training",),
@@ -128,7 +158,7 @@ def _warmup(plan: SchedulerPlan, end: int | None) -> Iterator[Diagnostic]:
     if end is not None and type(last) is int and last >= end and start < values.get("end_factor", 1):
         yield finding(
             "warmup-exceeds-training",
-            plan.scheduler.span,
+            plan.scheduler.at("total_iters"),
             f"the warm-up lasts {last} {plan.unit}s, the training {end}",
             helps=("write a smaller total_iters",),
         )
@@ -143,7 +173,7 @@ def _one_cycle(plan: SchedulerPlan, length: Length, optimizer: OptimizerPlan | N
         what = "torch refuses the next one" if steps < length.total else "the rate never comes down"
         yield finding(
             "onecycle-step-count",
-            plan.scheduler.span,
+            plan.scheduler.at("total_steps", "epochs", "steps_per_epoch"),
             f"OneCycleLR is made for {steps} steps, the training has {length.total}: {what}",
             severity=None if steps < length.total else "warning",
             helps=("write total_steps=_",),
@@ -152,7 +182,7 @@ def _one_cycle(plan: SchedulerPlan, length: Length, optimizer: OptimizerPlan | N
     if operation is not None and values["cycle_momentum"] and not operation.momentum:  # type: ignore[attr-defined]
         yield finding(
             "onecycle-needs-momentum",
-            plan.scheduler.span,
+            plan.scheduler.at("cycle_momentum"),
             f"OneCycleLR varies a momentum, {operation.name} has none",
             helps=("write cycle_momentum=false",),
         )
@@ -170,7 +200,7 @@ def _plateau(plan: SchedulerPlan, length: Length, program: Program) -> Iterator[
         better = "larger" if wanted == "max" else "smaller"
         yield finding(
             "plateau-needs-metric",
-            plan.scheduler.span,
+            plan.scheduler.at("mode"),
             f"a {better} {figure} is better, this watches for the opposite",
             helps=(f'write mode="{wanted}"',),
         )
@@ -183,7 +213,7 @@ def _plateau(plan: SchedulerPlan, length: Length, program: Program) -> Iterator[
     ):
         yield finding(
             "milestone-after-end",
-            plan.scheduler.span,
+            plan.scheduler.at("patience"),
             f"patience lets {patience} evaluations pass, the training has {length.epochs}",
             helps=("write a smaller patience",),
         )
@@ -191,15 +221,15 @@ def _plateau(plan: SchedulerPlan, length: Length, program: Program) -> Iterator[
 
 def _rates(plan: OptimizerPlan, program: Program, parameters: int) -> Iterator[Diagnostic]:
     """Rates outside the band the optimizer is used with; a formula may scale the optimizer's own by anything."""
-    name, span = plan.optimizer.operation.name, plan.optimizer.span
+    name = plan.optimizer.operation.name
     schedules = [item for item in program.schedulers if item.optimizer == plan.name]
     if any(item.scheduler.operation.name in ("LambdaLR", "MultiplicativeLR") for item in schedules):
         return
     low, high = plan.optimizer.operation.learning_rates  # type: ignore[attr-defined]
     high = high * 10 if parameters < SMALL else high  # none are counted where a model is not understood
-    given = [(plan.optimizer.values.get("lr"), span)]
+    given = [(plan.optimizer.values.get("lr"), plan.optimizer.at("lr"))]
     given += [(group.settings["lr"], group.span) for group in plan.groups if "lr" in group.settings]
-    given += [(item.scheduler.values.get("max_lr"), item.scheduler.span) for item in schedules]
+    given += [(item.scheduler.values.get("max_lr"), item.scheduler.at("max_lr")) for item in schedules]
     for rate, place in given:
         if isinstance(rate, (int, float)) and rate >= 0 and not low <= rate <= high:
             yield finding(

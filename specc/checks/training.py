@@ -141,14 +141,14 @@ def _decay(program: Program) -> Iterator[Diagnostic]:
         if name == "Adam" and not plan.optimizer.values.get("decoupled_weight_decay"):
             yield finding(
                 "adam-l2",
-                plan.optimizer.span,
+                plan.optimizer.at("weight_decay"),
                 "the weight_decay of Adam is scaled by its rates, that of AdamW is not",
                 helps=("write AdamW",),
             )
         if small and not plan.groups:
             yield finding(
                 "decay-on-norm-bias",
-                plan.optimizer.span,
+                plan.optimizer.at("weight_decay"),
                 f"{name} decays biases and normalisations as well",
                 helps=("write { group ndim < 2 { weight_decay = 0.0 } } after it",),
             )

@@ -28,7 +28,7 @@ def _momentum(plan: OptimizerPlan) -> Iterator[Diagnostic]:
     if isinstance(momentum, (int, float)) and momentum >= 1:
         yield finding(
             "betas-range",
-            plan.optimizer.span,
+            plan.optimizer.at("momentum"),
             f"momentum={momentum:g} of {_name(plan)} keeps all of the last update and more: the steps only grow",
             helps=("write momentum=0.9",),
         )
@@ -40,7 +40,7 @@ def _betas(plan: OptimizerPlan) -> Iterator[Diagnostic]:
     if len(betas) == 2 and all(isinstance(beta, (int, float)) for beta in betas) and betas[0] > betas[1]:
         yield finding(
             "betas-range",
-            plan.optimizer.span,
+            plan.optimizer.at("betas"),
             f"the betas of {_name(plan)} are ({betas[0]:g}, {betas[1]:g}): the first is usually the smaller",
             severity="warning",
             helps=(f"write betas=({betas[1]:g}, {betas[0]:g})",),
@@ -49,7 +49,7 @@ def _betas(plan: OptimizerPlan) -> Iterator[Diagnostic]:
 
 def _decay(plan: OptimizerPlan) -> Iterator[Diagnostic]:
     """What weight decay takes from the weights in one step."""
-    settings = [(plan.optimizer.values, plan.optimizer.span)]
+    settings = [(plan.optimizer.values, plan.optimizer.at("weight_decay"))]
     settings += [({**plan.optimizer.values, **group.settings}, group.span) for group in plan.groups]
     for values, span in settings:
         rate, decay = values.get("lr"), values.get("weight_decay")
@@ -74,7 +74,7 @@ def _growth(plan: SchedulerPlan, optimizer: OptimizerPlan | None, length: Length
     if optimizer is not None and last > optimizer.optimizer.operation.learning_rates[1]:  # type: ignore[attr-defined]
         yield finding(
             "learning-rate-range",
-            plan.scheduler.span,
+            plan.scheduler.at("gamma"),
             f"{name} multiplies the rate by {gamma:g} {times} times: it grows from {rate:g} to {last:.2g}",
             helps=("write a gamma below 1",),
         )

@@ -257,6 +257,13 @@ class Dataset(Operation):
     """A source of samples; `sample(use)` says what is known of it without touching the disk."""
 
     kind = "dataset"
+    elsewhere = {
+        "batch_size": "it stands in the loader: loader = DataLoader(batch_size=64)",
+        "shuffle": "it stands in the loader: loader = DataLoader(batch_size=64, shuffle=true)",
+        "num_workers": "it stands in the loader: loader = DataLoader(batch_size=64, num_workers=4)",
+        "transform": "write transform = ... beside it",
+        "target_transform": "leave it out: a target is what the data set gives",
+    }
 
     def sample(self, use: Use) -> "SampleType":
         raise AssertionError(f"{self.name} has no sample")

@@ -103,9 +103,10 @@ def float_problem(use: Use, x: TensorType, what: str = "output") -> UnknownType 
     """Report a tensor that is not of floats where the loss needs one."""
     if x.is_float:
         return None
-    return use.problem(
-        "dtype-mismatch", f"{use.title} is given the {what} {x}, it needs floats", helps=("convert it first: .to(f32)",)
-    )
+    target = use.values.get("target")
+    exchanged = what == "output" and isinstance(target, TensorType) and target.is_float
+    helps = ("the output stands first, the target behind it" if exchanged else "convert it first: .to(f32)",)
+    return use.problem("dtype-mismatch", f"{use.title} is given the {what} {x}, it needs floats", helps=helps)
 
 
 def pair_dtype_problem(use: Use, needs: str = "it needs floats") -> UnknownType:

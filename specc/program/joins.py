@@ -111,6 +111,7 @@ def join(
     inputs: dict[str, Any] = {d.name: None for definition in definitions for d in declared_inputs(definition)}
     inputs |= {given.name: given for model in models for given in model.graph.inputs}
     joined = []
+    parts = _untangled(frame, parts, inputs)
     for name, type, node in parts:
         if inputs.get(name) is not None:
             _check(frame, models, inputs[name], type, node)
@@ -120,6 +121,30 @@ def join(
         _check_fed(frame, models[0], [name for name, _, _ in parts], data)
     left = [part.name for part in joined if part.input is None]
     return tuple(joined), left[0] if len(left) == 1 else None
+
+
+def _untangled(frame: Frame, parts: Sequence[Any], inputs: dict[str, Any]) -> Sequence[Any]:
+    """`sample (label, image)` of pictures with labels: told of once, after which nothing is known of either."""
+    fed = [part for part in parts if inputs.get(part[0]) is not None]
+    free = [part for part in parts if part[0] not in inputs]
+    for name, type, node in fed:
+        want = inputs[name].type
+        other = next((part for part in free if _alike(part[1], want)), None)
+        if not isinstance(type, TensorType) or _alike(type, want) or other is None:
+            continue
+        frame.report(
+            "sample-mismatch",
+            node.span,
+            f"{name} is {shown(type)}, the model takes {want}",
+            notes=(f"{other[0]} is {shown(other[1])}: the parts stand in the order in which the data give them",),
+            helps=(f"exchange {name} and {other[0]}",),
+        )
+        return [(part[0], UNKNOWN if part[0] in (name, other[0]) else part[1], part[2]) for part in parts]
+    return parts
+
+
+def _alike(type: Type, want: TensorType) -> bool:
+    return isinstance(type, TensorType) and type.dtype == want.dtype and len(type.shape) == len(want.shape)
 
 
 def _check_fed(frame: Frame, model: Model, names: list[str], data: Any) -> None:

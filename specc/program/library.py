@@ -6,7 +6,7 @@ from typing import Any, Sequence
 
 from specc.diagnostics.model import Diagnostic, Edit, Fix
 from specc.ops import registry
-from specc.ops.base import Loader, Operation, Use
+from specc.ops.base import Dataset, Loader, Operation, Use
 from specc.program import nested, operations, overrides
 from specc.program.context import Frame
 from specc.program.externs import operation_of
@@ -91,7 +91,7 @@ def bound(
     problems = frame.compilation.problems
     result = operations.bind_arguments(frame, operation.arguments, args, operation.name, node)
     if result is None:
-        if isinstance(operation, Loader):
+        if isinstance(operation, (Loader, Dataset)):
             problems[:] = [_say_where(operation, problem) for problem in problems]
         return None
     before = len(problems)
@@ -100,14 +100,17 @@ def bound(
         operation.check(use)
     elif not holes:
         return None
-    return (
-        Named(operation, result.values, nested.call_of(operation, args), node.span) if len(problems) == before else None
-    )
+    if len(problems) > before:
+        return None
+    return Named(operation, result.values, nested.call_of(operation, args), node.span, result.given)
 
 
-def _say_where(loader: Loader, problem: Diagnostic) -> Diagnostic:
-    """An argument that no loader takes, with the place where it belongs."""
-    where = loader.elsewhere.get(problem.span.text.partition("=")[0].strip())
+def _say_where(operation: Loader | Dataset, problem: Diagnostic) -> Diagnostic:
+    """An argument that no loader or data set takes, with the place where it belongs."""
+    name = problem.span.text.partition("=")[0].strip()
+    where = operation.elsewhere.get(name)
+    if name == "train" and any(argument.name == "split" for argument in operation.arguments):
+        where = 'write split="train"'
     if where is None or problem.name != "unknown-argument" or problem.fix is not None:
         return problem
     return problem._replace(notes=(), helps=(where,))
@@ -137,7 +140,7 @@ def use_of(frame: Frame, item: Named, **inputs: Any) -> Use:
     return Use(
         item.operation,
         {**item.values, **inputs},
-        {},
+        dict(item.given),
         item.span,
         " ".join(item.span.text.split())[:60],
         frame.facts,

@@ -8,9 +8,10 @@ tree node it came from (`site`), so that the script backend can print the defini
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from specc.ops.base import Layer, Operation, State, Use
+from specc.ops.base import Given, Layer, Operation, State, Use
 from specc.program.expressions import (
     Arithmetic as Arithmetic,
 )
@@ -202,13 +203,18 @@ class Model(NamedTuple):
 class Named(NamedTuple):
     """An operation with bound arguments, as transforms, optimizers, schedulers, metrics and data sets are.
 
-    `values` holds every argument, defaults filled in; `call` only what the spec writes.
+    `values` holds every argument, defaults filled in; `call` only what the spec writes, `given` where it stands.
     """
 
     operation: Operation
     values: dict[str, Any]
     call: Call
     span: Span
+    given: Mapping[str, Given] = {}
+
+    def at(self, *names: str) -> Span:
+        """The place of the first of these arguments that is written, else of the whole."""
+        return next((self.given[name].span for name in names if name in self.given), self.span)
 
 
 class Portion(NamedTuple):

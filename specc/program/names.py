@@ -24,6 +24,8 @@ from specc.program.values import (
 from specc.syntax import tree
 from specc.types.tensor import DTYPES, UNKNOWN, DType, TensorType
 
+MOST_VALUES = 8  # names that a help lists
+DIGITS = {ord(digit): None for digit in "0123456789"}
 PYTHON_PREFIXES = ("nn", "torch", "F", "functional", "torchvision", "transforms", "optim", "T", "np", "numpy")
 BUILTINS = (
     "abs",
@@ -119,11 +121,24 @@ def report_unknown(frame: Frame, node: tree.Name, step: bool = False) -> list[st
     )
     if not near:
         headline = f"a spec has no {name}" if capital and name in INSTEAD else f"{name} is not {what}"
-        frame.report(rule, node.span, headline, helps=(INSTEAD[name],) if name in INSTEAD else ())
+        helps = (INSTEAD[name],) if name in INSTEAD else () if step else _values_here(frame)
+        frame.report(rule, node.span, headline, helps=helps)
         return []
-    fix = Fix(f"write {near[0]}", (Edit(node.span, near[0]),))
+    fix = None if _as_likely(name, near) else Fix(f"write {near[0]}", (Edit(node.span, near[0]),))
     frame.report(rule, node.span, f"{name} is not {what}", helps=(f"did you mean {' or '.join(near)}?",), fix=fix)
     return near
+
+
+def _as_likely(name: str, near: list[str]) -> bool:
+    """Whether the nearest names differ in nothing but a number that was not written: BatchNorm."""
+    plain = {candidate.translate(DIGITS) for candidate in near}
+    return len(near) > 1 and len(plain) == 1 and name == name.translate(DIGITS)
+
+
+def _values_here(frame: Frame) -> tuple[str, ...]:
+    """The tensors that have a name so far, where they are few enough to be read."""
+    found = [name for name, value in frame.env.names.items() if isinstance(value, TensorValue)]
+    return (f"the values here are {', '.join(found)}",) if 0 < len(found) <= MOST_VALUES else ()
 
 
 def dotted(node: Any) -> str | None:

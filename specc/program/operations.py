@@ -297,7 +297,8 @@ def _trace(frame: Frame, args: Sequence[Arg], depth: int = 2) -> tuple[Label, ..
     while isinstance(ref, Ref) and len(labels) < depth:
         step = frame.graph.makers.get(ref.id)
         if step is None:
-            labels += [Label(place.span, str(given.type)) for given, place in frame.graph.inputs if given.ref == ref]
+            found = ((given.type, place.span) for given, place in frame.graph.inputs if given.ref == ref)
+            labels += [Label(span, str(type)) for type, span in found if span.start < span.end]  # an input has a place
             break
         source = _first_input(step)
         if _changes_shape(frame, step, source):

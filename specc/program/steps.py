@@ -168,7 +168,7 @@ def _check_used(frame: Frame, own: Sequence[Any], optimizers: Sequence[Optimizer
             frame.report(
                 "unused-setting",
                 plan.span,
-                f"no step trains with {plan.name}: {' and '.join(plan.models)} would stay as they are",
+                f"no step trains with {plan.name}, so {' and '.join(plan.models)} would not learn",
                 helps=(f"write step name with {plan.name} {{ loss = ... }}",),
             )
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.ops.training.settings import TRAIN_SETTINGS, WORDS
+from specc.diagnostics.model import Edit, Fix
+from specc.ops.training.settings import ELSEWHERE, TRAIN_SETTINGS, WORDS
 from specc.program import overrides
 from specc.program.context import Frame
 from specc.program.evaluate import evaluate
 from specc.program.figures import figure, figures_of
 from specc.program.model import Action, BufferMember, Cadence, Data, MetricPlan, StepPlan, StopRule, Train
 from specc.program.placing import label_text
+from specc.program.values import MISSING
 from specc.syntax import tree
 from specc.types.tensor import UNKNOWN, DType
 
 OwnSteps = tuple[tuple[BufferMember, ...], tuple[StepPlan, ...], tuple[Action, ...]]
+# words of settings as others spell them
+SPELT = {"fp16": "f16", "float16": "f16", "half": "f16", "bfloat16": "bf16", "fp32": "f32", "float32": "f32",
+         "DDP": "ddp", "FSDP": "fsdp"}  # fmt: skip
 LOG_EVERY = 50  # steps between two log lines where the spec does not say
 
 
@@ -75,6 +80,13 @@ def _value(frame: Frame, item: tree.Setting) -> Any:
     """A setting's value; some take words: `precision = bf16`, `distributed = ddp`."""
     if isinstance(item.value, tree.Name) and item.value.id in WORDS.get(item.name, ()):
         return item.value.id
+    if isinstance(item.value, tree.Name) and item.name in WORDS and frame.env.find(item.value.id) is MISSING:
+        words = WORDS[item.name]
+        meant = next((word for word in words if word == SPELT.get(item.value.id)), None)
+        fix = None if meant is None else Fix(f"write {meant}", (Edit(item.value.span, meant),))
+        helps = (f"it is one of {', '.join(words)}" + (f"; did you mean {meant}?" if meant else ""),)
+        frame.report("argument-domain", item.value.span, f"{item.name} cannot be {item.value.id}", helps=helps, fix=fix)
+        return UNKNOWN
     return evaluate(frame, item.value)
 
 
@@ -90,11 +102,13 @@ def _checked(frame: Frame, argument: Any, value: Any, item: Any) -> Any:
 
 
 def _unknown(frame: Frame, item: tree.Setting, known: list[str]) -> None:
-    from specc.diagnostics.model import Edit, Fix
     from specc.diagnostics.suggest import nearest
 
     near = nearest(item.name, known)
-    if near:
+    if item.name in ELSEWHERE:
+        headline = f"train has no setting {item.name}"
+        frame.report("unknown-setting", item.name_span, headline, helps=(ELSEWHERE[item.name],))
+    elif near:
         frame.report(
             "unknown-setting",
             item.name_span,
