@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from specc.checks.readers import read_by
 from specc.diagnostics.model import Diagnostic, finding
 from specc.program.externs import own_paths
 from specc.program.model import BlockMember, CheckStep, Graph, ModuleStep, Program, StepPlan, TrainingStep
+from specc.program.reads import read_by
 from specc.types.tensor import TensorType
 
 STOPPING = frozenset(("detach", "no_grad"))

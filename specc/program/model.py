@@ -1,9 +1,8 @@
 """The typed program: what elaboration makes of a spec, and what checks, backends and reports read. Frozen.
 
 A model is a `Graph`: members (layers, blocks, parameters, buffers by key path), steps in order, one result. A block
-that is
-used several times with the same arguments and input types is one Graph, shared by its members. Every step remembers the
-tree node it came from (`site`), so that the script backend can print the definition as it was written.
+that is used several times with the same arguments and input types is one Graph, shared by its members. Every step
+remembers the tree node it came from (`site`), so that the script backend can print the definition as it was written.
 """
 
 from __future__ import annotations
@@ -245,9 +244,7 @@ class Split(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of the sample with its type, batch axis included, and the model input it feeds (None: target or
-    unused).
-    """
+    """A part of the sample, its type with the batch axis, and the model input it feeds (None: target or unused)."""
 
     name: str
     type: Type
@@ -336,9 +333,8 @@ class StopRule(NamedTuple):
 class StepPlan(NamedTuple):
     """One `step d with opt_d { ... }` of a training of one's own.
 
-    The graph's inputs are sample parts, train buffers and values of earlier steps, by name; its module steps have
-    the names
-    of models as paths. Its result is a dict of every tensor the body names, `loss` among them.
+    The graph's inputs are sample parts, train buffers and values of earlier steps, by name; its module steps have the
+    names of models as paths. Its result is a dict of every tensor the body names, `loss` among them.
     """
 
     name: str
