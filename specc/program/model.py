@@ -140,8 +140,7 @@ class Graph(NamedTuple):
 
     `result` is what output names: a Ref, a tuple of them, or a dict name → Ref where the outputs are named.
     `ties` are pairs of state paths that are one Parameter. `definition` is its tree (None for losses). `names` says
-    what the
-    spec calls a value (by the number of its Ref), for those it names.
+    what the spec calls a value (by the number of its Ref), for those it names.
     """
 
     name: str
@@ -276,9 +275,7 @@ class ParameterGroup(NamedTuple):
 
 
 class OptimizerPlan(NamedTuple):
-    """`groups` is empty where one group holds every trainable parameter. `name` is "optimizer" unless the spec names
-    it.
-    """
+    """`groups` is empty where one group holds all parameters. `name` is "optimizer" unless the spec names it."""
 
     name: str
     optimizer: Named
