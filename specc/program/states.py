@@ -115,6 +115,7 @@ def _held(frame: Frame, steps: Any, value: Any, node: Any, what: str) -> tuple[A
 def _copied(frame: Frame, steps: Any, value: TensorValue, node: Any) -> tuple[Any, Any]:
     """A value computed from parameters or buffers becomes a tensor of its own, without gradient."""
     detach, clone = registry.lookup("function", "detach"), registry.lookup("function", "clone")
+    assert detach is not None and clone is not None, "functions of the library"
 
     def copy() -> Any:
         own = operations.call_function(frame, detach, [operations.argument(value, node)], node)

@@ -24,13 +24,25 @@ TITLES = {
     "initializer": ("initializers", "Initializers", "After `~` or `=` of a `param` and in `init` rules."),
     "metric": ("metrics", "Metrics", "After `metrics`."),
 }
-LEFT_OUT = """
+LEFT_OUT = {
+    "layer": """
 ## Left out
 
-Lazy layers (`_` does their work), the containers Sequential, ModuleList, ModuleDict, ParameterList and ParameterDict
-(chains, braces and loops replace them), quantised layers, and LinearCrossEntropyLoss, a loss that owns the weights of
-a layer.
-"""
+Lazy layers (`_` does their work); the containers Sequential, ModuleList, ModuleDict, ParameterList and ParameterDict
+(chains, braces and loops replace them); Module, Container, RNNBase and RNNCellBase, which others are built on;
+DataParallel, which is about machines (`distributed = ddp`); quantised layers; and LinearCrossEntropyLoss, a loss that
+owns the weights of a layer.
+""",
+    "function": """
+## Left out
+
+Of torch.nn.functional: what writes over its input (`relu_` and the like); `max_pool2d_with_indices` and the like
+(`return_indices=true` says so); upsample, upsample_bilinear and upsample_nearest, old names of interpolate;
+multi_head_attention_forward and linear_cross_entropy, which are the insides of a layer; conv_tbc, a conv1d of other
+axes; native_channel_shuffle, another name of channel_shuffle; and the products of quantised or grouped matrices
+grouped_mm, scaled_mm, scaled_addmm and scaled_grouped_mm.
+""",
+}
 
 
 def pages() -> dict[str, str]:
@@ -38,9 +50,7 @@ def pages() -> dict[str, str]:
     made = {}
     for kind, (file, title, text) in TITLES.items():
         operations = [operation for operation in all_operations() if operation.kind == kind]
-        made[f"{file}.md"] = "\n".join([f"# {title}", "", text, "", *_sections(operations)]) + (
-            LEFT_OUT if kind == "layer" else ""
-        )
+        made[f"{file}.md"] = "\n".join([f"# {title}", "", text, "", *_sections(operations)]) + LEFT_OUT.get(kind, "")
     return made
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from specc.types.tensor import FLOATS, TensorType
 from tests.conformance.drawing import MAKERS, Call, Draw, Maker, maker
+from tests.conformance.window_calls import fractional_pool
 
 
 @maker("einsum")
@@ -146,6 +147,38 @@ def batch_normed(draw: Draw) -> Call:
     stats = [draw.tensor((channels,)) if draw.chance(0.8) else None for _ in range(2)]
     kwargs = {name: draw.tensor((channels,)) for name in ("weight", "bias") if draw.chance(0.4)}
     return [x, *stats], {**kwargs, **({"training": draw.chance(0.7)} if draw.chance(0.6) else {})}
+
+
+@maker("instance_norm")
+def instance_normed(draw: Draw) -> Call:
+    map_of = [draw.rng.randint(1, 4) for _ in range(draw.rng.randint(0, 3))]
+    x = draw.tensor((draw.rng.randint(0, 3), draw.rng.randint(1, 3), *map_of) if draw.chance(0.9) else draw.shape)
+    channels = x.shape[1] if x.rank > 1 else 1
+    given = draw.chance(0.4)
+    stats = [draw.tensor((channels,)) if given != draw.chance(0.05) else None for _ in range(2)]
+    kwargs = {name: draw.tensor((channels,)) for name in ("weight", "bias") if draw.chance(0.4)}
+    return [x, *stats], {**kwargs, **({"use_input_stats": draw.chance(0.6)} if draw.chance(0.5) else {})}
+
+
+@maker("pdist")
+def rows_apart(draw: Draw) -> Call:
+    x = draw.tensor((draw.rng.randint(0, 5), draw.rng.randint(0, 4)) if draw.chance(0.9) else draw.shape)
+    return [x], {"p": draw.rng.choice((0.0, 1.0, 1.5, 2.0, float("inf")))} if draw.chance(0.5) else {}
+
+
+@maker("fractional_max_pool2d")
+def fractional2d(draw: Draw) -> Call:
+    return fractional(draw, 2)
+
+
+@maker("fractional_max_pool3d")
+def fractional3d(draw: Draw) -> Call:
+    return fractional(draw, 3)
+
+
+def fractional(draw: Draw, spatial: int) -> Call:
+    args, kwargs, inputs = fractional_pool(spatial)(draw.rng)
+    return [*inputs, *args], kwargs
 
 
 @maker("interpolate")

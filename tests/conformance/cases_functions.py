@@ -59,6 +59,10 @@ BOXES = "documented as [N, 4] of floats"
 DTYPE_LATE = "torch looks at the dtype only when there is a value to compute with"
 STRICTER = {
     "lp_pool?d.input dtype-mismatch": Stricter("torch takes whole numbers for some powers only"),
+    "fractional_max_pool?d.*": Stricter("torch gives a tensor without values, or takes a window that does not fit"),
+    "instance_norm.* dtype-mismatch": Stricter("torch takes vectors of mixed precision on some paths only"),
+    "instance_norm.* argument-domain": Stricter("torch takes a vector without axes where there is one channel"),
+    "pdist.input dtype-mismatch": Stricter("torch takes other floats where there is no pair"),
     "kthvalue.input dtype-mismatch": Stricter("torch takes a bool without axes"),
     "conv_transpose?d.bias dtype-mismatch": Stricter("torch takes a bias of another dtype on some paths of its own"),
     "conv?d.bias dtype-mismatch": Stricter("torch takes a bias of another dtype on some paths of its own"),

@@ -280,3 +280,23 @@ class Cdist(Function):
         return product(output.shape) * use.x1.shape[-1] if isinstance(output, TensorType) else 0
 
 
+class Pdist(Function):
+    """The p-distances of all pairs of rows: [n, d] gives [n * (n - 1) // 2]."""
+
+    name = "pdist"
+    target = "torch.nn.functional.pdist"
+    arguments = (
+        Argument("input", TENSOR, doc="rows"),
+        Argument("p", Float(0), 2.0, "which norm of the difference"),
+    )
+    example = "d = pdist(x)"
+
+    def infer(self, use: Use) -> Type:
+        x = use.input
+        if x.rank != 2:
+            return use.problem("rank-mismatch", f"{use.title} takes [n, d], it is given {x}", "input")
+        rows = x.shape[0]
+        return refuse(use, x.dtype, SINGLE) or x.plain().reshaped((rows * (rows - 1) // 2,))
+
+    def multiply_adds(self, use: Use, output: Type) -> Size:
+        return product(output.shape) * use.input.shape[-1] if isinstance(output, TensorType) else 0

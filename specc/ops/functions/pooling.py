@@ -27,6 +27,15 @@ class PowerTwin(Twin):
         return refuse(use, use.input.dtype) or super().infer(use)
 
 
+class RatioTwin(Twin):
+    """A function that, unlike its layer, takes no single ratio for both axes of a map."""
+
+    def infer(self, use: Use) -> Type:
+        if use.output_size is None and isinstance(use.output_ratio, (int, float)):
+            return use.problem("argument-type", f"{use.title} takes a ratio for each axis", "output_ratio")
+        return super().infer(use)
+
+
 TENSOR_DOCS = {"input": "the value it is applied to", "indices": "where the maxima stood"}
 
 
@@ -63,3 +72,13 @@ for _number in (1, 2, 3):
     )
     twin(f"lp_pool{_number}d", getattr(layers, f"LPPool{_number}d"), f"y = lp_pool{_number}d(x, 2, 3)", base=PowerTwin)
     twin(f"max_unpool{_number}d", getattr(unpooling, f"MaxUnpool{_number}d"), f"y = max_unpool{_number}d(x, places, 2)")
+
+twin(
+    "fractional_max_pool2d",
+    unpooling.FractionalMaxPool2d,
+    "y = fractional_max_pool2d(x, 2, output_ratio=(0.5, 0.5))",
+    base=RatioTwin,
+)
+twin(
+    "fractional_max_pool3d", unpooling.FractionalMaxPool3d, "y = fractional_max_pool3d(x, 2, output_ratio=0.5)"
+)

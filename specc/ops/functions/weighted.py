@@ -253,6 +253,43 @@ class BatchNorm(Function):
         return empty_problem(use) or channel_problem(use, ("running_mean", "running_var", "weight", "bias")) or x
 
 
+class InstanceNorm(Function):
+    """Normalises every channel of every sample of `[N, C, ...]` by itself, or by running statistics."""
+
+    name = "instance_norm"
+    target = "torch.nn.functional.instance_norm"
+    arguments = (
+        INPUT,
+        Argument("running_mean", Optional(TENSOR), None, "the means, one for each channel"),
+        Argument("running_var", Optional(TENSOR), None, "the variances, one for each channel"),
+        SCALE, SHIFT,
+        Argument("use_input_stats", BOOL, True, "whether the sample's own statistics are used"),
+        Argument("momentum", FLOAT, 0.1, "weight of the newest sample in the running statistics"),
+        Argument("eps", FLOAT, 1e-5, "added to the variance"),
+    )
+    example = "y = instance_norm(x)"
+
+    def infer(self, use: Use) -> Type:
+        x = use.input
+        if x.rank < 2:
+            return use.problem("rank-mismatch", f"{use.title} takes [N, C, ...], it is given {x}", "input")
+        if (use.running_mean is None) != (use.running_var is None) or not use.use_input_stats and not use.running_mean:
+            return use.problem(
+                "argument-domain", f"{use.title}: running_mean and running_var go together", "running_mean"
+            )
+        if use.use_input_stats and use.same(product(x.shape[2:]), 1):
+            return use.problem(
+                "single-value-norm", f"{use.title} is given {x}: one value per channel has no variance", "input"
+            )
+        vectors = ("running_mean", "running_var", "weight", "bias")
+        if x.shape[0] == 0 and any(use.values.get(name) is not None for name in vectors):
+            return use.problem("argument-domain", f"{use.title} has no sample to give its vectors to", "input")
+        wrong = empty_problem(use) or refuse(use, x.dtype)
+        for name in vectors:
+            wrong = wrong or vector_problem(use, name, x.shape[1], x.dtype)
+        return wrong or x
+
+
 class Prelu(Function):
     """x where positive, weight times x elsewhere; one weight, or one for each channel."""
 
