@@ -74,3 +74,51 @@ def test_a_doubtful_layer_leads_to_no_further_findings(steps: str) -> None:
 
 def test_a_series_without_features_is_named_once() -> None:
     assert codes(net("LSTM(1, 8) -> [0] -> Linear(8, 1)", "f32[N, 40]")) == ["S313"]
+
+
+HEADS = """
+model M {
+  input x: f32[N, 8]
+  h = x -> body: Linear(8, 4) -> relu
+  output (near=h -> a: Linear(5, 2), far=h -> b: Linear(4, 2))
+}
+data { sample (x: f32[N, 8], y: f32[N, 2]) }
+loss mse_loss(near, y) + mse_loss(far, y)
+optimizer AdamW(lr=1e-3)
+train { epochs = 3  seed = 0 }
+"""
+GAN = """
+model G { input z: f32[N, 4]  output z -> Linear(4, 8) -> ReLU -> Linear(9, 8) }
+model D { input x: f32[N, 8]  output x -> Linear(8, 4) -> ReLU -> Linear(4, 1) -> squeeze(1) }
+data { sample (x: f32[N, 8]) }
+optimizer opt_d = Adam(lr=2e-4) for D
+optimizer opt_g = Adam(lr=2e-4) for G
+train {
+  epochs = 3
+  seed = 0
+  step d with opt_d {
+    fake = G(randn(N, 4))
+    loss = mean(D(detach(fake))) - mean(D(x))
+  }
+  step g with opt_g { loss = -mean(D(fake)) }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEADS,
+        HEADS.replace("Linear(5", "Linear(4").replace("mse_loss(near, y) +", "mse_loss(nothing, y) * nothing +"),
+        HEADS.replace("Linear(5", "Linear(4").replace("AdamW(lr=1e-3)", "AdamW(lr=1e-3) { group others { lr = 0.1 } }"),
+        GAN,
+        GAN.replace("Linear(9", "Linear(8").replace("randn(N, 4)", "randn(N, 5)"),
+        GAN.replace("Linear(9, 8)", "Linear(8, 9)"),  # in both steps
+        MNIST.replace("sample (image", "sample (picture"),
+        MNIST.replace("max_lr=", "mx_lr="),
+        MNIST.replace("(classes = 10)", "(clases = 10)"),
+    ],
+)
+def test_what_follows_from_a_mistake_is_not_told(text: str) -> None:
+    problems = specc.check(specc.Source("m.spec", text)).problems
+    assert len([problem for problem in problems if problem.severity != "info"]) == 1

@@ -24,7 +24,7 @@ def findings(program: Any, module: Any = None, broken: bool = False) -> tuple[Di
         found += _of_losses(program, losses)
     if module is not None and (program.data is not None or program.train is not None):
         found += _of_job(program, [node for name in nodes for node in nodes[name]], losses, module)
-    if module is not None:
+    if module is not None and not broken:
         from specc.checks import weights
 
         found += weights.check_arguments(program, module)

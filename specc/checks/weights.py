@@ -20,8 +20,11 @@ def check(model: Model, flow: Flow, nodes: list[Node]) -> Iterator[Diagnostic]:
     yield from _constant(model)
     for inner in flow.everywhere():
         yield from _norm_twice(inner)
+    told: set[Any] = set()  # a layer that is used again is the same layer
     for node in nodes:
-        if node.name in SEQUENTIAL and _time_first(node):
+        place = (id(node.flow.graph), getattr(node.step, "path", node.span))
+        if node.name in SEQUENTIAL and _time_first(node) and place not in told:
+            told.add(place)
             yield from _batch_axis(node, model)
 
 

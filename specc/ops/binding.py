@@ -46,6 +46,7 @@ def bind(
             given[argument.name] = _extended(title, given[argument.name], item, first, found)
         else:
             found.append(finding("duplicate-argument", item.span, f"{title} is given {argument.name} twice"))
+    meant = {problem.fix.edits[0].text for problem in found if problem.name == "unknown-argument" and problem.fix}
     values: dict[str, Any] = {}
     missing: list[str] = []
     for argument in arguments:
@@ -54,7 +55,7 @@ def bind(
             values[name] = given[name].value
             _check_value(title, argument, given[name], found)
         elif argument.default is REQUIRED:
-            missing.append(name)
+            missing += [] if name in meant else [name]
         else:
             values[name] = argument.default
     if missing:

@@ -31,15 +31,17 @@ def parameter_groups(
         return ()
     left = [entry for model in models for entry in trainable(model)]
     own = _has_own(frame, models, written[-1])
-    groups = []
+    groups, sound = [], True
     for item in written:
+        before = len(frame.compilation.problems)
         taken = [entry for entry in left if _belongs(frame, item.condition, entry)]
+        sound = sound and len(frame.compilation.problems) == before  # else any of them may be meant
         settings = _group_settings(frame, item, optimizer)
-        if not taken and not own and (item.settings or not _is_rest(item.condition)):
+        if not taken and sound and not own and (item.settings or not _is_rest(item.condition)):
             _report_empty(frame, item.condition, models)
         left = [entry for entry in left if entry not in taken]
         groups.append(ParameterGroup(tuple(entry.key for entry in taken), settings, item.condition, item.span))
-    if left:
+    if left and sound:
         frame.report(
             "missing-setting",
             node.span,

@@ -38,7 +38,7 @@ def elaborate_job(
     scope = Scope(definitions, models, data)
     losses = elaborate_losses(frame, _all(module, tree.Loss), scope)
     metrics = elaborate_metrics(frame, _all(module, tree.Metrics), scope)
-    optimizers = elaborate_optimizers(frame, _all(module, tree.Optimizer), models)
+    optimizers = elaborate_optimizers(frame, _all(module, tree.Optimizer), definitions, models)
     schedulers = elaborate_schedulers(
         frame, _all(module, tree.Scheduler), optimizers, figures_of(data, metrics)
     )

@@ -113,11 +113,14 @@ def join(
     joined = []
     parts = _untangled(frame, parts, inputs)
     for name, type, node in parts:
+        before = len(frame.compilation.problems)
         if inputs.get(name) is not None:
             _check(frame, models, inputs[name], type, node)
             _check_range(frame, inputs[name], type, node)
+        if len(frame.compilation.problems) > before:
+            type = UNKNOWN  # told of here, and nowhere else
         joined.append(Part(name, type, name if name in inputs else None))
-    if len(models) == 1 and parts:
+    if len(models) == len(definitions) == 1 and parts:
         _check_fed(frame, models[0], [name for name, _, _ in parts], data)
     left = [part.name for part in joined if part.input is None]
     return tuple(joined), left[0] if len(left) == 1 else None

@@ -123,6 +123,8 @@ def report_unknown(frame: Frame, node: tree.Name, step: bool = False) -> list[st
         headline = f"a spec has no {name}" if capital and name in INSTEAD else f"{name} is not {what}"
         helps = (INSTEAD[name],) if name in INSTEAD else () if step else _values_here(frame)
         frame.report(rule, node.span, headline, helps=helps)
+        if not step:
+            frame.env.bind(name, UNKNOWN)  # told of once in this body
         return []
     fix = None if _as_likely(name, near) else Fix(f"write {near[0]}", (Edit(node.span, near[0]),))
     frame.report(rule, node.span, f"{name} is not {what}", helps=(f"did you mean {' or '.join(near)}?",), fix=fix)

@@ -44,7 +44,10 @@ def written_outputs(definition: Any) -> dict[str, Any]:
     """The names of the outputs of a model that has errors: of unknown type, so that they cause no further message."""
     written = _written_output(definition)
     items = [item.value for item in written.items] if isinstance(written, tree.Tuple) else [written]
-    return {item.id if isinstance(item, tree.Name) else "output": UNKNOWN for item in items}
+    named = [item.name for item in written.items] if isinstance(written, tree.Tuple) else [None]
+    return {
+        name or (item.id if isinstance(item, tree.Name) else "output"): UNKNOWN for name, item in zip(named, items)
+    }
 
 
 def output_types(graph: Graph) -> dict[str, Any]:
@@ -124,9 +127,7 @@ def _applied(frame: Frame, node: tree.Loss, scope: Scope, slots: Slots) -> Any:
     """`loss CrossEntropyLoss()`: the output against the target."""
     roles = (("output", scope.output), ("target", scope.target))
     missing = [what for what, name in roles if name is None]
-    # An input that no part feeds is reported; which part is left for the target cannot be said before it is mended.
-    unfed = any(problem.name == "sample-mismatch" for problem in frame.compilation.problems)
-    if missing and scope.types and not unfed:
+    if missing and scope.types and not _unfed(frame):
         what = (
             "the model has several outputs"
             if missing[0] == "output"
@@ -142,6 +143,11 @@ def _applied(frame: Frame, node: tree.Loss, scope: Scope, slots: Slots) -> Any:
         return UNKNOWN
     args = tuple(Arg(None, frame.env.find(name), node.value.span) for _, name in roles if name is not None)
     return chains.apply_step(frame, node.value, chains.Piped(args), slots, None)
+
+
+def _unfed(frame: Frame) -> bool:
+    """Whether an input is reported that no part feeds: which part is the target cannot be said before it is mended."""
+    return any(problem.name == "sample-mismatch" for problem in frame.compilation.problems)
 
 
 def _unreduced(builder: GraphBuilder) -> bool:
@@ -222,7 +228,7 @@ def _metric_inputs(
             usual if value is None or isinstance(value, tree.Name) and value.id == role else getattr(value, "id", None)
         )
         if name is None or name not in scope.types:
-            if scope.types:
+            if scope.types and not _unfed(frame):
                 frame.report(
                     "target-ambiguous",
                     node.span,

@@ -18,18 +18,21 @@ from specc.types.tensor import UNKNOWN
 
 
 def elaborate_optimizers(
-    frame: Frame, nodes: Sequence[tree.Optimizer], models: Sequence[Model]
+    frame: Frame, nodes: Sequence[tree.Optimizer], definitions: Sequence[tree.Block], models: Sequence[Model]
 ) -> tuple[OptimizerPlan, ...]:
-    found = [_optimizer(frame, node, models) for node in nodes]
+    """The optimizers of the models; a model with a mistake in it still has its name."""
+    names = [definition.name for definition in definitions]
+    found = [_optimizer(frame, node, names, models) for node in nodes]
     return tuple(plan for plan in found if plan is not None)
 
 
-def _optimizer(frame: Frame, node: tree.Optimizer, models: Sequence[Model]) -> OptimizerPlan | None:
+def _optimizer(
+    frame: Frame, node: tree.Optimizer, known: Sequence[str], models: Sequence[Model]
+) -> OptimizerPlan | None:
     section = node.name or "optimizer"
     if _given_parameters(frame, node):
         return None
     optimizer = library.named(frame, "optimizer", node.value, section)
-    known = [model.name for model in models]
     for name in node.models:
         if name.id not in known and known:
             frame.report(

@@ -36,19 +36,23 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tiff", ".webp")  # what s
 class ModelValue:
     """A model as a function in a training step: `G(z)`."""
 
-    __slots__ = ("definition", "arguments")
+    __slots__ = ("definition", "arguments", "told")
 
     def __init__(self, definition: tree.Block, arguments: dict[str, Any]) -> None:
         self.definition, self.arguments = definition, arguments
+        self.told: set[str] = set()  # what was wrong with earlier calls
 
     def called(self, frame: Frame, args: Sequence[Any], node: Any) -> Any:
         """The step that calls the model; its result type follows from the types of the arguments."""
         if any(has_unknown(arg.value) for arg in args):
             return UNKNOWN
         block = BlockValue(self.definition, frame.compilation.top)
-        graph = blocks.elaborate_block(
-            frame.compilation, block, Env(frame.compilation.top, dict(self.arguments)), args, node
-        )
+        problems = frame.compilation.problems
+        before = len(problems)
+        env = Env(frame.compilation.top, dict(self.arguments))
+        graph = blocks.elaborate_block(frame.compilation, block, env, args, node)
+        problems[before:] = [problem for problem in problems[before:] if problem.headline not in self.told]
+        self.told.update(problem.headline for problem in problems[before:])
         if graph is None:
             return UNKNOWN
         positional = tuple(code(arg.value) for arg in args if arg.name is None)
