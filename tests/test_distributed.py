@@ -15,6 +15,7 @@ import pytest
 
 from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, compiled, log_of, run_script, same_weights, trained, weights
 from specc.backends.script import emit
+from specc.cli.processes import free_port
 from specc.diagnostics.error import SpecError
 from specc.runtime import RunError
 from test_script_training import TERMS, WORKERS
@@ -133,6 +134,52 @@ def test_several_processes_need_a_spec_that_says_so(tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number_ends_all(tmp_path: Path) -> None:
     process = started(PLAIN, tmp_path, "--set", "optimizer.lr=1e30")
     assert "R401" in process.communicate()[1] and process.returncode == 3
+
+
+WATCHED = """import os, runpy, sys, torch.distributed as dist
+
+def threads():
+    places = [f"/proc/self/task/{number}/comm" for number in os.listdir("/proc/self/task")]
+    return sum("gloo" in open(place).read() for place in places)
+
+def destroy(usual=dist.destroy_process_group):
+    before = threads()
+    usual()
+    print("threads", before, threads())
+
+dist.destroy_process_group = destroy
+sys.argv = sys.argv[1:]
+if sys.argv[0].endswith(".py"):
+    runpy.run_path(sys.argv[0], run_name="__main__")
+else:
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are listed in /proc")
+@pytest.mark.parametrize("rate, status", [("0.1", 0), ("1e30", 3)])
+@pytest.mark.parametrize("which", ["run", "script"])
+def test_no_thread_of_a_process_group_outlives_the_interpreter(
+    which: str, rate: str, status: int, tmp_path: Path
+) -> None:
+    """Such a thread now and then ends a process by SIGABRT when all of its work is done."""
+    (tmp_path / "job.spec").write_text(JOBS["much"])
+    (tmp_path / "job.py").write_text(emit(compiled(JOBS["much"])))
+    (tmp_path / "watched.py").write_text(WATCHED)
+    words = {
+        "run": ["specc", "run", str(tmp_path / "job.spec"), "--set", f"optimizer.lr={rate}"],
+        "script": [str(tmp_path / "job.py"), "--lr", rate],
+    }[which]
+    command = [sys.executable, str(tmp_path / "watched.py"), *words, *FLAGS, "--out", str(tmp_path / "out")]
+    meeting = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "PYTHONPATH": str(ROOT)}
+    processes = [
+        subprocess.Popen(command, env={**TWO, **meeting, "RANK": rank}, stdout=subprocess.PIPE, text=True)
+        for rank in ("0", "1")
+    ]
+    for process in processes:
+        said, _ = process.communicate()
+        name, before, after = said.splitlines()[-1].split()
+        assert (name, int(before) > 0, int(after), process.returncode) == ("threads", True, 0, status)
 
 
 def test_what_cannot_be_shared_is_refused(tmp_path: Path) -> None:

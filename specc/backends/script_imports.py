@@ -9,7 +9,7 @@ from specc.ops.base import EXTERN
 from specc.program.model import Program
 
 # what a name in the text needs; the order is that of the import block
-MODULES = ("argparse", "ast", "csv", "ctypes", "json", "math", "os", "signal", "sys", "time")
+MODULES = ("argparse", "ast", "atexit", "csv", "ctypes", "json", "math", "os", "signal", "sys", "time")
 FROM = {
     "OrderedDict": "collections",
     "Callable": "collections.abc",
@@ -55,6 +55,7 @@ WHOLE = {
     "np": "import numpy as np",
     "torch": "import torch",
     "dist": "import torch.distributed as dist",
+    "DistributedDataParallel": "import torch.distributed.nn  # a later import would hold on to the process group",
     "F": "import torch.nn.functional as F",
 }
 NEEDS = {

@@ -17,7 +17,7 @@ WAIT_SECONDS = 0.05
 
 def launch(words: Sequence[str], count: int, terminal: Terminal) -> int:
     """Run `specc run WORDS` in `count` processes; gives the exit status of the first, which speaks for all."""
-    shared = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
+    shared = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     threads = max(1, (os.cpu_count() or 1) // count)
     shared.setdefault("OMP_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", str(threads)))
     processes = []
@@ -67,7 +67,7 @@ class _Passing:
                 process.send_signal(number)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

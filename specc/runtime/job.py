@@ -75,7 +75,6 @@ class Job:
         finally:
             self.progress.stop()
             trainer.log.close()
-            self.ranks.leave()
         self._report(folder)
         self.progress.say(f"kept in {folder.path}")
         return Result(trainer.figures, trainer.trained, str(folder.path), status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import math
 import os
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn  # imported later, by DDP, its functions' defaults would hold on to the process group
 from torch import Tensor, nn
 
 from specc.runtime.options import RunError
@@ -22,7 +24,11 @@ class Ranks:
 
     @classmethod
     def join(cls, distributed: str | None, device: torch.device) -> "Ranks":
-        """Meet the other processes. RunError if there are others and the spec does not say so."""
+        """Meet the other processes. RunError if there are others and the spec does not say so.
+
+        They part when the process ends, and not before: the threads of a process group end with the last that refers to
+        it, which a training's objects do, and a thread that outlives the interpreter may end the process by SIGABRT.
+        """
         rank, world = (int(os.environ.get(name, usual)) for name, usual in (("RANK", "0"), ("WORLD_SIZE", "1")))
         if world == 1:
             return ALONE
@@ -30,6 +36,7 @@ class Ranks:
             raise RunError("unsupported-setting", "several processes train one model only with distributed = ddp")
         if not dist.is_initialized():
             dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+            atexit.register(dist.destroy_process_group)
         return cls(rank, world)
 
     def own(self, device: torch.device) -> torch.device:
@@ -92,10 +99,6 @@ class Ranks:
         if self.world > 1:
             dist.all_gather_object(found, state)
         return found
-
-    def leave(self) -> None:
-        if self.world > 1 and dist.is_initialized():
-            dist.destroy_process_group()
 
 
 ALONE = Ranks()
