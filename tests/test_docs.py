@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import torch
 import specc
 from cli_helpers import Command
 from docs_blocks import BLOCK, PAGES, ROOT, blocks, renewed
+from specc.cli.arguments import parse as parse_words
 from specc.cli.config import config_of
 from specc.diagnostics.codes import CODES, IMPOSSIBLE
 from specc.runtime.options import FAULTS
@@ -52,6 +55,24 @@ def test_parts_of_specs_parse(page: str, text: str) -> None:
 def test_settings_are_understood(page: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
     assert config_of([str(tmp_path)]).path == str(tmp_path / "pyproject.toml")
+
+
+def commands() -> list[str]:
+    """Every `specc VERB ...` of the pages, in blocks of commands and in sentences."""
+    shown = [line for _, text in blocks("sh") for line in re.split(r"\n|&&|\|", text)]
+    said = [text for page in PAGES for text in re.findall(r"`(specc [^`]+)`", page.read_text())]
+    return sorted({line.strip() for line in (*shown, *said) if re.match(r"\s*specc [a-z]", line)})
+
+
+def test_there_are_commands() -> None:
+    assert len(commands()) > 40
+
+
+@pytest.mark.parametrize("line", commands())
+def test_commands_are_understood(line: str) -> None:
+    verb, *words = shlex.split(line, comments=True)[1:]
+    command = import_module(f"specc.cli.{verb}").COMMAND
+    parse_words(command._replace(least=0), words)  # a sentence may leave out which spec
 
 
 def test_what_no_spec_can_hold_is_said() -> None:
