@@ -52,8 +52,8 @@ def _choose(frame: Frame, node: tree.IfExpr, take: Callable[[Any], Any], default
 
 def both(frame: Frame, then: Callable[[], Any], otherwise: Callable[[], Any], node: Any) -> Any:
     """Build both sides of `if training`; their results must have one type."""
-    then_steps, then_value = _recorded(frame, then)
-    other_steps, other_value = _recorded(frame, otherwise)
+    then_steps, then_value = recorded(frame, then)
+    other_steps, other_value = recorded(frame, otherwise)
     if has_unknown(then_value) or has_unknown(other_value):
         return UNKNOWN
     if not then_steps and not other_steps and is_plain(then_value) and is_plain(other_value):
@@ -65,7 +65,7 @@ def both(frame: Frame, then: Callable[[], Any], otherwise: Callable[[], Any], no
     return frame.graph.add(step, type)
 
 
-def _recorded(frame: Frame, build: Callable[[], Any]) -> tuple[tuple[Step, ...], Any]:
+def recorded(frame: Frame, build: Callable[[], Any]) -> tuple[tuple[Step, ...], Any]:
     """Build one side; its steps are taken out of the graph's own list."""
     if frame.graph is None:
         return (), build()

@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.ops import registry
 from specc.program import operations
-from specc.program.branches import _recorded
+from specc.program.branches import recorded
 from specc.program.context import Frame
 from specc.program.evaluate import evaluate
 from specc.program.model import (
@@ -51,7 +51,7 @@ def param(frame: Frame, node: tree.Param) -> None:
 
 def _start(frame: Frame, node: tree.Param, type: Any) -> tuple[tuple[Step, ...], Any]:
     """What stands after `=`: a call of torch.nn.init, or a tensor and the steps that compute it."""
-    steps, value = _recorded(frame, lambda: _fill(frame, node.value))
+    steps, value = recorded(frame, lambda: _fill(frame, node.value))
     if not isinstance(value, TensorValue):
         return (), value if isinstance(value, Call) or value is UNKNOWN else _not_a_fill(frame, node.value, value)
     steps, value = _held(frame, steps, value, node.value, "a parameter")
@@ -83,7 +83,7 @@ def buffer(frame: Frame, node: tree.Buffer) -> None:
 
 def held(frame: Frame, node: tree.Buffer) -> tuple[Any, Any]:
     """The steps that compute a buffer, and its value: UNKNOWN after reporting that it is not one tensor."""
-    steps, value = _recorded(frame, lambda: evaluate(frame, node.value))
+    steps, value = recorded(frame, lambda: evaluate(frame, node.value))
     return _held(frame, steps, value, node.value, "a buffer")
 
 
@@ -114,14 +114,16 @@ def _held(frame: Frame, steps: Any, value: Any, node: Any, what: str) -> tuple[A
 
 def _copied(frame: Frame, steps: Any, value: TensorValue, node: Any) -> tuple[Any, Any]:
     """A value computed from parameters or buffers becomes a tensor of its own, without gradient."""
-    detach, clone = registry.lookup("function", "detach"), registry.lookup("function", "clone")
-    assert detach is not None and clone is not None, "functions of the library"
 
     def copy() -> Any:
-        own = operations.call_function(frame, detach, [operations.argument(value, node)], node)
-        return operations.call_function(frame, clone, [operations.argument(own, node)], node)
+        own: Any = value
+        for name in ("detach", "clone"):
+            operation = registry.lookup("function", name)
+            assert operation is not None, "a function of the library"
+            own = operations.call_function(frame, operation, [operations.argument(own, node)], node)
+        return own
 
-    more, copied = _recorded(frame, copy)
+    more, copied = recorded(frame, copy)
     return (*steps, *more), copied
 
 
