@@ -60,6 +60,8 @@ DTYPE_LATE = "torch looks at the dtype only when there is a value to compute wit
 STRICTER = {
     "lp_pool?d.input dtype-mismatch": Stricter("torch takes whole numbers for some powers only"),
     "fractional_max_pool?d.*": Stricter("torch gives a tensor without values, or takes a window that does not fit"),
+    "batch_norm.weight argument-domain": Stricter("torch takes a vector without axes where there is one channel"),
+    "batch_norm.bias argument-domain": Stricter("torch takes a vector without axes where there is one channel"),
     "instance_norm.* dtype-mismatch": Stricter("torch takes vectors of mixed precision on some paths only"),
     "instance_norm.* argument-domain": Stricter("torch takes a vector without axes where there is one channel"),
     "pdist.input dtype-mismatch": Stricter("torch takes other floats where there is no pair"),

@@ -343,6 +343,8 @@ class BilinearFunction(Function):
                 f"{weight} takes {weight.shape[1]} and {weight.shape[2]}",
                 "weight",
             )
+        if 0 in weight.shape[1:]:
+            return use.problem("argument-domain", f"{use.title}: the weight {weight} takes no features", "weight")
         if not a.dtype == b.dtype == weight.dtype:
             return use.problem(
                 "dtype-mismatch", f"{use.title}: {a.dtype}, {b.dtype} and {weight.dtype} do not mix", "weight"
