@@ -24,6 +24,7 @@ JUDGED = frozenset((
     "softmax-single-unit", "per-epoch-scheduler-per-step",
 ))  # fmt: skip
 FORM = "# specc: ignore[NAME] reason"
+_ANY = re.compile(r"#\s*specc\s*:", re.IGNORECASE)
 _OURS = re.compile(r"#+\s*specc\s*:", re.IGNORECASE)
 _IGNORE = re.compile(r"#+\s*specc\s*:\s*ignore\s*\[(?P<rules>[^\[\]]*)\]\s*(?P<reason>.*)")
 _BY_CODE = {code: name for name, (code, _, _) in CODES.items()}
@@ -47,7 +48,7 @@ class Ignore(NamedTuple):
 
 def speaks(source: Source) -> bool:
     """Whether a spec may hold such comments: they are rare, and most specs need no closer look."""
-    return _OURS.search(source.text) is not None
+    return _ANY.search(source.text) is not None
 
 
 def heeded(problems: Sequence[Diagnostic], comments: Iterable[Any], whole: bool) -> tuple[Diagnostic, ...]:

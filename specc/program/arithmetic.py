@@ -18,6 +18,7 @@ from specc.program.values import (
     holds_tensor,
     is_plain,
     seen,
+    weight_of,
 )
 from specc.types.tensor import UNKNOWN
 
@@ -41,6 +42,7 @@ COMPARISONS = {
 OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 LARGEST = 2**63 - 1
 LONGEST = 100_000  # items of a list, characters of a string
+HEAVIEST = 1000  # sizes that one is computed from
 NESTED_ITEMS = 100  # as many items in lists cost as much as one step
 LISTS = (list, tuple)  # by type: tensors, templates and other values are tuples to Python, not to a spec
 
@@ -139,7 +141,10 @@ def _size_arithmetic(frame: Frame, op: str, left: Any, right: Any, node: Any) ->
         return UNKNOWN
     if op == "**" and not (isinstance(b, int) and 0 <= b <= 8):
         return _too_large(frame, node)
-    return as_size(OPERATORS[op](a, b), Arithmetic(op, code(left), code(right)))
+    if weight_of(left, right) > HEAVIEST:
+        frame.report("value-too-large", node.span, f"this size is computed from more than {HEAVIEST:,} others")
+        return UNKNOWN
+    return as_size(OPERATORS[op](a, b), Arithmetic(op, code(left), code(right)), weight_of(left, right))
 
 
 def whole(value: Any) -> bool:
@@ -152,7 +157,7 @@ def negate(frame: Frame, operand: Any, node: Any) -> Any:
     if isinstance(operand, TensorValue):
         return operations.operator_call(frame, "neg", (operand,), node)
     if isinstance(operand, SizeValue):
-        return as_size(-operand.dim, Arithmetic("-", 0, operand.code))
+        return as_size(-operand.dim, Arithmetic("-", 0, operand.code), operand.weight)
     if isinstance(operand, (int, float)) and not isinstance(operand, bool):
         return -operand
     frame.report("argument-type", node.span, f"- does not take {describe(operand)}")

@@ -39,8 +39,7 @@ from specc.types.witness import example
 def run_body(frame: Frame, definition: Any) -> None:
     """Run the statements of a block or model; its result is left in the frame's graph."""
     run_statements(frame, definition.body.statements)
-    for node in frame.graph.ties_to_make:
-        states.make_tie(frame, node)
+    states.make_ties(frame)
     states.place_unused(frame)
     check_order(frame, definition)
     if frame.graph.output_span is None:

@@ -8,10 +8,11 @@ from typing import Any, Callable, Sequence
 from specc.program.arithmetic import LARGEST, LONGEST
 from specc.program.context import Frame
 from specc.program.model import Arithmetic
-from specc.program.values import SizeValue, TensorValue, as_size, code, describe, seen
+from specc.program.values import SizeValue, TensorValue, as_size, code, describe, seen, weight_of
 from specc.types.dims import maximum, minimum
 from specc.types.tensor import UNKNOWN, product
 
+DIGITS = 400  # more than a float has on either side of its point
 PLAIN: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "ceil": math.ceil,
@@ -22,14 +23,16 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "len": len,
     "log": math.log,
     "log2": math.log2,
-    "round": round,
+    "round": lambda number, digits=None: (
+        round(number) if digits is None else round(number, max(-DIGITS, min(digits, DIGITS)))
+    ),
     "sin": math.sin,
     "sqrt": math.sqrt,
     "sum": sum,
     "float": float,
     "tan": math.tan,
     "tanh": math.tanh,
-    "pow": pow,
+    "pow": lambda base, exponent, modulus: pow(base, exponent, modulus),
     "any": any,
     "all": all,
     "str": str,
@@ -91,7 +94,8 @@ def _bounded(frame: Frame, value: Any, node: Any) -> Any:
 def _extreme(name: str, values: list[Any]) -> Any:
     pick, result = (minimum if name == "min" else maximum), values[0]
     for value in values[1:]:
-        result = as_size(pick(seen(result), seen(value)), Arithmetic(name, code(result), code(value)))
+        weight = weight_of(result, value)
+        result = as_size(pick(seen(result), seen(value)), Arithmetic(name, code(result), code(value)), weight)
     return result
 
 

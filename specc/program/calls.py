@@ -202,22 +202,27 @@ def body_expression(frame: Frame, definition: tree.Fn) -> Any:
     return None
 
 
-def is_steps(fn: FnValue, args: Sequence[Arg]) -> bool:
-    """Whether a fn stands for steps (`{ Conv2d(..) -> ReLU }`) rather than for a value of its arguments."""
+def is_steps(fn: FnValue, args: Sequence[Arg], met: tuple[Any, ...] = ()) -> bool:
+    """Whether a fn stands for steps (`{ Conv2d(..) -> ReLU }`) rather than for a value of its arguments; one that leads
+    back to those `met` on the way does not.
+    """
+    if any(fn.definition is one for one in met):
+        return False
     body = fn.definition.body
     if isinstance(body, tree.Body):
         last = body.statements[-1] if body.statements else None
         body = last.value if isinstance(last, tree.Output) else None
-    return _steps(body, fn, {p.name: place for place, p in enumerate(fn.definition.parameters)}, args)
+    places = {p.name: place for place, p in enumerate(fn.definition.parameters)}
+    return _steps(body, fn, places, args, (*met, fn.definition))
 
 
-def _steps(node: Any, fn: FnValue, parameters: dict[str, int], args: Sequence[Arg]) -> bool:
+def _steps(node: Any, fn: FnValue, parameters: dict[str, int], args: Sequence[Arg], met: tuple[Any, ...]) -> bool:
     if isinstance(node, (tree.Group, tree.ForExpr, tree.RepeatExpr, tree.Labelled)):
         return True
     if isinstance(node, tree.IfExpr):
-        return _steps(node.then.body, fn, parameters, args)
+        return _steps(node.then.body, fn, parameters, args, met)
     if isinstance(node, tree.Chain):
-        return _steps(node.head, fn, parameters, args) or _starts_with_function(node.head, fn, args)
+        return _steps(node.head, fn, parameters, args, met) or _starts_with_function(node.head, fn, args)
     callee = node.function if isinstance(node, tree.Call) else node
     if not isinstance(callee, tree.Name):
         return False
@@ -225,7 +230,7 @@ def _steps(node: Any, fn: FnValue, parameters: dict[str, int], args: Sequence[Ar
         return isinstance(_given(callee.id, parameters[callee.id], args), (*MODULE_LIKE, OperationValue))
     meaning = fn.env.find(callee.id)
     if isinstance(meaning, FnValue):
-        return meaning.definition is not fn.definition and is_steps(meaning, ())
+        return is_steps(meaning, (), met)
     if meaning is MISSING:
         operation = names.library(callee.id)
         return operation is not None and (operation.kind == "layer" or not isinstance(node, tree.Call))

@@ -333,8 +333,10 @@ def _template_step(frame: Frame, step: Step, template: Template) -> Any:
             helps=("make it a function: fn f(a) = ...",),
         )
         return UNKNOWN
-    inner = frame.within(template.env)
-    return apply_step(inner, template.node, step.value, step.slots, step.label)
+    frame.compilation.enter(step.node.span, operations.title_of(step.node))
+    result = apply_step(frame.within(template.env), template.node, step.value, step.slots, step.label)
+    frame.compilation.leave()
+    return result
 
 
 def _fn_step(frame: Frame, step: Step, fn: FnValue) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from functools import lru_cache
+from typing import Any, Callable
 
 from specc.ops import registry
 from specc.ops.base import Use
@@ -15,7 +17,7 @@ from specc.syntax.walk import names_in
 from specc.types.tensor import UNKNOWN, TensorType, product
 
 FAN_IN = "fan_in"
-
+TRIED_AT_ONCE = 100  # parameters that a rule is tried on cost as much as one step
 
 Parameter = tuple[str, str, str]  # the path of its module, the module's class, its own name
 
@@ -39,6 +41,7 @@ def _rules(compilation: Compilation, rule: tree.Rule, parameters: list[Parameter
     call = sampled(frame, rule.value) if rule.sampled else constant(frame, rule.value)
     made = [_rule(pattern, rule, call, fan_in) for pattern in rule.patterns]
     for pattern, one in zip(rule.patterns, made):
+        compilation.spend(len(parameters) // TRIED_AT_ONCE, rule.span)
         if any(applies(one, *parameter) for parameter in parameters):
             compilation.matched.add(id(pattern))
     return [] if call is UNKNOWN else made
@@ -158,6 +161,13 @@ def applies(rule: InitRule, where: str, kind: str, name: str) -> bool:
     full = f"{where}.{name}" if where else name
     if rule.glob is None:
         return rule.layer is not None or full == rule.path
-    from fnmatch import fnmatchcase
+    matches = _pattern(rule.glob)
+    return bool(matches(full) or matches(where)) and rule.path in (None, name)
 
-    return (fnmatchcase(full, rule.glob) or fnmatchcase(where, rule.glob)) and rule.path in (None, name)
+
+@lru_cache(1000)
+def _pattern(glob: str) -> Callable[[str], Any]:
+    """Whether a path is of a pattern with wildcards."""
+    from fnmatch import translate
+
+    return re.compile(translate(glob)).match

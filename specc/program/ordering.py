@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from typing import Any
 
 from specc.diagnostics.suggest import did_you_mean
@@ -34,23 +33,28 @@ def order(frame: Frame, node: tree.Order) -> None:
 def check_order(frame: Frame, definition: tree.Block) -> None:
     """Report names in `order` that the block does not have, in this use or any other."""
     members = {path.split(".")[0] for path in frame.graph.members}
-    for name, span in frame.graph.order.items():
-        if name not in members and not _elsewhere(name, frame.graph.order.values()):
-            hint = did_you_mean(name, members)
+    missing = {name: span for name, span in frame.graph.order.items() if name not in members}
+    if not missing:
+        return
+    words, beginnings = _elsewhere(list(frame.graph.order.values()))
+    for name, span in missing.items():
+        if name not in words and not any(map(name.startswith, beginnings)):
+            hint = did_you_mean(name, members) if frame.compilation.suggests() else None
             frame.report(
                 "unknown-name", span, f"{definition.name} has no {name} to put in order", helps=(hint,) if hint else ()
             )
 
 
-def _elsewhere(name: str, spans: Collection[Span]) -> bool:
-    """Whether the file speaks of the name outside `order`, or computes labels like it: a branch that this use does not
-    take may have it.
+def _elsewhere(spans: list[Span]) -> tuple[set[str], set[str]]:
+    """The words of a file outside its `order`, and how its computed labels begin: what a branch that this use does not
+    take may have.
     """
-    text = next(iter(spans)).source.text
-    for span in sorted(spans, key=lambda span: -span.start):
-        text = text[: span.start] + text[span.end :]
-    spoken_of = re.search(rf"\b{re.escape(name)}\b", text) is not None
-    return spoken_of or any(name.startswith(beginning) for beginning in COMPUTED.findall(text))
+    text, start, parts = spans[0].source.text, 0, []
+    for span in sorted(spans, key=lambda span: span.start):
+        parts.append(text[start : span.start])
+        start = span.end
+    rest = "".join([*parts, text[start:]])
+    return set(re.findall(r"\w+", rest)), set(COMPUTED.findall(rest))
 
 
 def in_order(builder: GraphBuilder) -> tuple[Any, ...]:

@@ -238,11 +238,20 @@ def tie(frame: Frame, node: tree.Tie) -> None:
     frame.graph.ties_to_make.append(node)
 
 
-def make_tie(frame: Frame, node: tree.Tie) -> None:
+def make_ties(frame: Frame) -> None:
+    """The ties of a body, once all its modules are there."""
+    if not frame.graph.ties_to_make:
+        return
+    known = dict(_entries(frame.graph.members.values()))
+    for node in frame.graph.ties_to_make:
+        _make_tie(frame, node, known)
+
+
+def _make_tie(frame: Frame, node: tree.Tie, known: dict[str, TensorType]) -> None:
     left, right = label_text(frame, node.left), label_text(frame, node.right)
     if UNKNOWN in (left, right):
         return
-    types = [state_type(frame, path, side.span) for path, side in ((left, node.left), (right, node.right))]
+    types = [_state_type(frame, path, side.span, known) for path, side in ((left, node.left), (right, node.right))]
     if None in types:
         return
     if types[0] != types[1]:
@@ -253,16 +262,15 @@ def make_tie(frame: Frame, node: tree.Tie) -> None:
     frame.graph.ties.append((left, right, node.span))
 
 
-def state_type(frame: Frame, path: str, span: Any) -> TensorType | None:
+def _state_type(frame: Frame, path: str, span: Any, known: dict[str, TensorType]) -> TensorType | None:
     """The type of a parameter below this body, or None after reporting that there is none."""
-    found = dict(_entries(frame.graph.members.values()))
-    if path in found:
-        return found[path]
-    if any(member is None and path.startswith(f"{known}.") for known, member in frame.graph.members.items()):
+    if path in known:
+        return known[path]
+    if any(member is None and path.startswith(f"{place}.") for place, member in frame.graph.members.items()):
         return None  # a module that has had an error of its own
     from specc.diagnostics.suggest import nearest
 
-    near = nearest(path, list(found))
+    near = nearest(path, list(known)) if frame.compilation.suggests() else []
     frame.report(
         "unknown-name", span, f"there is no parameter {path}", helps=(f"did you mean {near[0]}?",) if near else ()
     )

@@ -23,10 +23,11 @@ class TensorValue(NamedTuple):
 
 
 class SizeValue(NamedTuple):
-    """A size known only at run time: `dim` for the rules, `code` for the backends."""
+    """A size known only at run time: `dim` for the rules, `code` for the backends, which reads `weight` sizes."""
 
     dim: Dim
     code: Any
+    weight: int = 1
 
 
 class TrainingFlag(NamedTuple):
@@ -149,9 +150,14 @@ MISSING = _Missing()
 MODULE_LIKE = (Template, BlockValue, SharedLayer)
 
 
-def as_size(dim: Any, code: Any) -> Any:
+def as_size(dim: Any, code: Any, weight: int = 1) -> Any:
     """An int where the size is known, else a SizeValue."""
-    return SizeValue(dim, code) if isinstance(dim, Dim) else dim
+    return SizeValue(dim, code, weight) if isinstance(dim, Dim) else dim
+
+
+def weight_of(*values: Any) -> int:
+    """How many sizes a computation with these reads."""
+    return sum(value.weight for value in values if isinstance(value, SizeValue))
 
 
 def seen(value: Any) -> Any:

@@ -76,25 +76,27 @@ def output_of(definition: tree.Fn) -> Any:
 
 def is_steps(printer: Any, function: Function) -> bool:
     """Whether a function stands for steps rather than for a value."""
-    return _starts(output_of(function.definition), function)
+    return _starts(output_of(function.definition), function, (function.definition,))
 
 
-def _starts(node: Any, function: Function) -> bool:
+def _starts(node: Any, function: Function, met: tuple[Any, ...]) -> bool:
+    """`met`: the functions on the way to this one, which stand for no steps if it leads back to them."""
     if isinstance(node, (tree.Group, tree.ForExpr, tree.RepeatExpr, tree.Labelled)):
         return True
     if isinstance(node, tree.IfExpr):
-        return _starts(node.then.body, function)
+        return _starts(node.then.body, function, met)
     if isinstance(node, tree.Chain):
         callee = node.head.function if isinstance(node.head, tree.Call) else None
         if isinstance(callee, tree.Name) and function.scope.find(callee.id) is None and library(callee.id) is not None:
             return True
-        return _starts(node.head, function)
+        return _starts(node.head, function, met)
     callee = node.function if isinstance(node, tree.Call) else node
     if not isinstance(callee, tree.Name) or callee.id in {p.name for p in function.definition.parameters}:
         return False
     meaning = function.scope.find(callee.id)
     if isinstance(meaning, Function):
-        return meaning.definition is not function.definition and _starts(output_of(meaning.definition), meaning)
+        inner = meaning.definition
+        return not any(inner is one for one in met) and _starts(output_of(inner), meaning, (*met, inner))
     if meaning is not None:
         return isinstance(meaning, (Maker, tree.Block))
     operation = library(callee.id)
