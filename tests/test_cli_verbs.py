@@ -36,6 +36,20 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, **members) -> None:
     monkeypatch.setattr(sys.modules[parent], child, module, raising=False)
 
 
+VERBS_OF_A_SPEC = (["emit"], ["summary"], ["graph"], ["explain", "--plan"], ["run"], ["preflight"], ["diff", "a.spec"],
+                   ["export", "-o", "a.pt2"])
+
+
+@pytest.mark.parametrize("words", VERBS_OF_A_SPEC, ids=lambda words: words[0])
+def test_standard_input_has_the_name_it_is_given(
+    specc: Command, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    for name, said in (([], "<stdin>:1:1"), (["--stdin-filename", "mine.spec"], "mine.spec:1:1")):
+        monkeypatch.setattr("sys.stdin", open("bad.spec"))
+        status, out, err = specc(*words, "-", *name)
+        assert status == 1 and said in out + err
+
+
 # ---------------------------------------------------------------- emit
 
 

@@ -66,6 +66,7 @@ COMMON = (
 STATUSES = ((0, "done"), (2, "the command line is wrong, or a file cannot be read or written"),
             (101, "a fault in specc itself"))
 ERRORS = (1, "the spec has errors")
+STDIN_NAME = Option("--stdin-filename", "what to call the spec on standard input", "NAME")
 SET = Option("--set", "override a setting of the spec, e.g. train.epochs=1", "NAME=VALUE", many=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from specc.cli.arguments import SET, Command, Given, Option, settings
+from specc.cli.arguments import SET, STDIN_NAME, Command, Given, Option, settings
 from specc.cli.config import Config, config_of
 from specc.cli.files import STDIN, read_all
 from specc.cli.reports import Load, exit_status, report_on
@@ -24,7 +24,7 @@ COMMAND = Command("check", "PATH...", "Find every problem of specs: files, folde
     Option("--fix", "apply the fixes that are certainly right"),
     Option("--diff", "show what --fix would change, and change nothing"),
     Option("--watch", "check again whenever a spec changes, until Ctrl-C"),
-    Option("--stdin-filename", "what to call the spec on standard input", "NAME"),
+    STDIN_NAME,
 ), (
     ("specc check specs/", "every spec in the folder, every problem in one pass"),
     ("specc check specs/mnist.spec --format json", "the same for programs; its schema: specc schema check"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.arguments import SET, STDIN_NAME, Command, Given, Option, UsageError, settings
 from specc.cli.files import STDIN
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
@@ -11,6 +11,7 @@ from specc.diagnostics.paint import Painter
 COMMAND = Command("diff", "A B", "Show what changed between two specs: shapes, keys, parameters, training.", 2, 2, (
     Option("--format", "how to print it", "FORMAT", choices=("text", "json")),
     SET._replace(help="override a setting of both specs, e.g. train.epochs=1"),
+    STDIN_NAME,
 ), (
     ("specc diff specs/zoo/resnet18.spec specs/zoo/resnet50.spec", "for people"),
     ("git show HEAD:specs/mnist.spec | specc diff - specs/mnist.spec", "what is not committed yet"),
@@ -22,7 +23,7 @@ def run(given: Given, terminal: Terminal) -> int:
     """Compare two specs. That they differ is no failure; findings of either go to standard error."""
     if given.words == [STDIN, STDIN]:
         raise UsageError("diff reads one of the two specs from standard input, not both")
-    loaded = [load(word, settings(given), terminal, terminal.err) for word in given.words]
+    loaded = [load(word, settings(given), terminal, terminal.err, given["stdin_filename"]) for word in given.words]
     status = max(status for _, status in loaded)
     before, after = (unit.program if unit is not None else None for unit, _ in loaded)
     if before is None or after is None:

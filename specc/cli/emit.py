@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.arguments import SET, STDIN_NAME, Command, Given, Option, UsageError, settings
 from specc.cli.files import save
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
@@ -17,6 +17,7 @@ COMMAND = Command("emit", "SPEC", "Write the standalone PyTorch script of a spec
     Option("--section", "everything, or the classes of the models only", "NAME", choices=("all", "model")),
     Option("--format", "a script, or a notebook whose cells are its sections", "NAME", choices=("script", "notebook")),
     SET,
+    STDIN_NAME,
 ), (
     ("specc emit specs/cifar.spec -o train.py", "the script, with --help of its own"),
     ("specc emit specs/cifar.spec -o train.py --check", "is train.py still what the spec gives?"),
@@ -30,7 +31,8 @@ def run(given: Given, terminal: Terminal) -> int:
     target = None if given["output"] == "-" else given["output"]
     if given["check"] and target is None:
         raise UsageError("emit --check needs the file to compare with: -o FILE")
-    unit, status = load(given.words[0], settings(given), terminal, terminal.out if target else terminal.err)
+    findings = terminal.out if target else terminal.err
+    unit, status = load(given.words[0], settings(given), terminal, findings, given["stdin_filename"])
     if unit is None:
         return status
     from specc.backends.script import emit

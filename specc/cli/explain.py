@@ -5,7 +5,7 @@ from __future__ import annotations
 from os.path import dirname, exists, join
 
 from specc import diagnostics
-from specc.cli.arguments import ERRORS, SET, Command, Given, Option, UsageError, settings
+from specc.cli.arguments import ERRORS, SET, STDIN_NAME, Command, Given, Option, UsageError, settings
 from specc.cli.files import SUFFIX
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
@@ -18,6 +18,7 @@ COMMAND = Command("explain", "[NAME...]", "Show the page of a rule (S301 or its 
                   "list all rules.", 0, None, (
     Option("--plan", "NAME is a spec: say what a run of it will do, and do nothing"),
     SET,
+    STDIN_NAME,
 ), (
     ("specc explain", "every rule in a line"),
     ("specc explain S301", "what a code means, with a wrong and a right spec"),
@@ -39,7 +40,7 @@ def _plan(given: Given, terminal: Terminal) -> int:
     """What a run of the one spec given will do. Findings go to standard error."""
     if len(given.words) != 1:
         raise UsageError("explain --plan takes one spec")
-    unit, status = load(given.words[0], settings(given), terminal, terminal.err)
+    unit, status = load(given.words[0], settings(given), terminal, terminal.err, given["stdin_filename"])
     if unit is None or unit.program is None:
         return status
     from specc.report.plan import plan_of, text

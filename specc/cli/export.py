@@ -6,7 +6,7 @@ from os.path import splitext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings, sizes
+from specc.cli.arguments import SET, STDIN_NAME, Command, Given, Option, UsageError, settings, sizes
 from specc.cli.graph import named_model
 from specc.cli.models import refuse_other_sizes
 from specc.cli.preflight import size
@@ -27,6 +27,7 @@ COMMAND = Command("export", "SPEC", "Write a model for other programs: ONNX, tor
     Option("--at", "sizes to fix; the others stay open", "H=224,W=224"),
     Option("--trust", "allow the spec's extern Python to be imported"),
     SET,
+    STDIN_NAME,
 ), (
     ("specc export specs/mnist.spec --weights runs/first -o mnist.onnx", "the best weights of a run"),
     ("specc export specs/zoo/resnet18.spec -o resnet18.pt2 --at H=224,W=224", "for pictures of one size"),
@@ -36,7 +37,7 @@ COMMAND = Command("export", "SPEC", "Write a model for other programs: ONNX, tor
 def run(given: Given, terminal: Terminal) -> int:
     """Write the file, and say what is in it. The exit statuses are those of a run."""
     target, known = _target(given["output"]), sizes(given["at"] or "")
-    unit, status = load(given.words[0], settings(given), terminal, terminal.err)
+    unit, status = load(given.words[0], settings(given), terminal, terminal.err, given["stdin_filename"])
     if unit is None or unit.program is None:
         return status
     refuse_other_sizes(known, unit.program)

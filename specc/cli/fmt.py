@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.cli.arguments import Command, Given, Option
+from specc.cli.arguments import STDIN_NAME, Command, Given, Option
 from specc.cli.config import config_of
 from specc.cli.files import STDIN, read_all, write_whole
 from specc.cli.terminal import Terminal
@@ -15,7 +15,7 @@ from specc.source import Source
 COMMAND = Command("fmt", "PATH...", "Lay specs out in the canonical way; comments are kept.", 1, None, (
     Option("--check", "write nothing; exit with status 1 if a spec would change"),
     Option("--diff", "write nothing; show what would change"),
-    Option("--stdin-filename", "what to call the spec on standard input", "NAME"),
+    STDIN_NAME,
 ), (
     ("specc fmt specs/ --diff", "what would change"),
     ("specc fmt specs/ --check", "for CI"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os.path import basename, splitext
 
-from specc.cli.arguments import ERRORS, SET, Command, Given, Option, UsageError, settings, sizes
+from specc.cli.arguments import ERRORS, SET, STDIN_NAME, Command, Given, Option, UsageError, settings, sizes
 from specc.cli.files import save
 from specc.cli.models import refuse_other_sizes
 from specc.cli.single import load
@@ -24,6 +24,7 @@ COMMAND = Command("graph", "SPEC", "Draw the models of a spec, with the shape on
     Option("--depth", "unfold blocks down to depth N (0: none), not only those that stand once", "N", kind=int),
     Option("--at", "sizes that the spec leaves open", "H=224,W=224"),
     SET,
+    STDIN_NAME,
 ), (
     ("specc graph specs/mnist.spec -o net.svg", "a picture"),
     ("specc graph specs/nanogpt.spec -o net.html", "a page in which blocks fold and unfold"),
@@ -37,7 +38,8 @@ def run(given: Given, terminal: Terminal) -> int:
     form, known = _format(given["format"], target), sizes(given["at"] or "")
     if given["depth"] is not None and given["depth"] < 0:
         raise UsageError("--depth takes 0 or more")
-    unit, status = load(given.words[0], settings(given), terminal, terminal.out if target else terminal.err)
+    findings = terminal.out if target else terminal.err
+    unit, status = load(given.words[0], settings(given), terminal, findings, given["stdin_filename"])
     if unit is None or unit.program is None:
         return status
     from specc.report.graph.job import picture_of

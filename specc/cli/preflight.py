@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specc.cli.arguments import SET, Command, Given, Option, settings
+from specc.cli.arguments import SET, STDIN_NAME, Command, Given, Option, settings
 from specc.cli.run import STATUSES, report_failure
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command("preflight", "SPEC", "Take the first steps of a run: forward, backward, update, save, load.", 1, 1, (
     SET,
+    STDIN_NAME,
     Option("--device", "cpu, cuda, cuda:1, mps; the best there is if left out", "DEVICE"),
     Option("--data-root", "the folder that relative paths of data start from", "FOLDER"),
     Option("--strict-data", "fail where the spec would fall back on other data"),
@@ -28,7 +29,7 @@ _OPTIONS = ("device", "data_root", "strict_data", "trust")
 
 def run(given: Given, terminal: Terminal) -> int:
     """Take the first steps and say what they cost. The exit statuses are those of a run."""
-    unit, status = load(given.words[0], settings(given), terminal, terminal.err)
+    unit, status = load(given.words[0], settings(given), terminal, terminal.err, given["stdin_filename"])
     if unit is None:
         return status
     from specc.runtime.options import Options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.cli.arguments import SET, Command, Given, Option, UsageError, settings
+from specc.cli.arguments import SET, STDIN_NAME, Command, Given, Option, UsageError, settings
 from specc.cli.processes import launch
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
@@ -17,6 +17,7 @@ STATUSES = (
 )
 COMMAND = Command("run", "SPEC", "Build, train and evaluate what a spec describes.", 1, 1, (
     SET,
+    STDIN_NAME,
     Option("--device", "cpu, cuda, cuda:1, mps; the best there is if left out", "DEVICE"),
     Option("--epochs", "train this many epochs; short for --set train.epochs=N", "N", kind=int),
     Option("--seed", "seed of the run; short for --set train.seed=N", "N", kind=int),
@@ -45,7 +46,7 @@ def run(given: Given, terminal: Terminal) -> int:
     """Run the spec; the exit status says how it ended."""
     if given["nproc"] is not None and given["nproc"] < 1:
         raise UsageError("--nproc wants at least 1")
-    unit, status = load(given.words[0], overrides(given), terminal, terminal.out)
+    unit, status = load(given.words[0], overrides(given), terminal, terminal.out, given["stdin_filename"])
     if unit is None:
         return status
     if (given["nproc"] or 1) > 1:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from specc.compiler import Unit
 
 
-def load(path: str, overrides: Mapping[str, str], terminal: Terminal, stream: Stream) -> tuple[Unit | None, int]:
+def load(path: str, overrides: Mapping[str, str], terminal: Terminal, stream: Stream,
+         stdin_name: str | None = None) -> tuple[Unit | None, int]:
     """The compiled spec and 0, or None and an exit status. Findings go to `stream`."""
-    entry = read_one(path)
+    entry = read_one(path, stdin_name)
     if isinstance(entry, Diagnostic):
         unit, report = None, FileReport(path, (entry,))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from specc.cli.arguments import ERRORS, SET, Command, Given, Option, settings, sizes
+from specc.cli.arguments import ERRORS, SET, STDIN_NAME, Command, Given, Option, settings, sizes
 from specc.cli.models import refuse_other_sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
@@ -15,6 +15,7 @@ COMMAND = Command("summary", "SPEC", "Show every layer: path, type, output, para
     Option("--format", "how to print it", "FORMAT", choices=("text", "markdown", "json")),
     Option("--at", "sizes that the spec leaves open", "H=224,W=224"),
     SET,
+    STDIN_NAME,
 ), (
     ("specc summary specs/mnist.spec", "a table for people"),
     ("specc summary specs/zoo/resnet50.spec --at H=224,W=224", "with numbers where the spec has symbols"),
@@ -26,7 +27,7 @@ HEAD = ("path", "type", "output", "parameters", "multiply-adds", "activation byt
 def run(given: Given, terminal: Terminal) -> int:
     """Print the summaries of every model. Multiply-adds and bytes are those of a batch of one."""
     known = sizes(given["at"] or "")
-    unit, status = load(given.words[0], settings(given), terminal, terminal.err)
+    unit, status = load(given.words[0], settings(given), terminal, terminal.err, given["stdin_filename"])
     if unit is None:
         return status
     assert unit.program is not None, "a unit without errors has a program"
