@@ -8,6 +8,7 @@ from specc.cli.arguments import ERRORS, SET, STDIN_NAME, Command, Given, Option,
 from specc.cli.models import refuse_other_sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
+from specc.diagnostics.sanitize import clean
 from specc.report.summary import Row, Summary, per_sample, summarise
 from specc.types.tensor import Size
 
@@ -21,6 +22,8 @@ COMMAND = Command("summary", "SPEC", "Show every layer: path, type, output, para
     ("specc summary specs/zoo/resnet50.spec --at H=224,W=224", "with numbers where the spec has symbols"),
     ("specc summary specs/mnist.spec --format json", "for programs; its schema: specc schema summary"),
 ), (ERRORS,))
+# signs that would be read as Markdown or HTML; sizes stand in [ ], which without ( ) behind them are no link
+MARKUP = {ord(sign): f"\\{sign}" for sign in "\\`*|("} | {ord("<"): "&lt;", ord(">"): "&gt;", ord("&"): "&amp;"}
 HEAD = ("path", "type", "output", "parameters", "multiply-adds", "activation bytes")
 
 
@@ -42,7 +45,7 @@ Shown = tuple[Summary, Mapping[str, int]]
 
 def _cells(row: Row, known: Mapping[str, int]) -> tuple[str, ...]:
     work, memory = (_number(per_sample(size, known)) for size in (row.multiply_adds, row.memory))
-    return (row.path, row.kind, row.output, _number(row.parameters), work, memory)
+    return (clean(row.path), clean(row.kind), row.output, _number(row.parameters), work, memory)
 
 
 def _number(size: Size) -> str:
@@ -76,8 +79,8 @@ def _markdown(summaries: list[Shown]) -> str:
     made = []
     for summary, known in summaries:
         made += ["| " + " | ".join(HEAD) + " |", "|---|---|---|---:|---:|---:|"]
-        rows = ([cell.replace("|", "\\|") for cell in _cells(row, known)] for row in summary.rows)
-        made += ["| " + " | ".join(cells) + " |" for cells in rows]
+        rows = (_cells(row, known) for row in summary.rows)
+        made += ["| " + " | ".join(cell.translate(MARKUP) for cell in cells) + " |" for cells in rows]
         made += ["", _totals(summary, known), ""]
     return "\n".join(made)
 

@@ -81,7 +81,7 @@ def text(comparison: Comparison, paint: Paint) -> str:
         lines += ["training", *_lines(comparison.training, paint), ""]
     if comparison.is_empty:
         lines += ["No difference in shapes, keys, parameters or training.", ""]
-    lines.append(comparison.verdict)
+    lines.append(clean(comparison.verdict))
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -48,9 +48,10 @@ def plan_of(program: Program, name: str) -> list[Section]:
 def text(sections: list[Section], name: str) -> str:
     """The plan as lines."""
     lines = [clean(name)]
-    width = max((len(label) for section in sections for label, _ in section.rows), default=0)
+    width = max((len(clean(label)) for section in sections for label, _ in section.rows), default=0)
     for section in sections:
-        lines += ["", section.title, *(f"  {label:{width}}  {clean(said)}".rstrip() for label, said in section.rows)]
+        rows = ((clean(label), clean(said)) for label, said in section.rows)
+        lines += ["", section.title, *(f"  {label:{width}}  {said}".rstrip() for label, said in rows)]
     return "".join(f"{line}\n" for line in lines)
 
 
