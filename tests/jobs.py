@@ -58,7 +58,7 @@ def digits_job(
 def trained(unit: Unit, out: Path, **options: Any) -> Any:
     from specc.runtime import Options, run
 
-    return run(unit, Options(out=str(out), quiet=True, **{"device": "cpu", "log_every": 1, **options}))
+    return run(unit, Options(out=str(out), **{"device": "cpu", "log_every": 1, "quiet": True, **options}))
 
 
 def log_of(out: Path) -> list[dict[str, Any]]:

@@ -95,7 +95,14 @@ def test_going_on_is_as_if_nothing_had_happened(
     assert whole.metrics == again.metrics
 
 
-def interrupted(unit: object, out: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_stopped_says_how_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupted(digits_job(train="train { steps = 2  seed = 1 }\n"), tmp_path, 1, monkeypatch, quiet=False)
+    assert capsys.readouterr().err.endswith(f"kept in {tmp_path}; --resume {tmp_path} goes on\n")
+
+
+def interrupted(unit: object, out: Path, step: int, monkeypatch: pytest.MonkeyPatch, **options: object) -> None:
     """Run until SIGTERM comes in the middle of a step."""
     before = Trainer.step
 
@@ -106,7 +113,7 @@ def interrupted(unit: object, out: Path, step: int, monkeypatch: pytest.MonkeyPa
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "step", step_and_signal)
-        assert trained(unit, out).exit_status == 143
+        assert trained(unit, out, **options).exit_status == 143
     assert checkpoint._read(out / "last.pt")["place"]["step"] == step
 
 
@@ -286,6 +293,7 @@ def test_the_command_prints_the_figures_and_says_where_the_data_came_from(tmp_pa
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment())
     assert done.returncode == 0 and "\x1b" not in done.stderr
     assert done.stderr.startswith("data: Digits of scikit-learn, 1,437 samples")
+    assert done.stderr.endswith(f"kept in {tmp_path / 'run'}\n")
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["loss", "accuracy"]
     assert all(math.isfinite(float(line.split()[1])) for line in done.stdout.splitlines())
 

@@ -76,7 +76,7 @@ class Job:
             self.progress.stop()
             trainer.log.close()
         self._report(folder)
-        self.progress.say(f"kept in {folder.path}")
+        self.progress.say(f"kept in {folder.path}{f'; --resume {folder.path} goes on' if status else ''}")
         return Result(trainer.figures, trainer.trained, str(folder.path), status)
 
     def _batches(self, name: str, learning: bool = True) -> Batches:
