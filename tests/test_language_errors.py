@@ -32,6 +32,7 @@ BODIES = {
     "y = x -> a: Linear(_, 4)  output y -> a: Linear(_, 4)": "duplicate-key",
     "output x -> train: Linear(_, 4)": "duplicate-key",
     "y = x": "missing-output",
+    "layer b = { Linear(4, 4) -> ReLU }  output x -> b -> b": "duplicate-key",
     "buffer m = x.mean(0)  output x * m": "not-a-value",
     "buffer m = ones(2, 4) -> fc: Linear(4, 4)  output x * m[0]": "not-a-value",
     "param w: f32[4] = x[0]  output x * w": "not-a-value",

@@ -357,9 +357,8 @@ def _fn_step(frame: Frame, step: Step, fn: FnValue) -> Any:
 def _chain_of_steps(frame: Frame, node: tree.Chain, value: Any, slots: Slots, label: str | None) -> Any:
     """A chain standing where a step does (the body of a function or a template): its steps splice."""
     if label is not None:
-        frame.report(
-            "not-a-module", node.span, "a label names one step, this is a chain", helps=("put braces around it",)
-        )
+        help = "put braces around it"
+        frame.report("not-a-module", node.span, "a label names one step, this is a chain", helps=(help,))
         return UNKNOWN
     return apply_steps(frame, node, value, slots)
 
@@ -367,6 +366,11 @@ def _chain_of_steps(frame: Frame, node: tree.Chain, value: Any, slots: Slots, la
 def _shared_step(frame: Frame, step: Step, layer: SharedLayer) -> Any:
     """A use of `layer fc = ...`: the first one makes it."""
     member = frame.graph.members.get(layer.name)
+    if layer.name in frame.graph.containers:
+        help = f"make it a block B, and write layer {layer.name} = B()"
+        what = f"{layer.name} is used again: braces make their modules once"
+        frame.report("duplicate-key", step.node.span, what, helps=(help,))
+        return UNKNOWN
     if member is None:
         frame.graph.members.pop(layer.name, None)
         return apply_step(frame, layer.node, step.value, Slots(frame.prefix, None), layer.name)
