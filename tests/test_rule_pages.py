@@ -31,6 +31,10 @@ def test_pages_are_of_rules() -> None:
     assert PAGES and PAGES.keys() <= CODES.keys() | FAULTS.keys()
 
 
+def test_every_rule_has_a_page() -> None:
+    assert not CODES.keys() - PAGES.keys()
+
+
 def test_every_fault_of_a_run_has_a_page() -> None:
     assert FAULTS.keys() <= PAGES.keys() and not FAULTS.keys() & CODES.keys()
 

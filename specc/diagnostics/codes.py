@@ -40,7 +40,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "argument-type": ("S208", "error", "An argument has the wrong kind of value."),
     "argument-domain": ("S209", "error", "An argument lies outside the values torch accepts."),
     "unknown-setting": ("S210", "error", "A setting that this section, or the spec, does not have."),
-    "unknown-section": ("S211", "error", "A section that a spec does not have."),
+    "unknown-section": ("S211", "error", "A method, which a model does not have yet."),
     "unknown-optimizer": ("S212", "error", "An optimizer that torch.optim does not have."),
     "unknown-scheduler": ("S213", "error", "A scheduler that torch.optim.lr_scheduler does not have."),
     "unknown-transform": ("S214", "error", "A transform that torchvision.transforms does not have."),
