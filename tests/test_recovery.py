@@ -114,6 +114,7 @@ train {
         GAN,
         GAN.replace("Linear(9", "Linear(8").replace("randn(N, 4)", "randn(N, 5)"),
         GAN.replace("Linear(9, 8)", "Linear(8, 9)"),  # in both steps
+        GAN.replace("Linear(9", "Linear(8").replace("opt_d = Adam", "opt_d = Adma"),
         MNIST.replace("sample (image", "sample (picture"),
         MNIST.replace("max_lr=", "mx_lr="),
         MNIST.replace("(classes = 10)", "(clases = 10)"),

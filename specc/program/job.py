@@ -44,7 +44,8 @@ def elaborate_job(
     )
     train = None
     if train_nodes:
-        own = elaborate_steps(frame, train_nodes[0], definitions, models, data, optimizers)
+        names = [node.name or "optimizer" for node in _all(module, tree.Optimizer)]
+        own = elaborate_steps(frame, train_nodes[0], definitions, models, data, optimizers, names)
         train = elaborate_train(frame, train_nodes[0], data, metrics, own)
     return Program(
         models,

@@ -67,9 +67,14 @@ class Session:
     """What the steps share: the names they may speak of, growing from step to step."""
 
     def __init__(
-        self, frame: Frame, definitions: Sequence[tree.Block], models: Sequence[Model], data: Data | None
+        self,
+        frame: Frame,
+        definitions: Sequence[tree.Block],
+        models: Sequence[Model],
+        data: Data | None,
+        optimizers: Sequence[str],
     ) -> None:
-        self.frame, self.data = frame, data
+        self.frame, self.data, self.optimizers = frame, data, optimizers
         self.types: dict[str, Any] = {part.name: settled(part.name, part.type) for part in data.parts} if data else {}
         known = {model.name: ModelValue(model.graph.definition, model.graph.arguments) for model in models}
         self.models = {definition.name: known.get(definition.name, UNKNOWN) for definition in definitions}
@@ -105,13 +110,16 @@ def elaborate_steps(
     models: Sequence[Model],
     data: Data | None,
     optimizers: Sequence[OptimizerPlan],
+    names: Sequence[str],
 ) -> tuple[tuple[BufferMember, ...], tuple[StepPlan, ...], tuple[Action, ...]]:
-    """The buffers, steps and actions of a train section, in order."""
+    """The buffers, steps and actions of a train section, in order; `names` are those of all optimizers, also of ones
+    with a mistake in them.
+    """
     own = [item for item in node.items if isinstance(item, (tree.Buffer, tree.TrainStep, tree.Every))]
     if not own:
         return (), (), ()
     frame.compilation.facts = Facts()
-    session = Session(frame, definitions, models, data)
+    session = Session(frame, definitions, models, data, names)
     found = [RULES[type(item)](session, item, optimizers) for item in own]
     _check_used(frame, own, optimizers)
     return tuple(tuple(item for item in found if isinstance(item, kind)) for kind in (BufferMember, StepPlan, Action))  # type: ignore[return-value]
@@ -144,15 +152,15 @@ def _step(session: Session, node: tree.TrainStep, optimizers: Sequence[Optimizer
         if name not in before:
             session.types[name] = value.type if isinstance(value, TensorValue) else UNKNOWN
     session.types.pop("loss", None)
-    _check_optimizer(session, node, optimizers)
+    _check_optimizer(session, node)
     every = 1 if node.every is None else evaluate(frame, node.every)
     if not _has_loss(session, frame, node, made) or type(every) is not int:
         return None
     return StepPlan(node.name, node.optimizer.id, every, _graph(node.name, frame, made, node), node.span)
 
 
-def _check_optimizer(session: Session, node: tree.TrainStep, optimizers: Sequence[OptimizerPlan]) -> None:
-    names = [plan.name for plan in optimizers]
+def _check_optimizer(session: Session, node: tree.TrainStep) -> None:
+    names = session.optimizers
     if node.optimizer.id not in names and names:
         session.frame.report(
             "unknown-name",
