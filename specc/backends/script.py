@@ -69,7 +69,10 @@ def _is_job(program: Program) -> bool:
 
 
 def _imports(program: Program, body: str) -> str:
-    return wrapped("\n".join(import_lines(body, own_imports(program)))).rstrip("\n")
+    """The imports that the text needs, and under them the moment from which the log counts seconds."""
+    started = ["", "STARTED = time.monotonic()"] if "STARTED" in body else []
+    text = "\n".join([*started, body])
+    return wrapped("\n".join([*import_lines(text, own_imports(program)), *started])).rstrip("\n")
 
 
 def _head(unit: Unit, program: Program, body: str, whole: bool, options: list[str], ending: str) -> str:
@@ -134,7 +137,7 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
     given = ", ".join(f"{identifier(name)}={flags.value(name, value)}" for name, value in constructor.parameters)
     made = f"{constructor.name}({given})"
     training = TrainingText(program, flags, objective, made, data.reading)
-    shape = {"reading": data.reading, "data_type": "Any" if data.reading else "Sequence[Tensor]"}
+    shape = {"reading": data.reading, "data_type": "Any" if data.reading else "list[Tensor]"}
     groups, judged = program.optimizers[0], training.schedule.judge_split
     parts = [
         Section("Settings", render("config", {"flags": flags.fields})),
@@ -234,7 +237,6 @@ def _data(program: Program, data: DataText, objective: Objective | OwnTrainingTe
     return render(
         "data",
         {
-            "constants": transform.constants,
             "helpers": data.helpers | transform.helpers,
             "load_body": "\n".join(data.body),
             "reads_root": data.reads_root,
@@ -249,7 +251,7 @@ def _data(program: Program, data: DataText, objective: Objective | OwnTrainingTe
             "transform_lines": transform.lines,
             "last_lines": _memory_format(program, objective, flags),
             "reading": data.reading,
-            "data_type": "Any" if data.reading else "Sequence[Tensor]",
+            "data_type": "Any" if data.reading else "list[Tensor]",
             "seeds": transform.seeds,
             "prepare": transform.prepare(),
             "variable": objective.parts[0],

@@ -99,15 +99,7 @@ class DataText:
         if is_own(forms[0].operation):
             return [f"return {flat(call(short(forms[0].call.target), *self._arguments(forms)))}"]
         if name == "Digits":
-            self.helpers.add("digits")
-            given = {name: [form.values[name] for form in forms] for name in ("train", "size")}
-            made = call("digits", *(f"{name}={self._by_split(values)}" for name, values in given.items()))
-            if not self.reading:
-                return lines(made, 0, "return ")
-            return [
-                f"pictures, labels = {flat(made)}",
-                "return [(to_pil_image(one), int(label)) for one, label in zip(pictures, labels)]",
-            ]
+            return self._digits(forms)
         if name in TABLES:
             return self._table(forms, TABLES[name])
         if str(forms[0].operation.target).startswith("torchvision.datasets."):
@@ -134,7 +126,7 @@ class DataText:
         ending = values["path"][values["path"].rindex(".") :]
         made = [f"arrays: Any = {readers.get(ending, f'load_file({path})')}"]
         keys = "arrays" if values["keys"] is None else literal(list(values["keys"]))
-        return [*made, f"return tuple(torch.as_tensor(arrays[key]) for key in {keys})"]
+        return [*made, f"return [torch.as_tensor(arrays[key]) for key in {keys}]"]
 
     def _torchvision(self, forms: tuple[Named, ...]) -> list[str]:
         name = forms[0].operation.name
@@ -146,25 +138,51 @@ class DataText:
         if name in ONE_ARRAY:
             picture, label = (text.format(variable) for text in ONE_ARRAY[name])
             if len(picture) < 40:
-                return [*made, f"return {picture}, {label}"]
-            return [*made, f"pictures = {picture}", f"return pictures, {label}"]
+                return [*made, f"return [{picture}, {label}]"]
+            return [*made, f"pictures = {picture}", f"return [pictures, {label}]"]
         self.helpers.add("decoded")
         return [*made, f"return decoded({variable})"]
 
+    def _digits(self, forms: tuple[Named, ...]) -> list[str]:
+        """Grey pictures of scikit-learn's digits in the size that the spec asks for."""
+        size = self._by_split([form.values["size"] for form in forms])
+        made = [
+            *self._rows(forms, "load_digits", 1797),
+            "grey = np.rint(table.images[chosen] * (255 / 16)).astype(np.uint8)  # were 0 to 16",
+        ]
+        if size != "8":
+            made += [
+                f"shape, smooth = ({size}, {size}), Image.Resampling.BILINEAR",
+                "scaled = [np.asarray(Image.fromarray(one).resize(shape, smooth)) for one in grey]",
+            ]
+        pictures = f"torch.tensor({'grey' if size == '8' else 'np.stack(scaled)'}).unsqueeze(1)"
+        if self.reading:
+            return [
+                *made,
+                f"pairs = zip({pictures}, table.target[chosen].tolist())",
+                "return [(to_pil_image(one), label) for one, label in pairs]",
+            ]
+        return [*made, "labels = torch.tensor(table.target[chosen])", f"return [{pictures}, labels]"]
+
     def _table(self, forms: tuple[Named, ...], loader: str) -> list[str]:
         total: int = forms[0].operation.total  # type: ignore[attr-defined]
+        regression = loader == "load_diabetes"
+        return [
+            *self._rows(forms, loader, total),
+            "features = torch.tensor(table.data[chosen], dtype=torch.float32)",
+            f"target = torch.tensor(table.target[chosen]{', dtype=torch.float32' if regression else ''})",
+            f"return [features, target{'.unsqueeze(1)' if regression else ''}]",
+        ]
+
+    def _rows(self, forms: tuple[Named, ...], loader: str, total: int) -> list[str]:
+        """A set of scikit-learn's, and the numbers of the rows that a split has."""
         learned = train_count(total)
         train = self._by_split([form.values["train"] for form in forms])
         first, rest = f"order[:{learned}]", f"order[{learned}:]"
         chosen = {"True": first, "False": rest}.get(train, f"{first} if {train} else {rest}")
-        regression = loader == "load_diabetes"
-        dtype = "torch.float32" if regression else "torch.int64"
-        shape = ".unsqueeze(1)" if regression else ""
         return [
             f"table, order = {loader}(), np.random.RandomState(0).permutation({total})",
             f"chosen = {chosen}",
-            "features = torch.tensor(table.data[chosen], dtype=torch.float32)",
-            f"return features, torch.tensor(table.target[chosen], dtype={dtype}){shape}",
         ]
 
     def _arguments(self, forms: tuple[Named, ...]) -> list[Doc]:

@@ -9,14 +9,13 @@ from specc.ops.base import EXTERN
 from specc.program.model import Program
 
 # what a name in the text needs; the order is that of the import block
-MODULES = ("argparse", "ast", "atexit", "csv", "ctypes", "json", "math", "os", "signal", "sys", "time")
+MODULES = ("argparse", "ast", "atexit", "csv", "json", "math", "os", "signal", "sys", "time")
 FROM = {
     "OrderedDict": "collections",
     "Callable": "collections.abc",
     "Iterator": "collections.abc",
     "Sequence": "collections.abc",
     "ThreadPoolExecutor": "concurrent.futures",
-    "suppress": "contextlib",
     "dataclass": "dataclasses",
     "replace": "dataclasses",
     "fnmatch": "fnmatch",
@@ -48,7 +47,7 @@ PACKAGES = {
     "transforms": ("torchvision", "transforms"),
     **{
         name: ("torchvision.transforms.functional", name)
-        for name in ("center_crop", "convert_image_dtype", "pil_to_tensor", "to_pil_image")
+        for name in ("center_crop", "convert_image_dtype", "normalize", "pil_to_tensor", "to_pil_image")
     },
 }
 WHOLE = {

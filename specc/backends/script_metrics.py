@@ -89,7 +89,7 @@ def _difference(power: str, result: str) -> Writer:
 
 def _r2(plan: MetricPlan, name: str, output: str, target: str, guess: str, same: bool) -> MetricText:
     wrong, exact, square = f"{name}_wrong", f"{name}_target", f"{name}_square"
-    starts = tuple(f"{total} = torch.tensor(0.0, device=config.device)" for total in (wrong, exact, square))
+    starts = tuple(f"{total} = torch.tensor(0, device=config.device)" for total in (wrong, exact, square))
     updates = (
         f"{wrong} = {wrong} + ({output}.double() - {target}.double()).square().sum()",
         f"{exact} = {exact} + {target}.double().sum()",

@@ -14,10 +14,26 @@ LOCALS = frozenset(
     batches best checkpoint chunks config count criterion data device draws ema epoch evaluate figures frame
     generator index load log loss lr model number optimizer order out part parts place resume samples save
     scaler scheduler shares shown signals size split steps total train values nn torch math json os sys time
-    signal F Any Path Place Config range len float zip min sum list dict tuple print str int type
-    image_size vars closure found grad_norm learner local share over_ranks say dist mine agreed noticed
+    signal F normalize center_crop convert_image_dtype crop old row Any Path Place Config
+    range len float zip min sum list dict tuple print str int type image_size vars closure found
+    grad_norm learner local zero share over_ranks say dist mine agreed noticed
     """.split()
 )
+
+
+JOINED = 68  # columns that a statement has in a loop
+
+# losses without arguments, as the functions that they call
+FUNCTIONS = {
+    "nn.BCELoss()": "F.binary_cross_entropy",
+    "nn.BCEWithLogitsLoss()": "F.binary_cross_entropy_with_logits",
+    "nn.CrossEntropyLoss()": "F.cross_entropy",
+    "nn.HuberLoss()": "F.huber_loss",
+    "nn.L1Loss()": "F.l1_loss",
+    "nn.MSELoss()": "F.mse_loss",
+    "nn.NLLLoss()": "F.nll_loss",
+    "nn.SmoothL1Loss()": "F.smooth_l1_loss",
+}
 
 
 class Variables(dict[str, str]):
@@ -56,7 +72,7 @@ class Objective:
         self.terms = [
             Term(term, place, len(program.losses) == 1, class_names) for place, term in enumerate(program.losses)
         ]
-        self.criteria = [term.criterion for term in self.terms]
+        self.criteria = [term.criterion for term in self.terms if term.construction]
 
     @property
     def unpack(self) -> str:
@@ -79,7 +95,9 @@ class Objective:
 
     def setup_lines(self) -> list[str]:
         return [
-            f"{term.criterion} = {term.construction}{'.to(device)' if term.has_tensors else ''}" for term in self.terms
+            f"{term.criterion} = {term.construction}{'.to(device)' if term.has_tensors else ''}"
+            for term in self.terms
+            if term.construction
         ]
 
     def loss_lines(self) -> list[str]:
@@ -94,6 +112,17 @@ class Objective:
             return [*made, f"loss = {calls[0]}"]
         made += [f"{name} = {text}" for name, text in zip(self.term_names, calls)]
         return [*made, f"loss = {' + '.join(self.term_names)}"]
+
+    def joined(self, model: str) -> list[str]:
+        """The loss of a batch where nothing else needs the model's result."""
+        lines = self.loss_lines()
+        call = f"{model}({', '.join(self.fed)})"
+        if self.named_outputs or len(lines) > 1 or lines[0].count(f"({self.outputs}, ") != 1:
+            return [f"{self.outputs} = {call}", *lines]
+        whole = lines[0].replace(f"({self.outputs}, ", f"({call}, ")
+        if len(whole) > JOINED or self.outputs in lines[0].replace(f"({self.outputs}, ", ""):
+            return [f"{self.outputs} = {call}", *lines]
+        return [whole]
 
     def compared(self, plan: MetricPlan) -> tuple[str, str, bool, bool]:
         """The two variables a metric compares, whether they are of one shape, and whether a sample has one answer."""
@@ -115,6 +144,8 @@ class Term:
         if layer is not None:
             self.construction = _plain(layer)
             self.has_tensors = "torch.tensor(" in self.construction
+            if self.construction in FUNCTIONS:
+                self.criterion, self.construction = FUNCTIONS[self.construction], ""
             refs = {given.ref: given.name for given in term.graph.inputs}
             self.inputs = [refs[ref] for ref in term.graph.steps[0].args]  # type: ignore[union-attr]
             return

@@ -69,6 +69,7 @@ class OwnTrainingText:
     def train(self) -> dict[str, Any]:
         return {
             "judging": False,
+            "remembers": False,
             "setup": self._setup(),
             "unpack": self._used(),
             "epochs": self.schedule.epochs,

@@ -118,9 +118,16 @@ class ScriptSchedule:
         if self.scheduler.unit == "epoch":
             return ["scheduler.step()"]
         name = literal(figure(self.scheduler.metric))
-        if self.judge_split and (self.train.evaluate is None or self.train.evaluate.count == 1 and not self.eval_steps):
-            return [f"scheduler.step(figures[{name}])"]
-        return [f"if {name} in figures:", f"    scheduler.step(figures[{name}])"]
+        if self.remembers:
+            return [f"if {name} in figures:", f"    scheduler.step(figures[{name}])"]
+        return [f"scheduler.step(figures[{name}])"]
+
+    @property
+    def remembers(self) -> bool:
+        """Whether figures outlive the epoch they are of: the scheduler reads them after epochs without evaluation."""
+        every_epoch = self.train.evaluate is None or self.train.evaluate.count == 1 and not self.eval_steps
+        reads = self.scheduler is not None and self.scheduler.unit not in ("step", "epoch")
+        return reads and not (self.judge_split and every_epoch)
 
     def after_epoch(self) -> list[str]:
         if self.train.stop is None:

@@ -11,10 +11,9 @@ from specc.backends.script_metrics import metric_text
 from specc.backends.script_objective import Objective
 from specc.backends.script_optimization import optimizer_lines, scheduler_lines
 from specc.backends.script_schedule import ScriptSchedule
+from specc.backends.wrap import WIDTH
 from specc.program.model import Program
-from specc.report.summary import per_sample, summarise
 
-LARGE = 1 << 20  # bytes
 FINITE = [
     "if not math.isfinite(loss.item()):",
     '    print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)',
@@ -39,9 +38,11 @@ class TrainingText:
 
     # ------------------------------------------------------------ the forward pass
 
-    def forward(self, model: str = "model") -> list[str]:
-        """Model and loss on one batch, in mixed precision where the spec wants it."""
+    def forward(self, model: str = "model", joined: bool = False) -> list[str]:
+        """Model and loss on one batch, in mixed precision where the spec wants it; `joined` if only the loss counts."""
         body = [f"{self.objective.outputs} = {model}({', '.join(self.objective.fed)})", *self.objective.loss_lines()]
+        if joined:
+            body = self.objective.joined(model)
         head = autocast(self.settings, self.flags)
         return [head, *(f"    {line}" for line in body)] if head else body
 
@@ -49,23 +50,27 @@ class TrainingText:
         metrics = [metric_text(plan, *self.objective.compared(plan)) for plan in self.program.metrics]
         first = self.objective.parts[0]
         totals = ["total", *(f"{name}_total" for name in self.objective.term_names)]
-        values = ["loss", *self.objective.term_names]
+        zero = "0.0" if self.distributed else "0"
+        starts = [f"{name} = torch.tensor({zero}, device=config.device)" for name in totals]
+        starts += [line for text in metrics for line in text.starts]
         figures = ['"loss": total.item() / samples']
         figures += [f"{literal(name)}: {name}_total.item() / samples" for name in self.objective.term_names]
         figures += [f"{literal(plan.name)}: {text.result}" for plan, text in zip(self.program.metrics, metrics)]
-        forward = [line.replace("device.type", "torch.device(config.device).type") for line in self.forward()]
+        forward = [line.replace("device.type", f"{first}.device.type") for line in self.forward()]
+        values = ["loss", *self.objective.term_names]
+        if forward[-1].startswith("loss = ") and len(values) == 1:  # it stands where it is needed
+            values = [forward.pop().removeprefix("loss = ")]
         return {
             "aligned": self.distributed and self._has_buffers,
             "gathered": self._gathered([*totals, *(line.split(" = ")[0] for text in metrics for line in text.starts)])
             if self.distributed
             else [],
             "class_figures": [(name, *CLASS_FIGURES[name]) for name in self._class_figures()],
-            "criteria_parameters": ", ".join(f"{name}: nn.Module" for name in self.objective.criteria),
+            "criteria_parameters": "".join(f"{name}: nn.Module, " for name in self.objective.criteria),
             "metrics": bool(metrics),
             "unpack": self.objective.unpack,
             "forward": forward,
-            "starts": [f"{name} = torch.tensor(0.0, device=config.device)" for name in totals]
-            + [line for text in metrics for line in text.starts],
+            "starts": _together(starts),
             "updates": [f"{name} = {name} + {value}.float() * len({first})" for name, value in zip(totals, values)]
             + [line for text in metrics for line in text.updates],
             "results": [line for text in metrics for line in text.before] + _joined("return {", figures, "}"),
@@ -106,6 +111,7 @@ class TrainingText:
             "setup": self._setup(),
             "unpack": self.objective.unpack,
             "judge": self._judge(),
+            "remembers": schedule.remembers,
             "epochs": schedule.epochs,
             "step": self._step(),
             "after_step": schedule.after_step(),
@@ -176,7 +182,7 @@ class TrainingText:
 
     def _learn(self, scaled: list[str]) -> list[str]:
         """Loss and gradients of a batch. Of several processes each has gradients of its own share of the loss."""
-        made, own = [*self.forward("learner" if self.distributed else "model"), *scaled], "loss"
+        made, own = [*self.forward("learner" if self.distributed else "model", joined=True), *scaled], "loss"
         if self.distributed:
             made.append("local, loss = loss, over_ranks(loss) / WORLD")
             own = "local"
@@ -264,10 +270,10 @@ class TrainingText:
         if schedule.judge_split is None:
             return []
         ema = self.settings["ema"] is not None
-        criteria = ", ".join(self.objective.criteria)
+        criteria = "".join(f"{name}, " for name in self.objective.criteria)
         split = schedule.judge_split
         return [
-            f'figures = evaluate({"ema" if ema else "model"}, {criteria}, data["{split}"], config)',
+            f'figures = evaluate({"ema" if ema else "model"}, {criteria}data["{split}"], config)',
             *(["model.train()"] if ema else []),
             f'write_log(log, place, "{split}", figures)',
             'shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())',
@@ -306,18 +312,33 @@ def command_line(program: Program, flags: Flags) -> dict[str, Any]:
     """What the template of the command line is filled with."""
     assert program.train is not None
     return {
-        "keep_memory": _frees_much(program),
         "has_switches": "bool" in flags.kinds,
         "has_tuples": "tuple" in flags.kinds,
         "precision": program.train.settings["precision"] if flags.has("train.precision") else "",
     }
 
 
-def _frees_much(program: Program) -> bool:
-    """Whether a batch's activations are large enough for the allocator to hand their memory back every time."""
-    size = program.data.splits[0].loader["batch_size"]  # type: ignore[union-attr]
-    memory = [per_sample(summarise(model).memory, {}) for model in program.models]
-    return any(not isinstance(sample, int) or sample * size > LARGE for sample in memory)
+def _together(starts: list[str]) -> list[str]:
+    """Names that start as the same number in one line."""
+    names: dict[str, list[str]] = {}
+    for line in starts:
+        name, _, value = line.partition(" = ")
+        number = value == "0" or value.startswith("torch.tensor(")
+        names.setdefault(value if number else line, []).append(name)
+    made = []
+    for value, found in names.items():
+        line = value if value.startswith(f"{found[0]} = ") else " = ".join([*found, value])
+        made += [line] if len(line) <= WIDTH - 4 else [f"zero = {value}", *_chained(found, "zero")]
+    return made
+
+
+def _chained(names: list[str], value: str) -> list[str]:
+    """`a = b = value`, in as many lines as it takes."""
+    made = [f"{names[0]} = {value}"]
+    for name in names[1:]:
+        longer = f"{made[-1].removesuffix(value)}{name} = {value}"
+        made = [*made[:-1], longer] if len(longer) <= WIDTH - 4 else [*made, f"{name} = {value}"]
+    return made
 
 
 def _joined(before: str, items: list[str], after: str) -> list[str]:

@@ -19,7 +19,6 @@ class TransformText:
 
     def __init__(self, train: Split, others: list[Split], variable: str, reading: bool) -> None:
         self.variable, self.reading = variable, reading
-        self.constants: list[tuple[str, str]] = []
         self.helpers: set[str] = set()
         self.draws: list[tuple[str, str]] = []
         judge = others[0] if others else train
@@ -42,15 +41,16 @@ class TransformText:
         return training, judging
 
     def _all(self, transforms: tuple[Named, ...]) -> list[str]:
-        return [line for named in transforms for line in self._lines(named)]
+        made = [line for named in transforms for line in self._lines(named)]
+        return _nested(made, self.variable)
 
     def _lines(self, named: Named) -> list[str]:
         name, values, x = named.operation.name, named.values, self.variable  # type: ignore[attr-defined]
         if name == "ToTensor":
             return [f"{x} = {x}.float().div(255)"]
         if name == "Normalize":
-            mean, std = self._constant("MEAN", values["mean"]), self._constant("STD", values["std"])
-            return [f"{x} = ({x} - {mean}.to({x}.device)) / {std}.to({x}.device)"]
+            mean, std = (literal(_several(values[name])) for name in ("mean", "std"))
+            return [f"{x} = normalize({x}, {mean}, {std})"]
         if name in ("RandomHorizontalFlip", "RandomVerticalFlip"):
             return self._flip("-1" if name == "RandomHorizontalFlip" else "-2", values["p"])
         if name == "RandomCrop":
@@ -87,14 +87,21 @@ class TransformText:
         self.draws.append((name, expression))
         return f'self.draws["{name}"]' if self.reading else name
 
-    def _constant(self, name: str, numbers: Any) -> str:
-        text = literal(tuple(numbers) if isinstance(numbers, (list, tuple)) else (numbers,))
-        for known, value in self.constants:
-            if value == text and known.rstrip("_0123456789") == name:
-                return known
-        place = sum(known.rstrip("_0123456789") == name for known, _ in self.constants)
-        self.constants.append((name if not place else f"{name}_{place + 1}", text))
-        return self.constants[-1][0]
+
+def _nested(lines: list[str], x: str) -> list[str]:
+    """Bytes that become numbers do so where these are normalised."""
+    floats, made = f"{x} = {x}.float().div(255)", list[str]()
+    for line in lines:
+        if made and made[-1] == floats and line.startswith(f"{x} = normalize({x},"):
+            line = line.replace(f"({x},", f"({x}.float().div(255),", 1)
+            made.pop()
+        made.append(line)
+    return made
+
+
+def _several(numbers: Any) -> list[float]:
+    """One number for each channel."""
+    return list(numbers) if isinstance(numbers, (list, tuple)) else [numbers]
 
 
 def _shared(train: tuple[Named, ...], judged: tuple[Named, ...]) -> int:

@@ -22,7 +22,8 @@ def _broken(line: str) -> list[str]:
     opening, closing = found
     body = line[opening + 1 : closing].strip()
     inner = indent + "    "
-    items = _items(body)
+    comprehension = any(clause.startswith("for ") for clause in _clauses(body))
+    items = [body] if comprehension else _items(body)
     display = (
         not (line[opening - 1 : opening].isalnum() or line[opening - 1 : opening] in tuple("_)]")) and len(items) > 1
     )

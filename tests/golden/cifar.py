@@ -12,16 +12,14 @@ Needs torch and torchvision.
 """
 
 import argparse
-import ctypes
 import json
 import math
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +28,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision import datasets
-from torchvision.transforms.functional import pil_to_tensor
+from torchvision.transforms.functional import normalize, pil_to_tensor
+
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -117,17 +117,12 @@ class Place:
     best: float | None = None
 
 
-MEAN = torch.tensor((0.4914, 0.4822, 0.4465)).view(-1, 1, 1)
-STD = torch.tensor((0.247, 0.2435, 0.2616)).view(-1, 1, 1)
-STARTED = time.monotonic()
-
-
-def decoded(found: Any) -> tuple[Tensor, Tensor]:
+def decoded(found: Any) -> list[Tensor]:
     """All pictures of a set as u8[N, C, H, W], and their classes."""
     with ThreadPoolExecutor() as pool:
         samples = list(pool.map(found.__getitem__, range(len(found))))
     pictures = torch.stack([pil_to_tensor(picture) for picture, _ in samples])
-    return pictures, torch.tensor([label for _, label in samples])
+    return [pictures, torch.tensor([label for _, label in samples])]
 
 
 def crop(image: Tensor, corner: Tensor, height: int, width: int) -> Tensor:
@@ -140,12 +135,12 @@ def crop(image: Tensor, corner: Tensor, height: int, width: int) -> Tensor:
     return image[sample, channel, rows[:, None, :, None], columns[:, None, None, :]]
 
 
-def load(split: str, root: str) -> tuple[Tensor, ...]:
+def load(split: str, root: str) -> list[Tensor]:
     """The samples of a split, "train" or "test": image, label, from the first source there is."""
     try:
         cifar10 = datasets.CIFAR10(root, train=split == "train", download=True)
         pictures = torch.from_numpy(cifar10.data).permute(0, 3, 1, 2).contiguous()
-        return pictures, torch.tensor(cifar10.targets)
+        return [pictures, torch.tensor(cifar10.targets)]
     except (OSError, RuntimeError) as error:
         print(f"no CIFAR10: {str(error).splitlines()[0]}", file=sys.stderr)
     imagefolder = datasets.ImageFolder(f"{root}/cifar10/{split}")
@@ -153,14 +148,14 @@ def load(split: str, root: str) -> tuple[Tensor, ...]:
 
 
 def batches(
-    data: Sequence[Tensor], config: Config, place: Place, train: bool = False
+    data: list[Tensor], config: Config, place: Place, train: bool = False
 ) -> Iterator[list[Tensor]]:
     """The batches of an epoch from `place` on; seed and epoch alone decide what is random."""
     count = len(data[0])
     order = torch.arange(count)
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
     if train and config.shuffle:
-        order = torch.randperm(count, generator=generator)
+        order = torch.randperm(len(order), generator=generator)
     if train and config.drop_last:
         order = order[: count - count % config.batch_size]  # whole batches only
     corner = torch.rand(count, 2, generator=generator)
@@ -171,8 +166,9 @@ def batches(
             image = crop(F.pad(image, (4, 4, 4, 4)), corner[index], 32, 32)
             chosen = flip[index].view(-1, 1, 1, 1).to(image.device)
             image = torch.where(chosen, image.flip(-1), image)
-        image = image.float().div(255)
-        image = (image - MEAN.to(image.device)) / STD.to(image.device)
+        image = normalize(
+            image.float().div(255), [0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616]
+        )
         if config.channels_last:
             image = image.contiguous(memory_format=torch.channels_last)
         yield [image, label]
@@ -180,18 +176,15 @@ def batches(
 
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, criterion: nn.Module, data: Sequence[Tensor], config: Config
+    model: nn.Module, criterion: nn.Module, data: list[Tensor], config: Config
 ) -> dict[str, float]:
     """The mean loss over the samples of a split, and the metrics."""
     model.eval()
     samples = len(data[0])
-    total = torch.tensor(0.0, device=config.device)
-    accuracy_sum = torch.tensor(0, device=config.device)
+    total = accuracy_sum = torch.tensor(0, device=config.device)
     for image, label in batches(data, config, Place()):
         with torch.autocast(
-            torch.device(config.device).type,
-            torch.bfloat16,
-            enabled=config.precision == "bf16",
+            image.device.type, torch.bfloat16, enabled=config.precision == "bf16"
         ):
             output = model(image)
             loss = criterion(output, label)
@@ -235,13 +228,11 @@ def write_log(path: Path, place: Place, split: str, values: dict[str, float]) ->
         file.write(json.dumps(line) + "\n")
 
 
-def train(config: Config) -> dict[str, float]:
-    """Train, from the start or a checkpoint; gives the figures of the last evaluation."""
+def train(config: Config) -> None:
+    """Train, from the start or a checkpoint."""
     device = torch.device(config.device)
-    data = {
-        split: [part.to(device) for part in load(split, config.data_root)]
-        for split in ("train", "test")
-    }
+    data = {split: load(split, config.data_root) for split in ("train", "test")}
+    data = {split: [part.to(device) for part in data[split]] for split in data}
     torch.manual_seed(config.seed)
     model = SmallResNet(width=config.width, classes=config.classes).to(device)
     if config.channels_last:
@@ -266,21 +257,17 @@ def train(config: Config) -> dict[str, float]:
     out.mkdir(parents=True, exist_ok=True)
     log = out / "metrics.jsonl"
     old = log.read_text().splitlines(True) if config.resume and log.exists() else []
-    log.write_text(
-        "".join(line for line in old if json.loads(line)["step"] <= place.step)
-    )
+    log.write_text("".join(row for row in old if json.loads(row)["step"] <= place.step))
     signals: list[int] = []  # Ctrl-C and SIGTERM end the run after the step it is in
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: signals.append(number))
 
-    figures: dict[str, float] = {}
     for epoch in range(place.epoch, config.epochs):
         for image, label in batches(data["train"], config, place, train=True):
             with torch.autocast(
                 device.type, torch.bfloat16, enabled=config.precision == "bf16"
             ):
-                output = model(image)
-                loss = criterion(output, label)
+                loss = criterion(model(image), label)
             if not math.isfinite(loss.item()):
                 print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)
                 sys.exit(3)
@@ -305,27 +292,18 @@ def train(config: Config) -> dict[str, float]:
             save(model.state_dict(), out / "best.pt")
         place.epoch, place.batch = epoch + 1, 0
         save(checkpoint(parts, place), out / "last.pt")
-    return figures
-
-
-def parse() -> Config:
-    """The settings, with what the command line says in place of their defaults."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    for name, default in vars(Config()).items():
-        flag, shown = "--" + name.replace("_", "-"), "%(default)s"
-        how: Any = {"type": type(default)}
-        if isinstance(default, bool):
-            how = {"action": argparse.BooleanOptionalAction}
-        parser.add_argument(flag, **how, default=default, help=shown)
-    config = Config(**vars(parser.parse_args()))
-    if config.precision not in ("f32", "bf16"):
-        parser.error("--precision is f32 or bf16")
-    return config
 
 
 if __name__ == "__main__":
-    with suppress(OSError, AttributeError, TypeError):  # not with every C library
-        for option in (-1, -3):  # trim and mmap thresholds: reuse freed memory, faster
-            ctypes.CDLL(None).mallopt(option, 1 << 30)
-    train(parse())
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    for name, default in vars(Config()).items():
+        flag = "--" + name.replace("_", "-")
+        how: Any = {"type": type(default)}
+        if isinstance(default, bool):
+            how = {"action": argparse.BooleanOptionalAction}
+        parser.add_argument(flag, **how, default=default, help="%(default)s")
+    config = Config(**vars(parser.parse_args()))
+    if config.precision not in ("f32", "bf16"):
+        parser.error("--precision is f32 or bf16")
+    train(config)

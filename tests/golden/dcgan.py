@@ -13,7 +13,6 @@ Needs torch and torchvision.
 
 import argparse
 import ast
-import ctypes
 import json
 import math
 import os
@@ -21,7 +20,6 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +29,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import datasets, transforms
-from torchvision.transforms.functional import center_crop
+from torchvision.transforms.functional import center_crop, normalize
 from torchvision.utils import save_image
+
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -138,11 +138,6 @@ class Place:
     step: int = 0
 
 
-MEAN = torch.tensor((0.5, 0.5, 0.5)).view(-1, 1, 1)
-STD = torch.tensor((0.5, 0.5, 0.5)).view(-1, 1, 1)
-STARTED = time.monotonic()
-
-
 TRAINING = transforms.Compose([transforms.Resize(64), transforms.PILToTensor()])
 
 
@@ -157,8 +152,7 @@ class Pictures(Dataset[Any]):
         prepare = TRAINING
         image = prepare(picture)[None]
         image = center_crop(image, [64, 64])
-        image = image.float().div(255)
-        image = (image - MEAN.to(image.device)) / STD.to(image.device)
+        image = normalize(image.float().div(255), [0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
         return image[0], label
 
 
@@ -171,11 +165,10 @@ def batches(
     data: Any, config: Config, place: Place, train: bool = False
 ) -> Iterator[list[Tensor]]:
     """The batches of an epoch from `place` on; seed and epoch alone decide what is random."""
-    count = len(data)
-    order = torch.arange(count)
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+    order = torch.arange(len(data))
     if train and config.shuffle:
-        order = torch.randperm(count, generator=generator)
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+        order = torch.randperm(len(order), generator=generator)
     draws: dict[str, Tensor] = {}
     chunks = [chunk.tolist() for chunk in order.split(config.batch_size)[place.batch :]]
     reader = DataLoader(
@@ -244,9 +237,7 @@ def train(config: Config) -> None:
     out.mkdir(parents=True, exist_ok=True)
     log = out / "metrics.jsonl"
     old = log.read_text().splitlines(True) if config.resume and log.exists() else []
-    log.write_text(
-        "".join(line for line in old if json.loads(line)["step"] <= place.step)
-    )
+    log.write_text("".join(row for row in old if json.loads(row)["step"] <= place.step))
     signals: list[int] = []  # Ctrl-C and SIGTERM end the run after the step it is in
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: signals.append(number))
@@ -300,23 +291,15 @@ def train(config: Config) -> None:
         save(checkpoint(parts, place), out / "last.pt")
 
 
-def parse() -> Config:
-    """The settings, with what the command line says in place of their defaults."""
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     for name, default in vars(Config()).items():
-        flag, shown = "--" + name.replace("_", "-"), "%(default)s"
+        flag = "--" + name.replace("_", "-")
         how: Any = {"type": type(default)}
         if isinstance(default, bool):
             how = {"action": argparse.BooleanOptionalAction}
         if isinstance(default, tuple):
             how = {"type": ast.literal_eval}
-        parser.add_argument(flag, **how, default=default, help=shown)
-    return Config(**vars(parser.parse_args()))
-
-
-if __name__ == "__main__":
-    with suppress(OSError, AttributeError, TypeError):  # not with every C library
-        for option in (-1, -3):  # trim and mmap thresholds: reuse freed memory, faster
-            ctypes.CDLL(None).mallopt(option, 1 << 30)
-    train(parse())
+        parser.add_argument(flag, **how, default=default, help="%(default)s")
+    train(Config(**vars(parser.parse_args())))

@@ -18,15 +18,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from sklearn.datasets import load_diabetes
 from torch import Tensor, nn
+
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -68,48 +71,37 @@ class Place:
     best: float | None = None
 
 
-STARTED = time.monotonic()
-
-
-def load(split: str) -> tuple[Tensor, ...]:
+def load(split: str) -> list[Tensor]:
     """The samples of a split, "train" or "test": measurements, progression."""
     table, order = load_diabetes(), np.random.RandomState(0).permutation(442)
     chosen = order[:353] if split == "train" else order[353:]
     features = torch.tensor(table.data[chosen], dtype=torch.float32)
-    return features, torch.tensor(table.target[chosen], dtype=torch.float32).unsqueeze(
-        1
-    )
+    target = torch.tensor(table.target[chosen], dtype=torch.float32)
+    return [features, target.unsqueeze(1)]
 
 
 def batches(
-    data: Sequence[Tensor], config: Config, place: Place, train: bool = False
+    data: list[Tensor], config: Config, place: Place, train: bool = False
 ) -> Iterator[list[Tensor]]:
     """The batches of an epoch from `place` on; seed and epoch alone decide what is random."""
-    count = len(data[0])
-    order = torch.arange(count)
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+    order = torch.arange(len(data[0]))
     if train and config.shuffle:
-        order = torch.randperm(count, generator=generator)
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+        order = torch.randperm(len(order), generator=generator)
     for index in order.split(config.batch_size)[place.batch :]:
         yield [part[index] for part in data]
 
 
 @torch.no_grad()
-def evaluate(
-    model: nn.Module, criterion: nn.Module, data: Sequence[Tensor], config: Config
-) -> dict[str, float]:
+def evaluate(model: nn.Module, data: list[Tensor], config: Config) -> dict[str, float]:
     """The mean loss over the samples of a split, and the metrics."""
     model.eval()
     samples = len(data[0])
-    total = torch.tensor(0.0, device=config.device)
-    mae_sum = torch.tensor(0, device=config.device)
-    r2_wrong = torch.tensor(0.0, device=config.device)
-    r2_target = torch.tensor(0.0, device=config.device)
-    r2_square = torch.tensor(0.0, device=config.device)
+    zero = torch.tensor(0, device=config.device)
+    total = mae_sum = r2_wrong = r2_target = r2_square = zero
     for measurements, progression in batches(data, config, Place()):
         output = model(measurements)
-        loss = criterion(output, progression)
-        total = total + loss.float() * len(measurements)
+        total = total + F.mse_loss(output, progression).float() * len(measurements)
         mae_sum = mae_sum + (output.double() - progression.double()).abs().sum()
         r2_wrong = r2_wrong + (output.double() - progression.double()).square().sum()
         r2_target = r2_target + progression.double().sum()
@@ -157,15 +149,13 @@ def write_log(path: Path, place: Place, split: str, values: dict[str, float]) ->
         file.write(json.dumps(line) + "\n")
 
 
-def train(config: Config) -> dict[str, float]:
-    """Train, from the start or a checkpoint; gives the figures of the last evaluation."""
+def train(config: Config) -> None:
+    """Train, from the start or a checkpoint."""
     device = torch.device(config.device)
-    data = {
-        split: [part.to(device) for part in load(split)] for split in ("train", "test")
-    }
+    data = {split: load(split) for split in ("train", "test")}
+    data = {split: [part.to(device) for part in data[split]] for split in data}
     torch.manual_seed(config.seed)
     model = Progression(width=config.width).to(device)
-    criterion = nn.MSELoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=config.lr)
     parts: Any = {"model": model, "optimizer": optimizer}
     place = resume(config.resume, parts) if config.resume else Place()
@@ -173,20 +163,16 @@ def train(config: Config) -> dict[str, float]:
     out.mkdir(parents=True, exist_ok=True)
     log = out / "metrics.jsonl"
     old = log.read_text().splitlines(True) if config.resume and log.exists() else []
-    log.write_text(
-        "".join(line for line in old if json.loads(line)["step"] <= place.step)
-    )
+    log.write_text("".join(row for row in old if json.loads(row)["step"] <= place.step))
     signals: list[int] = []  # Ctrl-C and SIGTERM end the run after the step it is in
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: signals.append(number))
 
-    figures: dict[str, float] = {}
     for epoch in range(place.epoch, config.epochs):
         for measurements, progression in batches(
             data["train"], config, place, train=True
         ):
-            output = model(measurements)
-            loss = criterion(output, progression)
+            loss = F.mse_loss(model(measurements), progression)
             if not math.isfinite(loss.item()):
                 print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)
                 sys.exit(3)
@@ -201,7 +187,7 @@ def train(config: Config) -> dict[str, float]:
             if signals:
                 save(checkpoint(parts, place), out / "last.pt")
                 sys.exit(128 + signals[0])
-        figures = evaluate(model, criterion, data["test"], config)
+        figures = evaluate(model, data["test"], config)
         write_log(log, place, "test", figures)
         shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
         print(f"epoch {epoch + 1}  step {place.step}  test {shown}")
@@ -210,21 +196,15 @@ def train(config: Config) -> dict[str, float]:
             save(model.state_dict(), out / "best.pt")
         place.epoch, place.batch = epoch + 1, 0
         save(checkpoint(parts, place), out / "last.pt")
-    return figures
-
-
-def parse() -> Config:
-    """The settings, with what the command line says in place of their defaults."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    for name, default in vars(Config()).items():
-        flag, shown = "--" + name.replace("_", "-"), "%(default)s"
-        how: Any = {"type": type(default)}
-        if isinstance(default, bool):
-            how = {"action": argparse.BooleanOptionalAction}
-        parser.add_argument(flag, **how, default=default, help=shown)
-    return Config(**vars(parser.parse_args()))
 
 
 if __name__ == "__main__":
-    train(parse())
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    for name, default in vars(Config()).items():
+        flag = "--" + name.replace("_", "-")
+        how: Any = {"type": type(default)}
+        if isinstance(default, bool):
+            how = {"action": argparse.BooleanOptionalAction}
+        parser.add_argument(flag, **how, default=default, help="%(default)s")
+    train(Config(**vars(parser.parse_args())))

@@ -13,7 +13,6 @@ Needs torch and torchvision.
 
 import argparse
 import ast
-import ctypes
 import json
 import math
 import os
@@ -21,7 +20,6 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +29,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import datasets, transforms
-from torchvision.transforms.functional import center_crop
+from torchvision.transforms.functional import center_crop, normalize
+
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -150,11 +150,6 @@ class Place:
     best: float | None = None
 
 
-MEAN = torch.tensor((0.485, 0.456, 0.406)).view(-1, 1, 1)
-STD = torch.tensor((0.229, 0.224, 0.225)).view(-1, 1, 1)
-STARTED = time.monotonic()
-
-
 TRAINING = transforms.Compose(
     [transforms.RandomResizedCrop(224), transforms.PILToTensor()]
 )
@@ -179,8 +174,9 @@ class Pictures(Dataset[Any]):
             image = torch.where(chosen, image.flip(-1), image)
         else:
             image = center_crop(image, [224, 224])
-        image = image.float().div(255)
-        image = (image - MEAN.to(image.device)) / STD.to(image.device)
+        image = normalize(
+            image.float().div(255), [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+        )
         return image[0], label
 
 
@@ -197,7 +193,7 @@ def batches(
     order = torch.arange(count)
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
     if train and config.shuffle:
-        order = torch.randperm(count, generator=generator)
+        order = torch.randperm(len(order), generator=generator)
     draws: dict[str, Tensor] = {}
     draws["flip"] = torch.rand(count, generator=generator) < 0.5
     draws["seed"] = torch.randint(1 << 62, (count,), generator=generator)
@@ -215,23 +211,17 @@ def batches(
 
 
 @torch.no_grad()
-def evaluate(
-    model: nn.Module, criterion: nn.Module, data: Any, config: Config
-) -> dict[str, float]:
+def evaluate(model: nn.Module, data: Any, config: Config) -> dict[str, float]:
     """The mean loss over the samples of a split, and the metrics."""
     model.eval()
     samples = len(data)
-    total = torch.tensor(0.0, device=config.device)
-    accuracy_sum = torch.tensor(0, device=config.device)
-    topk5_sum = torch.tensor(0, device=config.device)
+    total = accuracy_sum = topk5_sum = torch.tensor(0, device=config.device)
     for image, label in batches(data, config, Place()):
         with torch.autocast(
-            torch.device(config.device).type,
-            torch.bfloat16,
-            enabled=config.precision == "bf16",
+            image.device.type, torch.bfloat16, enabled=config.precision == "bf16"
         ):
             output = model(image)
-            loss = criterion(output, label)
+            loss = F.cross_entropy(output, label)
         total = total + loss.float() * len(image)
         accuracy_sum = accuracy_sum + (output.argmax(1) == label).sum()
         topk5_best = output.topk(min(5, output.shape[1]), dim=1).indices
@@ -278,8 +268,8 @@ def write_log(path: Path, place: Place, split: str, values: dict[str, float]) ->
         file.write(json.dumps(line) + "\n")
 
 
-def train(config: Config) -> dict[str, float]:
-    """Train, from the start or a checkpoint; gives the figures of the last evaluation."""
+def train(config: Config) -> None:
+    """Train, from the start or a checkpoint."""
     device = torch.device(config.device)
     data = {split: load(split, config.data_root) for split in ("train", "val")}
     torch.manual_seed(config.seed)
@@ -291,7 +281,6 @@ def train(config: Config) -> dict[str, float]:
     ).to(device)
     if config.channels_last:
         model = model.to(memory_format=torch.channels_last)
-    criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(
         model.parameters(),
         lr=config.lr,
@@ -307,21 +296,17 @@ def train(config: Config) -> dict[str, float]:
     out.mkdir(parents=True, exist_ok=True)
     log = out / "metrics.jsonl"
     old = log.read_text().splitlines(True) if config.resume and log.exists() else []
-    log.write_text(
-        "".join(line for line in old if json.loads(line)["step"] <= place.step)
-    )
+    log.write_text("".join(row for row in old if json.loads(row)["step"] <= place.step))
     signals: list[int] = []  # Ctrl-C and SIGTERM end the run after the step it is in
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: signals.append(number))
 
-    figures: dict[str, float] = {}
     for epoch in range(place.epoch, config.epochs):
         for image, label in batches(data["train"], config, place, train=True):
             with torch.autocast(
                 device.type, torch.bfloat16, enabled=config.precision == "bf16"
             ):
-                output = model(image)
-                loss = criterion(output, label)
+                loss = F.cross_entropy(model(image), label)
             if not math.isfinite(loss.item()):
                 print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)
                 sys.exit(3)
@@ -336,7 +321,7 @@ def train(config: Config) -> dict[str, float]:
             if signals:
                 save(checkpoint(parts, place), out / "last.pt")
                 sys.exit(128 + signals[0])
-        figures = evaluate(model, criterion, data["val"], config)
+        figures = evaluate(model, data["val"], config)
         write_log(log, place, "val", figures)
         shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
         print(f"epoch {epoch + 1}  step {place.step}  val {shown}")
@@ -346,29 +331,20 @@ def train(config: Config) -> dict[str, float]:
         scheduler.step()
         place.epoch, place.batch = epoch + 1, 0
         save(checkpoint(parts, place), out / "last.pt")
-    return figures
 
 
-def parse() -> Config:
-    """The settings, with what the command line says in place of their defaults."""
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     for name, default in vars(Config()).items():
-        flag, shown = "--" + name.replace("_", "-"), "%(default)s"
+        flag = "--" + name.replace("_", "-")
         how: Any = {"type": type(default)}
         if isinstance(default, bool):
             how = {"action": argparse.BooleanOptionalAction}
         if isinstance(default, tuple):
             how = {"type": ast.literal_eval}
-        parser.add_argument(flag, **how, default=default, help=shown)
+        parser.add_argument(flag, **how, default=default, help="%(default)s")
     config = Config(**vars(parser.parse_args()))
     if config.precision not in ("f32", "bf16"):
         parser.error("--precision is f32 or bf16")
-    return config
-
-
-if __name__ == "__main__":
-    with suppress(OSError, AttributeError, TypeError):  # not with every C library
-        for option in (-1, -3):  # trim and mmap thresholds: reuse freed memory, faster
-            ctypes.CDLL(None).mallopt(option, 1 << 30)
-    train(parse())
+    train(config)

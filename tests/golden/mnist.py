@@ -12,15 +12,13 @@ Needs torch, torchvision, scikit-learn, Pillow and NumPy.
 """
 
 import argparse
-import ctypes
 import json
 import math
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,9 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torchvision import datasets
+from torchvision.transforms.functional import normalize
+
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -86,61 +87,45 @@ class Place:
     best: float | None = None
 
 
-MEAN = torch.tensor((0.1307,)).view(-1, 1, 1)
-STD = torch.tensor((0.3081,)).view(-1, 1, 1)
-STARTED = time.monotonic()
-
-
-def digits(train: bool, size: int) -> tuple[Tensor, Tensor]:
-    """Grey pictures u8[N, 1, size, size] of scikit-learn's digits, and their classes."""
-    table, order = load_digits(), np.random.RandomState(0).permutation(1797)
-    chosen = order[:1437] if train else order[1437:]  # four fifths to learn from
-    grey = np.rint(table.images[chosen] * (255 / 16)).astype(np.uint8)  # were 0 to 16
-    shape, smooth = (size, size), Image.Resampling.BILINEAR
-    scaled = [np.asarray(Image.fromarray(one).resize(shape, smooth)) for one in grey]
-    pictures = torch.tensor(np.stack(scaled)).unsqueeze(1)
-    return pictures, torch.tensor(table.target[chosen])
-
-
-def load(split: str, root: str) -> tuple[Tensor, ...]:
+def load(split: str, root: str) -> list[Tensor]:
     """The samples of a split, "train" or "test": image, label, from the first source there is."""
     try:
         mnist = datasets.MNIST(root, train=split == "train", download=True)
-        return mnist.data.unsqueeze(1), mnist.targets
+        return [mnist.data.unsqueeze(1), mnist.targets]
     except (OSError, RuntimeError) as error:
         print(f"no MNIST: {str(error).splitlines()[0]}", file=sys.stderr)
-    return digits(train=split == "train", size=28)
+    table, order = load_digits(), np.random.RandomState(0).permutation(1797)
+    chosen = order[:1437] if split == "train" else order[1437:]
+    grey = np.rint(table.images[chosen] * (255 / 16)).astype(np.uint8)  # were 0 to 16
+    shape, smooth = (28, 28), Image.Resampling.BILINEAR
+    scaled = [np.asarray(Image.fromarray(one).resize(shape, smooth)) for one in grey]
+    labels = torch.tensor(table.target[chosen])
+    return [torch.tensor(np.stack(scaled)).unsqueeze(1), labels]
 
 
 def batches(
-    data: Sequence[Tensor], config: Config, place: Place, train: bool = False
+    data: list[Tensor], config: Config, place: Place, train: bool = False
 ) -> Iterator[list[Tensor]]:
     """The batches of an epoch from `place` on; seed and epoch alone decide what is random."""
-    count = len(data[0])
-    order = torch.arange(count)
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+    order = torch.arange(len(data[0]))
     if train and config.shuffle:
-        order = torch.randperm(count, generator=generator)
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+        order = torch.randperm(len(order), generator=generator)
     for index in order.split(config.batch_size)[place.batch :]:
         image, label = [part[index] for part in data]
-        image = image.float().div(255)
-        image = (image - MEAN.to(image.device)) / STD.to(image.device)
+        image = normalize(image.float().div(255), [0.1307], [0.3081])
         yield [image, label]
 
 
 @torch.no_grad()
-def evaluate(
-    model: nn.Module, criterion: nn.Module, data: Sequence[Tensor], config: Config
-) -> dict[str, float]:
+def evaluate(model: nn.Module, data: list[Tensor], config: Config) -> dict[str, float]:
     """The mean loss over the samples of a split, and the metrics."""
     model.eval()
     samples = len(data[0])
-    total = torch.tensor(0.0, device=config.device)
-    accuracy_sum = torch.tensor(0, device=config.device)
+    total = accuracy_sum = torch.tensor(0, device=config.device)
     for image, label in batches(data, config, Place()):
         logits = model(image)
-        loss = criterion(logits, label)
-        total = total + loss.float() * len(image)
+        total = total + F.cross_entropy(logits, label).float() * len(image)
         accuracy_sum = accuracy_sum + (logits.argmax(1) == label).sum()
     model.train()
     return {"loss": total.item() / samples, "accuracy": accuracy_sum.item() / samples}
@@ -180,16 +165,13 @@ def write_log(path: Path, place: Place, split: str, values: dict[str, float]) ->
         file.write(json.dumps(line) + "\n")
 
 
-def train(config: Config) -> dict[str, float]:
-    """Train, from the start or a checkpoint; gives the figures of the last evaluation."""
+def train(config: Config) -> None:
+    """Train, from the start or a checkpoint."""
     device = torch.device(config.device)
-    data = {
-        split: [part.to(device) for part in load(split, config.data_root)]
-        for split in ("train", "test")
-    }
+    data = {split: load(split, config.data_root) for split in ("train", "test")}
+    data = {split: [part.to(device) for part in data[split]] for split in data}
     torch.manual_seed(config.seed)
     model = MnistCNN(classes=config.classes).to(device)
-    criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr)
     steps_per_epoch = math.ceil(len(data["train"][0]) / config.batch_size)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
@@ -201,18 +183,14 @@ def train(config: Config) -> dict[str, float]:
     out.mkdir(parents=True, exist_ok=True)
     log = out / "metrics.jsonl"
     old = log.read_text().splitlines(True) if config.resume and log.exists() else []
-    log.write_text(
-        "".join(line for line in old if json.loads(line)["step"] <= place.step)
-    )
+    log.write_text("".join(row for row in old if json.loads(row)["step"] <= place.step))
     signals: list[int] = []  # Ctrl-C and SIGTERM end the run after the step it is in
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: signals.append(number))
 
-    figures: dict[str, float] = {}
     for epoch in range(place.epoch, config.epochs):
         for image, label in batches(data["train"], config, place, train=True):
-            logits = model(image)
-            loss = criterion(logits, label)
+            loss = F.cross_entropy(model(image), label)
             if not math.isfinite(loss.item()):
                 print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)
                 sys.exit(3)
@@ -228,7 +206,7 @@ def train(config: Config) -> dict[str, float]:
             if signals:
                 save(checkpoint(parts, place), out / "last.pt")
                 sys.exit(128 + signals[0])
-        figures = evaluate(model, criterion, data["test"], config)
+        figures = evaluate(model, data["test"], config)
         write_log(log, place, "test", figures)
         shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
         print(f"epoch {epoch + 1}  step {place.step}  test {shown}")
@@ -237,24 +215,15 @@ def train(config: Config) -> dict[str, float]:
             save(model.state_dict(), out / "best.pt")
         place.epoch, place.batch = epoch + 1, 0
         save(checkpoint(parts, place), out / "last.pt")
-    return figures
-
-
-def parse() -> Config:
-    """The settings, with what the command line says in place of their defaults."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    for name, default in vars(Config()).items():
-        flag, shown = "--" + name.replace("_", "-"), "%(default)s"
-        how: Any = {"type": type(default)}
-        if isinstance(default, bool):
-            how = {"action": argparse.BooleanOptionalAction}
-        parser.add_argument(flag, **how, default=default, help=shown)
-    return Config(**vars(parser.parse_args()))
 
 
 if __name__ == "__main__":
-    with suppress(OSError, AttributeError, TypeError):  # not with every C library
-        for option in (-1, -3):  # trim and mmap thresholds: reuse freed memory, faster
-            ctypes.CDLL(None).mallopt(option, 1 << 30)
-    train(parse())
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    for name, default in vars(Config()).items():
+        flag = "--" + name.replace("_", "-")
+        how: Any = {"type": type(default)}
+        if isinstance(default, bool):
+            how = {"action": argparse.BooleanOptionalAction}
+        parser.add_argument(flag, **how, default=default, help="%(default)s")
+    train(Config(**vars(parser.parse_args())))

@@ -13,15 +13,13 @@ Needs torch and NumPy.
 
 import argparse
 import ast
-import ctypes
 import json
 import math
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -32,6 +30,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import random_split
+
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -181,10 +181,7 @@ class Place:
     best: float | None = None
 
 
-STARTED = time.monotonic()
-
-
-def windows(path: str, level: str, length: int, stride: int) -> tuple[Tensor, ...]:
+def windows(path: str, level: str, length: int, stride: int) -> list[Tensor]:
     """Windows of a text as ids i64[N, length], and the same one place further on."""
     raw = Path(path).read_bytes()
     codes: Any = np.frombuffer(raw, dtype=np.uint8)
@@ -192,10 +189,10 @@ def windows(path: str, level: str, length: int, stride: int) -> tuple[Tensor, ..
         codes = np.frombuffer(raw.decode("utf-8").encode("utf-32-le"), dtype=np.uint32)
         codes = np.unique(codes, return_inverse=True)[1]  # numbered in Unicode order
     ids = torch.tensor(codes.astype(np.int64))
-    return ids[:-1].unfold(0, length, stride), ids[1:].unfold(0, length, stride)
+    return [ids[:-1].unfold(0, length, stride), ids[1:].unfold(0, length, stride)]
 
 
-def load_all(root: str) -> tuple[Tensor, ...]:
+def load_all(root: str) -> list[Tensor]:
     """All samples: idx, target."""
     return windows(f"{root}/tinyshakespeare.txt", "char", 64, 64)
 
@@ -211,31 +208,28 @@ def load(split: str, root: str) -> list[Tensor]:
 
 
 def batches(
-    data: Sequence[Tensor], config: Config, place: Place, train: bool = False
+    data: list[Tensor], config: Config, place: Place, train: bool = False
 ) -> Iterator[list[Tensor]]:
     """The batches of an epoch from `place` on; seed and epoch alone decide what is random."""
-    count = len(data[0])
-    order = torch.arange(count)
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+    order = torch.arange(len(data[0]))
     if train and config.shuffle:
-        order = torch.randperm(count, generator=generator)
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+        order = torch.randperm(len(order), generator=generator)
     for index in order.split(config.batch_size)[place.batch :]:
         yield [part[index] for part in data]
 
 
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, criterion: nn.Module, data: Sequence[Tensor], config: Config
+    model: nn.Module, criterion: nn.Module, data: list[Tensor], config: Config
 ) -> dict[str, float]:
     """The mean loss over the samples of a split."""
     model.eval()
     samples = len(data[0])
-    total = torch.tensor(0.0, device=config.device)
+    total = torch.tensor(0, device=config.device)
     for idx, target in batches(data, config, Place()):
         with torch.autocast(
-            torch.device(config.device).type,
-            torch.bfloat16,
-            enabled=config.precision == "bf16",
+            idx.device.type, torch.bfloat16, enabled=config.precision == "bf16"
         ):
             logits = model(idx)
             loss = criterion(logits, target)
@@ -297,13 +291,11 @@ def learning_rate(step: int, steps: int) -> float:
     return min((step + 1) / 100, 1.0) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
-def train(config: Config) -> dict[str, float]:
-    """Train, from the start or a checkpoint; gives the figures of the last evaluation."""
+def train(config: Config) -> None:
+    """Train, from the start or a checkpoint."""
     device = torch.device(config.device)
-    data = {
-        split: [part.to(device) for part in load(split, config.data_root)]
-        for split in ("train", "val")
-    }
+    data = {split: load(split, config.data_root) for split in ("train", "val")}
+    data = {split: [part.to(device) for part in data[split]] for split in data}
     torch.manual_seed(config.seed)
     model = GPT(
         vocab=config.vocab,
@@ -331,18 +323,13 @@ def train(config: Config) -> dict[str, float]:
     out.mkdir(parents=True, exist_ok=True)
     log = out / "metrics.jsonl"
     old = log.read_text().splitlines(True) if config.resume and log.exists() else []
-    log.write_text(
-        "".join(line for line in old if json.loads(line)["step"] <= place.step)
-    )
+    log.write_text("".join(row for row in old if json.loads(row)["step"] <= place.step))
     signals: list[int] = []  # Ctrl-C and SIGTERM end the run after the step it is in
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: signals.append(number))
 
-    figures: dict[str, float] = {}
-
     def judge() -> None:
         """Evaluate, log, and keep the best weights."""
-        nonlocal figures
         figures = evaluate(model, criterion, data["val"], config)
         write_log(log, place, "val", figures)
         shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
@@ -358,8 +345,7 @@ def train(config: Config) -> dict[str, float]:
             with torch.autocast(
                 device.type, torch.bfloat16, enabled=config.precision == "bf16"
             ):
-                logits = model(idx)
-                loss = criterion(logits, target)
+                loss = criterion(model(idx), target)
             loss = loss / size
             if not math.isfinite(loss.item()):
                 print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)
@@ -390,29 +376,20 @@ def train(config: Config) -> dict[str, float]:
             judge()
         place.epoch, place.batch = epoch + 1, 0
         save(checkpoint(parts, place), out / "last.pt")
-    return figures
 
 
-def parse() -> Config:
-    """The settings, with what the command line says in place of their defaults."""
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     for name, default in vars(Config()).items():
-        flag, shown = "--" + name.replace("_", "-"), "%(default)s"
+        flag = "--" + name.replace("_", "-")
         how: Any = {"type": type(default)}
         if isinstance(default, bool):
             how = {"action": argparse.BooleanOptionalAction}
         if isinstance(default, tuple):
             how = {"type": ast.literal_eval}
-        parser.add_argument(flag, **how, default=default, help=shown)
+        parser.add_argument(flag, **how, default=default, help="%(default)s")
     config = Config(**vars(parser.parse_args()))
     if config.precision not in ("f32", "bf16"):
         parser.error("--precision is f32 or bf16")
-    return config
-
-
-if __name__ == "__main__":
-    with suppress(OSError, AttributeError, TypeError):  # not with every C library
-        for option in (-1, -3):  # trim and mmap thresholds: reuse freed memory, faster
-            ctypes.CDLL(None).mallopt(option, 1 << 30)
-    train(parse())
+    train(config)
