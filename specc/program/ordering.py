@@ -49,7 +49,8 @@ def _elsewhere(spans: list[Span]) -> tuple[set[str], set[str]]:
     """The words of a file outside its `order`, and how its computed labels begin: what a branch that this use does not
     take may have.
     """
-    text, start, parts = spans[0].source.text, 0, []
+    text, start = spans[0].source.text, 0
+    parts: list[str] = []
     for span in sorted(spans, key=lambda span: span.start):
         parts.append(text[start : span.start])
         start = span.end

@@ -64,6 +64,7 @@ STRICTER = {
     "batch_norm.bias argument-domain": Stricter("torch takes a vector without axes where there is one channel"),
     "instance_norm.* dtype-mismatch": Stricter("torch takes vectors of mixed precision on some paths only"),
     "instance_norm.* argument-domain": Stricter("torch takes a vector without axes where there is one channel"),
+    "one_hot.num_classes argument-domain": Stricter("-1 is a number of classes that depends on the values"),
     "pdist.input dtype-mismatch": Stricter("torch takes other floats where there is no pair"),
     "kthvalue.input dtype-mismatch": Stricter("torch takes a bool without axes"),
     "conv_transpose?d.bias dtype-mismatch": Stricter("torch takes a bias of another dtype on some paths of its own"),
