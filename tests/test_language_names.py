@@ -108,6 +108,38 @@ def test_training_and_evaluation_differ_where_the_spec_says() -> None:
         assert torch.equal(model.eval()(x), model.fc(x))
 
 
+CHOICES = {
+    "one name": "y = x  if training { y = dropout(x, 0.5) } else { y = x * 2 }  output y",
+    "two names": "y = x  z = x  if training { y = dropout(x, 0.5)  z = y * 3 } else { y = x * 2 }  output y + z",
+    "no else": "y = x * 2  if training { y = dropout(y, 0.5) }  output y",
+    "turned": "y = x  if not training { y = x * 2 } else { y = x -> drop: Dropout(0.5) }  output y",
+    "two layers": "y = x  z = x  if training { y = x -> drop: Dropout(0.5) } else { z = x -> fc: Linear(_, 4) }"
+    "  output y + z",
+    "nested": "y = x  z = x  if training { y = dropout(x, 0.5)  if training { y = y * 2 } }  output y + z",
+    "a number and a value": "let k = 1  y = x  if training { let k = 2  y = dropout(x, 0.5) }  output y * k",
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_one_side_of_training_runs(name: str) -> None:
+    """The side that is not taken draws no random number; module and script give the same."""
+    text = HEAD.format(CHOICES[name])
+    x, given = torch.randn(2, 4), {}
+    for model in built_and_emitted(text):
+        for training in (True, False):
+            torch.manual_seed(1)
+            before = torch.get_rng_state()
+            value = model.train(training)(x)
+            assert torch.equal(before, torch.get_rng_state()) is not training
+            assert torch.equal(given.setdefault(training, value), value)
+
+
+def test_the_sides_of_training_may_make_several_values() -> None:
+    for model in built_and_emitted(HEAD.format(CHOICES["two layers"])):
+        x = torch.randn(2, 4)
+        assert torch.equal(model.eval()(x), x + model.fc(x))
+
+
 def test_recursive_blocks_build() -> None:
     text = """
     block Net(widths) {

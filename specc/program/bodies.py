@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Sequence
 
 from specc.diagnostics.model import Edit, Fix
@@ -247,11 +248,14 @@ def _run_branch(frame: Frame, branch: Any) -> None:
 
 
 def _if_training(frame: Frame, node: tree.If, then: Any, otherwise: Any) -> None:
-    """Both sides run; a name that they leave different becomes a choice between the two."""
-    sides = [_side(frame, then), _side(frame, otherwise)]
-    for name in dict.fromkeys([*sides[0], *sides[1]]):
-        values = [bound.get(name, frame.env.find(name)) for bound in sides]
-        frame.env.bind(name, _joined(frame, node, name, values))
+    """One side runs; a name that the two leave different becomes a choice."""
+    steps, bound = zip(*[branches.recorded(frame, partial(_side, frame, branch)) for branch in (then, otherwise)])
+    left = {name: [side.get(name, frame.env.find(name)) for side in bound] for name in {**bound[0], **bound[1]}}
+    chosen = {name: values for name, values in left.items() if not (has_unknown(values) or is_plain(values))}
+    for name, values in left.items():
+        frame.env.bind(name, _settled_choice(values) if name not in chosen else UNKNOWN)
+    for name, value in zip(chosen, branches.choice(frame, steps, list(chosen.values()), node)):
+        frame.env.bind(name, value)
 
 
 def _side(frame: Frame, branch: Any) -> dict[str, Any]:
@@ -261,12 +265,10 @@ def _side(frame: Frame, branch: Any) -> dict[str, Any]:
     return inner.env.names
 
 
-def _joined(frame: Frame, node: tree.If, name: str, values: list[Any]) -> Any:
-    if all(is_plain(value) for value in values):
-        return values[0] if values[0] == values[1] else TrainingChoice(*values)
+def _settled_choice(values: list[Any]) -> Any:
     if has_unknown(values):
         return UNKNOWN
-    return branches.both(frame, lambda: values[0], lambda: values[1], node)
+    return values[0] if values[0] == values[1] else TrainingChoice(*values)
 
 
 def _call(frame: Frame, node: tree.CallStatement) -> None:

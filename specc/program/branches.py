@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from specc.program.context import STEP_LIMIT, Frame, Slots
 from specc.program.model import Step, TrainingStep
@@ -58,11 +58,23 @@ def both(frame: Frame, then: Callable[[], Any], otherwise: Callable[[], Any], no
         return UNKNOWN
     if not then_steps and not other_steps and is_plain(then_value) and is_plain(other_value):
         return TrainingChoice(then_value, other_value)
-    type = _common_type(frame, then_value, other_value, node)
-    if type is UNKNOWN:
-        return UNKNOWN
-    step = TrainingStep(then_steps, code(then_value), other_steps, code(other_value), frame.graph.ref(), type, node)
-    return frame.graph.add(step, type)
+    return choice(frame, (then_steps, other_steps), [[then_value, other_value]], node)[0]
+
+
+def choice(frame: Frame, steps: Any, pairs: Sequence[Sequence[Any]], node: Any) -> list[Any]:
+    """The values of the side that runs, of `pairs` of values of both; `steps` are what each side computes."""
+    from specc.program.operations import item_of
+
+    types = [_common_type(frame, then, otherwise, node) for then, otherwise in pairs]
+    if any(type is UNKNOWN for type in types) or not any((*steps, *pairs)):
+        return [UNKNOWN for _ in pairs]
+    sides = [tuple(code(value) for value in side) for side in zip(*pairs)] or [(), ()]
+    type = tuple(types)
+    if len(types) == 1:
+        (type,), sides = types, [side[0] for side in sides]
+    step = TrainingStep(steps[0], sides[0], steps[1], sides[1], frame.graph.ref(), type, node)
+    value = frame.graph.add(step, type)
+    return [value] if len(types) == 1 else [item_of(frame, value, place, node) for place in range(len(types))]
 
 
 def recorded(frame: Frame, build: Callable[[], Any]) -> tuple[tuple[Step, ...], Any]:
