@@ -64,12 +64,13 @@ class Declared:
 
     def infer(self, use: Use) -> Type:
         """Match the inputs against their patterns, then work out the types of the outputs."""
-        frame, fits = self.frame(use), []
-        for pattern, argument in zip(self.definition.inputs or (), self.inputs):
-            fits.append(_match(frame, pattern, use.values[argument.name], use, self.name))
+        frame, patterns = self.frame(use), self.definition.inputs or ()
+        given = [use.values[argument.name] for argument in self.inputs]
+        fits = [_match(frame, pattern, type, use, self.name) for pattern, type in zip(patterns, given)]
         if not all(fits) or self.definition.outputs is None:
             return UNKNOWN
-        types = tuple(_type(frame, pattern) for pattern in self.definition.outputs or ())
+        rest = next((axes for axes in map(_rest, patterns, given) if axes is not None), None)
+        types = tuple(_type(frame, pattern, rest) for pattern in self.definition.outputs or ())
         return UNKNOWN if UNKNOWN in types else types[0] if len(types) == 1 else types
 
 
@@ -182,6 +183,8 @@ def check_extern(frame: Frame, definition: tree.Extern) -> None:
         )
     if definition.kind == "dataset":
         _check_sample(frame, definition)
+    else:
+        _check_dots(frame, definition)
     for parameter in definition.parameters or ():
         if parameter.type is not None and parameter.type.dtype not in KINDS:
             frame.report(
@@ -189,6 +192,14 @@ def check_extern(frame: Frame, definition: tree.Extern) -> None:
                 parameter.type.span,
                 f"{parameter.name} is an argument of Python: its type is one of {', '.join(KINDS)}",
             )
+
+
+def _check_dots(frame: Frame, definition: tree.Extern) -> None:
+    """`...` in a result stands for the axes of `...` in an input."""
+    has_rest = any(isinstance(dim, tree.Dots) for pattern in definition.inputs or () for dim in pattern.dims or ())
+    for dim in (dim for pattern in definition.outputs or () for dim in pattern.dims or ()):
+        if isinstance(dim, tree.Dots) and not has_rest:
+            frame.report("type-syntax", dim.span, "... in a result stands for that of an input, and none has it")
 
 
 def _check_sample(frame: Frame, definition: tree.Extern) -> None:
@@ -247,11 +258,21 @@ def _match(frame: Frame, pattern: tree.TypeExpr, given: Any, use: Use, name: str
     return matches(frame, pattern, given, Ref(-1), use, f"{name} takes {pattern.span.text}")
 
 
-def _type(frame: Frame, pattern: tree.TypeExpr) -> Any:
+def _rest(pattern: tree.TypeExpr, given: Any) -> tuple[Any, ...] | None:
+    """The sizes that `...` stands for in an input of the type `given`; None where the pattern has none."""
+    dims = pattern.dims or ()
+    place = next((at for at, dim in enumerate(dims) if isinstance(dim, tree.Dots)), None)
+    return None if place is None else given.shape[place : given.rank - (len(dims) - place - 1)]
+
+
+def _type(frame: Frame, pattern: tree.TypeExpr, rest: tuple[Any, ...] | None = None) -> Any:
+    """The type that is written; `rest` are the sizes for which `...` stands."""
     from specc.program.patterns import size_value, typed
 
-    shape = tuple(size_value(frame, dim) for dim in pattern.dims or ())
-    return UNKNOWN if UNKNOWN in shape else typed(frame, pattern, shape)
+    shape: list[Any] = []
+    for dim in pattern.dims or ():
+        shape += rest if isinstance(dim, tree.Dots) and rest is not None else [size_value(frame, dim)]
+    return UNKNOWN if UNKNOWN in shape else typed(frame, pattern, tuple(shape))
 
 
 # ---------------------------------------------------------------- uses
