@@ -9,7 +9,7 @@ from specc.ops.base import EXTERN
 from specc.program.model import Program
 
 # what a name in the text needs; the order is that of the import block
-MODULES = ("argparse", "ast", "atexit", "csv", "json", "math", "os", "signal", "sys", "time")
+MODULES = ("argparse", "ast", "atexit", "csv", "ctypes", "json", "math", "os", "platform", "signal", "sys", "time")
 FROM = {
     "OrderedDict": "collections",
     "Callable": "collections.abc",

@@ -13,7 +13,9 @@ from specc.backends.script_optimization import optimizer_lines, scheduler_lines
 from specc.backends.script_schedule import ScriptSchedule
 from specc.backends.wrap import WIDTH
 from specc.program.model import Program
+from specc.report.summary import per_sample, summarise
 
+LARGE = 1 << 20  # bytes
 FINITE = [
     "if not math.isfinite(loss.item()):",
     '    print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)',
@@ -312,10 +314,18 @@ def command_line(program: Program, flags: Flags) -> dict[str, Any]:
     """What the template of the command line is filled with."""
     assert program.train is not None
     return {
+        "keep_memory": _frees_much(program),
         "has_switches": "bool" in flags.kinds,
         "has_tuples": "tuple" in flags.kinds,
         "precision": program.train.settings["precision"] if flags.has("train.precision") else "",
     }
+
+
+def _frees_much(program: Program) -> bool:
+    """Whether a batch's activations are large enough for the allocator to hand their memory back every time."""
+    size = program.data.splits[0].loader["batch_size"]  # type: ignore[union-attr]
+    memory = [per_sample(summarise(model).memory, {}) for model in program.models]
+    return any(not isinstance(sample, int) or sample * size > LARGE for sample in memory)
 
 
 def _together(starts: list[str]) -> list[str]:

@@ -12,9 +12,11 @@ Needs torch, torchvision, scikit-learn, Pillow and NumPy.
 """
 
 import argparse
+import ctypes
 import json
 import math
 import os
+import platform
 import signal
 import sys
 import time
@@ -218,6 +220,9 @@ def train(config: Config) -> None:
 
 
 if __name__ == "__main__":
+    if platform.libc_ver()[0] == "glibc":  # keep freed memory: it trains faster
+        for threshold in (-1, -3):  # trim, mmap
+            ctypes.CDLL(None).mallopt(threshold, 1 << 30)
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     for name, default in vars(Config()).items():
