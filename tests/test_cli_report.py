@@ -51,6 +51,20 @@ def test_summary_puts_sizes_in(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["summary", str(path), "--at", "H=x"]) == 2
 
 
+def test_summary_says_what_open_sizes_may_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, net = tmp_path / "m.spec", "image -> Conv2d(_, 2, 7) -> max_pool2d(2) -> adaptive_avg_pool2d(1)"
+    path.write_text(f"model M() {{\n  input image: f32[N, 3, H, W]\n  assert W <= 64\n  output {net}\n}}\n")
+    assert main(["summary", str(path)]) == 0
+    assert capsys.readouterr().out.rstrip().endswith(" a sample, for H >= 8, 8 <= W <= 64")
+    assert main(["summary", str(path), "--format", "json"]) == 0
+    sizes = json.loads(capsys.readouterr().out)["models"][0]["sizes"]
+    assert sizes["H"] == {"least": 8, "greatest": None} and sizes["W"] == {"least": 8, "greatest": 64}
+    for verb, at, said in (("summary", "H=7", "H >= 8"), ("graph", "W=65", "8 <= W <= 64")):
+        assert main([verb, str(path), "--at", at]) == 2
+        assert f"--at {at} does not fit M: {said}" in capsys.readouterr().err
+    assert main(["summary", str(path), "--at", "H=8,W=64"]) == 0
+
+
 def test_fmt_writes_once(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec.write_text("model M(){input x:f32[N,4]   output x->fc:Linear(_,2)}   # end\n")
     assert main(["fmt", "--check", str(spec)]) == 1

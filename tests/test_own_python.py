@@ -446,3 +446,19 @@ def test_an_argument_may_be_called_like_anything() -> None:
     )
     assert not fits.problems and str(fits.program.models[0].graph.result_type) == "f32[N, 3, 3, 3]"
     assert [problem.name for problem in fails.problems] == ["value-too-large"]
+
+
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ("f32[N, ..., C] -> f32[N, ..., width]", "f32[N, 4, 5, 3]"),
+        ("f32[..., H, C] -> f32[H, ...]", "f32[5, N, 4]"),
+        ("f32[N, 4, 5, 6] -> f32[N, ..., 6]", "... in a result stands for that of an input, and none has it"),
+        ("f32[N, A, B, C, D, ...] -> f32[N, ...]", "L takes f32[N, A, B, C, D, ...], it is given f32[N, 4, 5, 6]"),
+    ],
+)
+def test_dots_in_a_result_are_the_axes_they_are_in_an_input(types: str, said: str) -> None:
+    own = f'extern layer L(width: int): {types} = "mine.L"\n'
+    unit = compile_spec(Source("m", own + "model M {\n  input x: f32[N, 4, 5, 6]\n  output x -> L(3)\n}\n"))
+    found = [problem.headline for problem in unit.problems]
+    assert (found or [str(unit.program.models[0].graph.result_type)]) == [said]

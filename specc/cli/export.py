@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from specc.cli.arguments import SET, STDIN_NAME, Command, Given, Option, UsageError, settings, sizes
 from specc.cli.graph import named_model
-from specc.cli.models import refuse_other_sizes
+from specc.cli.models import refuse_wrong_sizes
 from specc.cli.preflight import size
 from specc.cli.run import STATUSES, report_failure
 from specc.cli.single import load
@@ -40,7 +40,7 @@ def run(given: Given, terminal: Terminal) -> int:
     unit, status = load(given.words[0], settings(given), terminal, terminal.err, given["stdin_filename"])
     if unit is None or unit.program is None:
         return status
-    refuse_other_sizes(known, unit.program)
+    refuse_wrong_sizes(known, unit.program)
     name = _one_of(unit.program, given["model"])
     try:
         from specc.runtime.export import export

@@ -6,7 +6,7 @@ from os.path import basename, splitext
 
 from specc.cli.arguments import ERRORS, SET, STDIN_NAME, Command, Given, Option, UsageError, settings, sizes
 from specc.cli.files import save
-from specc.cli.models import refuse_other_sizes
+from specc.cli.models import refuse_wrong_sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.diagnostics.sanitize import clean
@@ -44,7 +44,7 @@ def run(given: Given, terminal: Terminal) -> int:
         return status
     from specc.report.graph.job import picture_of
 
-    refuse_other_sizes(known, unit.program)
+    refuse_wrong_sizes(known, unit.program)
     only = named_model(given["model"], unit.program)
     name = splitext(basename(unit.source.name))[0]
     text = _drawn(picture_of(unit.program, name, known, only), form, given["depth"])

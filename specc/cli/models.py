@@ -10,7 +10,7 @@ from specc.cli.arguments import UsageError
 from specc.diagnostics.report import ModelReport
 from specc.diagnostics.sanitize import clean
 from specc.diagnostics.suggest import did_you_mean
-from specc.report.signature import open_sizes, output_types
+from specc.report.signature import output_types, said
 from specc.types.dims import symbols_of
 
 if TYPE_CHECKING:
@@ -38,11 +38,17 @@ def _parameters(model: Model) -> int | None:
     return sum(map(prod, shapes)) if known else None
 
 
-def refuse_other_sizes(known: Mapping[str, int], program: Program) -> None:
-    """Raises UsageError where `--at` names a size that no model of the spec and no part of its sample has."""
-    names = {name for model in program.models for name in open_sizes(model)}
+def refuse_wrong_sizes(known: Mapping[str, int], program: Program) -> None:
+    """Raises UsageError where `--at` names a size that no model of the spec and no part of its sample has, or gives one
+    that a model does not take.
+    """
     parts = program.data.parts if program.data is not None else ()
-    names |= {name for part in parts for size in getattr(part.type, "shape", ()) for name in symbols_of(size)}
+    names = {name for part in parts for size in getattr(part.type, "shape", ()) for name in symbols_of(size)}
+    names |= {name for model in program.models for name in model.sizes}
     for name in known.keys() - names:
         there = f"there are {', '.join(sorted(names))}" if names else "all sizes are numbers"
         raise UsageError(f"--at names no open size {clean(name)}: {did_you_mean(name, sorted(names)) or there}")
+    for model in program.models:
+        for name, (low, high) in model.sizes.items():
+            if not low <= known.get(name, low) <= (known.get(name, low) if high is None else high):
+                raise UsageError(f"--at {name}={known[name]} does not fit {model.name}: {said(name, low, high)}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from specc.cli.arguments import ERRORS, SET, STDIN_NAME, Command, Given, Option, settings, sizes
-from specc.cli.models import refuse_other_sizes
+from specc.cli.models import refuse_wrong_sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.diagnostics.sanitize import clean
+from specc.report.signature import said
 from specc.report.summary import Row, Summary, per_sample, summarise
 from specc.types.tensor import Size
 
@@ -34,7 +35,7 @@ def run(given: Given, terminal: Terminal) -> int:
     if unit is None:
         return status
     assert unit.program is not None, "a unit without errors has a program"
-    refuse_other_sizes(known, unit.program)
+    refuse_wrong_sizes(known, unit.program)
     form = {"json": _json, "markdown": _markdown}.get(given["format"] or "text", _text)
     terminal.out.write(form([(summarise(model), known) for model in unit.program.models]))
     return 0
@@ -54,9 +55,10 @@ def _number(size: Size) -> str:
 
 def _totals(summary: Summary, known: Mapping[str, int]) -> str:
     work, memory = (_number(per_sample(size, known)) for size in (summary.multiply_adds, summary.memory))
+    limits = [said(name, *limit) for name, limit in summary.sizes.items() if limit != (1, None)]
     return (
         f"{summary.name}: {_number(summary.parameters)} parameters ({_number(summary.trainable)} trainable), "
-        f"{work} multiply-adds and {memory} activation bytes a sample"
+        f"{work} multiply-adds and {memory} activation bytes a sample{', for ' * bool(limits)}{', '.join(limits)}"
     )
 
 
@@ -90,7 +92,9 @@ def _json(summaries: list[Shown]) -> str:
 
     models = [{
         "name": summary.name, "parameters": summary.parameters, "trainable": summary.trainable,
-        **_work(summary, known), "layers": [{
+        **_work(summary, known),
+        "sizes": {name: {"least": low, "greatest": high} for name, (low, high) in summary.sizes.items()},
+        "layers": [{
             "path": row.path, "type": row.kind, "output": row.output, "parameters": row.parameters, **_work(row, known),
         } for row in summary.rows],
     } for summary, known in summaries]

@@ -15,6 +15,7 @@ from specc.program.initialization import fills_of, init_rules, parameters_of, re
 from specc.program.model import Model, Program
 from specc.program.modelstate import state_of
 from specc.program.names import library
+from specc.program.sizes import open_sizes
 from specc.program.values import MISSING, BlockValue, Env, ExternValue, FnValue
 from specc.source import Source
 from specc.syntax import tree
@@ -134,4 +135,5 @@ def _model(compilation: Compilation, block: BlockValue) -> Model | None:
     state, parameters = state_of(graph), parameters_of(graph)
     rules = init_rules(compilation, definition, parameters, env)
     fills = fills_of(compilation, rules, parameters, state, env)
-    return Model(definition.name, graph, state, rules, fills, compilation.facts, definition.span)
+    sizes = open_sizes(graph, compilation.facts)
+    return Model(definition.name, graph, state, rules, fills, sizes, compilation.facts, definition.span)

@@ -191,6 +191,7 @@ class Model(NamedTuple):
     state: tuple[StateEntry, ...]
     rules: tuple[InitRule, ...]
     fills: dict[str, Call]
+    sizes: dict[str, tuple[int, int | None]]  # least and greatest number for each size its inputs leave open
     facts: Any
     span: Span
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from specc.types.dims import symbols_of
-
 if TYPE_CHECKING:
-    from specc.program.model import Graph, Model
+    from specc.program.model import Graph
     from specc.types.tensor import Type
 
 
-def open_sizes(model: Model) -> list[str]:
-    """The names of the sizes that the inputs leave open, in the order they are met."""
-    sizes = [size for entry in model.graph.inputs for size in getattr(entry.type, "shape", ())]
-    return list(dict.fromkeys(name for size in sizes for name in sorted(symbols_of(size))))
+def said(name: str, low: int, high: int | None) -> str:
+    """`H >= 33`, `T <= 64`, `8 <= H <= 64`, `H = 8`."""
+    if low == high:
+        return f"{name} = {low}"
+    if high is None:
+        return f"{name} >= {low}"
+    return f"{low} <= {name} <= {high}" if low > 1 else f"{name} <= {high}"
 
 
 def output_types(graph: Graph) -> dict[str, Type]:

@@ -31,7 +31,9 @@ class Row(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The rows of a model and their totals; parameters that have two keys count once."""
+    """The rows of a model and their totals; parameters that have two keys count once. `sizes` are the least and the
+    greatest number for each size that is open.
+    """
 
     name: str
     rows: tuple[Row, ...]
@@ -39,6 +41,7 @@ class Summary(NamedTuple):
     trainable: int
     multiply_adds: Size
     memory: Size
+    sizes: dict[str, tuple[int, int | None]]
 
 
 def summarise(model: Model) -> Summary:
@@ -47,7 +50,7 @@ def summarise(model: Model) -> Summary:
     own = own_parameters(model)
     trainable = sum(prod(entry.shape) for entry in own if entry.trainable)
     totals = [sum((getattr(row, name) for row in rows), 0) for name in ("multiply_adds", "memory")]
-    return Summary(model.name, rows, sum(prod(entry.shape) for entry in own), trainable, *totals)
+    return Summary(model.name, rows, sum(prod(entry.shape) for entry in own), trainable, *totals, model.sizes)
 
 
 def own_parameters(model: Model) -> list[StateEntry]:

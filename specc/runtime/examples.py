@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from specc.program.model import Model
-from specc.report.signature import open_sizes
 from specc.runtime.checkpoint import one_line
 from specc.runtime.options import RunError
 from specc.types.dims import Dim
@@ -50,12 +49,12 @@ def example(
 def batch_sizes(model: Model) -> set[str]:
     """The names of those that stand alone as the first size of an input."""
     shapes = [entry.type.shape for entry in model.graph.inputs if isinstance(entry.type, TensorType)]
-    return {str(shape[0]) for shape in shapes if shape and isinstance(shape[0], Dim)} & set(open_sizes(model))
+    return {str(shape[0]) for shape in shapes if shape and isinstance(shape[0], Dim)} & model.sizes.keys()
 
 
 def _candidates(model: Model, known: Mapping[str, int], batch: int, sizes: Iterable[int]) -> Iterator[Example]:
     """Examples of a batch, with each of `sizes` in turn for all that is open beside it."""
-    batches, names, tried = batch_sizes(model), open_sizes(model), []
+    batches, names, tried = batch_sizes(model), list(model.sizes), []
     for size in sizes:
         numbers = {name: known.get(name, batch if name in batches else size) for name in names}
         if numbers in tried:
