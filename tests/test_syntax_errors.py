@@ -64,6 +64,7 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
         [("python-word", "class", "is Python")]),
     "an import": ("import torch\nmodel M { }", [("python-word", "import", "imports nothing from Python")]),
     "a conditional expression": ("model M { y = f(a if c else b) }", [("python-word", "if", "condition in front")]),
+    "a filtered list": ("model M { y = [k for k in (1, 2) if k] }", [("python-word", "if", "takes no `if`")]),
     "a conditional statement": ("model M {\n  y = a if c else b\n}", [("python-word", "else", "condition in front")]),
     "a block with a colon": ("model M {\n  for i in range(3):\n    x = 1\n}", [("python-sign", ":", "in braces")]),
     "unpacking": ("model M { y = f(*a, **b) }", [("python-sign", "*", "unpacks"), ("python-sign", "**", "unpacks")]),

@@ -9,6 +9,8 @@ from specc.syntax.errors import ends_value
 from specc.syntax.slips import Slip, change, swap
 from specc.syntax.trouble import Trouble
 
+MAX_LOOK = 60  # words back, for what a place is inside of
+
 _STATEMENTS = {
     "def": "a function is written fn name(a) = ..., a network block Name(a) { ... }",
     "class": "a network is written model Name(a = 1) { ... }, a part of one block Name(a) { ... }",
@@ -82,9 +84,25 @@ def _inline_if(trouble: Trouble) -> Slip | None:
 
 
 def _choice(trouble: Trouble, offset: int) -> Slip:
+    if _in_comprehension(trouble, offset):
+        headline = "a list made by `for` keeps every item: it takes no `if`"
+        return Slip(finding("python-word", trouble.span(offset), headline, helps=("write the items wanted",)), ())
     headline = "a choice between two values has its condition in front, and braces"
     helps = ("write if condition { a } else { b }",)
     return Slip(finding("python-word", trouble.span(offset), headline, helps=helps), ())
+
+
+def _in_comprehension(trouble: Trouble, offset: int) -> bool:
+    """Whether `[.. for .. in ..` stands before the place, in the bracket that is open there."""
+    depth = 0
+    for at in range(offset - 1, offset - 1 - MAX_LOOK, -1):
+        word = trouble.word(at)
+        depth += (word in (")", "]", "}")) - (word in ("(", "[", "{"))
+        if depth < 0 or not word:
+            return False
+        if word == "for" and depth == 0:
+            return True
+    return False
 
 
 def _is(trouble: Trouble) -> Slip | None:
