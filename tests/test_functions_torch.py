@@ -146,6 +146,10 @@ PATTERNS = [
     ("... (h d) -> h ... d", (2, 3, 4, 6), {"h": 3}),
     ("b 1 (h w) -> (w h) b 1 1", (2, 1, 6), {"w": 2}),
     ("a b -> a b", (2, 3), {}),
+    ("b c ... -> b c (...)", (2, 3, 4, 5), {}),
+    ("n (a b) ... -> n a (b ...)", (2, 6, 4, 5), {"a": 2}),
+    ("a b ... -> (... a) b", (2, 3), {}),
+    ("a ... -> a (...) 1", (2,), {}),
 ]
 
 
@@ -155,6 +159,7 @@ def reference(text, shape, sizes):
     dots = [f"dot{place}" for place in range(len(shape) - len(left) + 1)]
     left, right = ([part for group in side for part in ([[d] for d in dots] if group == ["..."] else [group])]
                    for side in (left, right))
+    right = [[name for part in group for name in (dots if part == "(...)" else [part])] for group in right]
     known = dict(sizes)
     for group, size in zip(left, shape):
         names = [name for name in group if name != "1"]
@@ -169,12 +174,13 @@ def reference(text, shape, sizes):
 
 
 def split_groups(side):
-    """The axes of one side, brackets taken off."""
+    """The axes of one side, brackets taken off; only ... in brackets keeps its own."""
     found, rest = [], side
     while rest.strip():
         rest = rest.strip()
         if rest[0] == "(":
             group, _, rest = rest[1:].partition(")")
+            group = group.replace("...", "(...)")
         else:
             group, _, rest = rest.partition(" ")
         found.append(group)
@@ -204,6 +210,8 @@ MISTAKES = [
     ("b t d -> d t b", {"q": 3}, "q is given a size"),
     ("b t d) -> b t d", {}, ") does not belong there"),
     ("b 1 d -> b d", {}, "1 is 1, the value has 3 there"),
+    ("b (...) -> b ...", {}, "... stands in brackets on the right side only"),
+    ("b ... -> (b ...) ...", {}, "... stands twice"),
 ]
 
 

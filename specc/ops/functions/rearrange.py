@@ -12,6 +12,7 @@ from specc.types.tensor import Size, TensorType, Type, UnknownType, product, siz
 
 Group = tuple[str, ...]  # the axes that one axis of the value is made of; () is an axis of size 1
 ELLIPSIS = "..."
+MERGED = "(...)"  # the same in brackets: one axis, made of all that ... stands for
 Step = tuple[str, tuple[Any, ...]]
 
 
@@ -22,7 +23,7 @@ class Pattern(NamedTuple):
     right: tuple[Group, ...]
 
     def names(self, side: tuple[Group, ...]) -> list[str]:
-        return [name for group in side for name in group]
+        return [ELLIPSIS if name == MERGED else name for group in side for name in group]
 
 
 class PatternError(Exception):
@@ -36,6 +37,8 @@ def parse(text: str) -> Pattern:
         raise PatternError('a pattern has two sides, as in "b t (h d) -> b h t d"')
     pattern = Pattern(_groups(sides[0]), _groups(sides[1]))
     left, right = pattern.names(pattern.left), pattern.names(pattern.right)
+    if any(MERGED in group for group in pattern.left):
+        raise PatternError("... stands in brackets on the right side only")
     for names, side in ((left, "left"), (right, "right")):
         twice = [name for place, name in enumerate(names) if name in names[:place]]
         if twice:
@@ -59,8 +62,8 @@ def _groups(side: str) -> tuple[Group, ...]:
         elif word == ")" and inner is not None:
             groups.append(tuple(inner))
             inner = None
-        elif word == "1" or word == ELLIPSIS and inner is None or word.isidentifier():
-            name: Group = () if word == "1" else (word,)
+        elif word in ("1", ELLIPSIS) or word.isidentifier():
+            name: Group = () if word == "1" else (MERGED,) if word == ELLIPSIS and inner is not None else (word,)
             if inner is None:
                 groups.append(name)
             else:
@@ -75,8 +78,8 @@ def _groups(side: str) -> tuple[Group, ...]:
 class Rearrange(Function):
     """Puts axes in another order, merges and splits them, by a pattern: "b t (h d) -> b h t d".
 
-    Names stand for axes, (h d) for one axis made of two, 1 for an axis of size 1, ... for any axes. What a split
-    cannot work out is given by name: `h=8`.
+    Names stand for axes, (h d) for one axis made of two, 1 for an axis of size 1, ... for any axes, (...) on the right
+    for one made of these. What a split cannot work out is given by name: `h=8`.
     """
 
     name = "rearrange"
@@ -129,8 +132,13 @@ def _spread(pattern: Pattern, x: TensorType) -> tuple[tuple[Group, ...], tuple[G
         )
     dots = tuple((f"...{place}",) for place in range(count))
 
+    merged = tuple(name for group in dots for name in group)
+
     def spread(side: tuple[Group, ...]) -> tuple[Group, ...]:
-        return tuple(part for group in side for part in (dots if group == (ELLIPSIS,) else (group,)))
+        return tuple(part for group in side for part in (dots if group == (ELLIPSIS,) else (inside(group),)))
+
+    def inside(group: Group) -> Group:
+        return tuple(part for name in group for part in (merged if name == MERGED else (name,)))
 
     return spread(pattern.left), spread(pattern.right)
 
