@@ -112,16 +112,24 @@ def test_on_a_terminal(tmp_path: Path) -> None:
     path.write_text(GOOD)
     reading, terminal = pty.openpty()
     process = subprocess.Popen([sys.executable, "-m", "specc", "check", "--watch", str(path)], cwd=ROOT,
-                               stdout=terminal, stderr=terminal, stdin=subprocess.DEVNULL)
+                               stdout=terminal, stderr=terminal, stdin=subprocess.DEVNULL, preexec_fn=heed_ctrl_c)
     os.close(terminal)
-    first = until(reading, b"Ctrl-C ends it")
-    path.write_text(BAD)
-    second = until(reading, b"Ctrl-C ends it")
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 130
+    try:
+        first = until(reading, b"Ctrl-C ends it")
+        path.write_text(BAD)
+        second = until(reading, b"Ctrl-C ends it")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+    finally:
+        process.kill()
     assert first.startswith(watch.CLEAR.encode()) and b"all good" in first
     assert watch.CLEAR.encode() in second and b"S301" in second
     os.close(reading)
+
+
+def heed_ctrl_c() -> None:
+    """In the child: tests that run in the background of a shell ignore it, and so would what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(reading: int, end: bytes) -> bytes:
