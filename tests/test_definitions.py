@@ -33,8 +33,8 @@ KEPT = [  # the specs whose loops, conditions and helpers stay
     *(
         f"zoo/{name}"
         for name in (
-            "densenet121 efficientnet_b0 googlenet inception_v3 mnasnet1_0 mobilenet_v2 mobilenet_v3_small "
-            "regnet_y_400mf resnet18 resnet50 shufflenet_v2_x1_0 squeezenet1_0 vgg16_bn vit_b_16"
+            "convnext_tiny densenet121 efficientnet_b0 googlenet inception_v3 mnasnet1_0 mobilenet_v2 "
+            "mobilenet_v3_small regnet_y_400mf resnet18 resnet50 shufflenet_v2_x1_0 squeezenet1_0 vgg16_bn vit_b_16"
         ).split()
     ),
 ]
@@ -194,6 +194,7 @@ def test_not_longer_than_torchvision(name: str) -> None:
         ("nanogpt", {"vocab": 91, "block_size": 70, "n_layer": 3, "n_head": 2, "n_embd": 24}),
         ("zoo/mobilenet_v3_small", {"classes": 3}),
         ("zoo/efficientnet_b0", {"classes": 3}),
+        ("zoo/convnext_tiny", {"classes": 3, "depth_drop": 0.3}),
     ],
 )
 def test_the_class_takes_other_arguments(name: str, given: dict[str, Any]) -> None:
@@ -305,6 +306,9 @@ def test_a_parameter_that_the_class_cannot_take_stays_a_number() -> None:
         ("output x -> body: { repeat n { Linear(_, 4) -> ReLU } }", "for _ in range(n):"),
         ("for i in 0..n { x = x -> h[i]: Linear(_, 4 * (i + 1)) }\n output x", "4 * (i + 1)"),
         ("y = if n > 2 { x -> Linear(_, 4) } else { x }\n output y + x", "if self.y is not None"),
+        ("output x -> body: { Linear(_, 4) -> relu -> for i in 0..n { Linear(_, 4) -> relu } }", "self.body[i + 1](x)"),
+        ("output x -> body: { for i in 0..n { if i > 0 { Linear(_, 4) } -> relu -> Linear(_, 4) -> tanh } }", "2 * i]"),
+        ("output x -> body[1]: Linear(_, 4) -> relu -> body[3]: Linear(_, 4)", '"1": nn.Linear(4, 4)'),
         ("let w = [k * 4 for k in 1..4]\n for k in w { x = x -> \"fc{k}\": Linear(_, k) }\n output x", "for k in "),
     ],
 )  # fmt: skip

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple, Union
 WIDTH = 88
 
 
+SIGNS = {"+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "@": 6}  # operators between terms, by how tightly they bind
+
+
 class Leaf(NamedTuple):
     """A constant of a class that may turn out to differ between its uses; `source` is the spec's expression for it,
     if any.
@@ -101,6 +104,9 @@ def lines(doc: Doc, indent: int, before: str = "", after: str = "", note: str = 
     if isinstance(doc, Clauses) and len(whole) > WIDTH:
         return [*lines(doc.item, indent), *(" " * indent + clause for clause in doc.clauses)]
     bracket = _last_bracket(doc)
+    terms = _terms(doc) if len(whole) > WIDTH else []
+    if len(terms) > 1 and (bracket is None or bracket[2] or len(terms) > 2):
+        return _summed(terms, indent, before, after)
     if bracket is not None and _spread(doc) or len(whole) > WIDTH and bracket is not None and bracket[1].items:
         return _broken(bracket, indent, before, after)  # type: ignore[arg-type]
     return [noted(whole, note)]
@@ -111,6 +117,27 @@ def _ternary(doc: Ternary, indent: int, before: str, after: str) -> list[str]:
     inner = indent + 4
     parts = (("", doc.then), ("if ", doc.condition), ("else ", doc.other))
     body = [line for word, part in parts for line in lines(part, inner, word)]
+    return [" " * indent + before + "(", *body, " " * indent + ")" + after]
+
+
+def _terms(doc: Doc) -> list[tuple[str, Doc]]:
+    """What an operator stands between, each with the operator before it; those that bind alike are one row."""
+    parts = doc.parts if isinstance(doc, Joined) else ()
+    sign = parts[1] if len(parts) == 3 else None
+    if not isinstance(sign, str) or sign.strip() not in SIGNS or sign == sign.strip():
+        return [("", doc)]
+    first = _terms(parts[0])
+    alike = len(first) == 1 or SIGNS[first[1][0].strip()] == SIGNS[sign.strip()]
+    return [*(first if alike else [("", parts[0])]), (sign.lstrip(), parts[2])]
+
+
+def _summed(terms: list[tuple[str, Doc]], indent: int, before: str, after: str) -> list[str]:
+    """The terms on lines of their own; in parentheses, unless a comma says where they end."""
+    if after == "," and not before:
+        *most, last = terms
+        body = [line for sign, term in most for line in lines(term, indent, sign)]
+        return [*body, *lines(last[1], indent, last[0], after)]
+    body = [line for sign, term in terms for line in lines(term, indent + 4, sign)]
     return [" " * indent + before + "(", *body, " " * indent + ")" + after]
 
 

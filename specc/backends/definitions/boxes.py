@@ -33,7 +33,15 @@ class Box:
 
     @property
     def numbered(self) -> bool:
-        return all(is_number(entry.label) for entry in entries(self.items))
+        """Whether a list does: the labels count from 0 without a gap, as far as they are words."""
+        return all(is_number(entry.label) for entry in entries(self.items)) and all(
+            item.label == str(place)
+            for place, item in enumerate(self.items)
+            if isinstance(item, Entry) and isinstance(item.label, str) and self._is_flat(place)
+        )
+
+    def _is_flat(self, place: int) -> bool:
+        return not any(isinstance(item, Nest) for item in self.items[:place])
 
 
 def is_number(label: Any) -> bool:

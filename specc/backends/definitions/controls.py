@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from specc.backends.definitions.numbering import Numbers, numbered
 from specc.backends.definitions.printer import Printer, Slots
 from specc.backends.definitions.program import Choice, Loop, Path, Test, acts
 from specc.backends.definitions.statics import NOWHERE, constant, named, static, target_names
@@ -125,14 +126,27 @@ def if_step(printer: Printer, node: tree.IfExpr, given: Given, scope: Scope, slo
     choice = Choice(None if isinstance(condition, Training) else condition, [], [])
     flow = keep(printer, given[0][1], slots)
 
-    def run(branch: Any) -> Callable[[Any], Any]:
-        return lambda start: keep(printer, _branch(printer, branch, [(None, start)], scope, slots), slots)
+    before, after = slots.next, [slots.next, slots.next]
 
-    number = slots.next
-    ends = printer.choice(choice, scope, flow, [run(node.then), run(node.otherwise)])
-    if slots.next != number:
-        slots.next = None  # how many modules stand before the next one is not known
+    def run(place: int, branch: Any) -> Callable[[Any], Any]:
+        def side(start: Any) -> Any:
+            slots.next = before.where(condition, place == 0) if isinstance(before, Numbers) else before
+            end = keep(printer, _branch(printer, branch, [(None, start)], scope, slots), slots)
+            after[place] = slots.next
+            return end
+
+        return side
+
+    ends = printer.choice(choice, scope, flow, [run(0, node.then), run(1, node.otherwise)])
+    slots.next = _joined(before, after)
     return flow._replace(shape=_common(printer, choice, [end.shape for end in ends]))
+
+
+def _joined(before: Any, after: list[Any]) -> Any:
+    """The number of the next module behind a condition, given those behind its sides."""
+    if isinstance(before, Numbers):
+        return before.behind(after) if all(isinstance(end, Numbers) for end in after) else None
+    return before if after == [before, before] else None
 
 
 def _branch(printer: Printer, branch: Any, given: Given, scope: Scope, slots: Slots) -> Any:
@@ -174,16 +188,19 @@ def _looped(printer: Printer, target: Any, items: Static, body: Any, given: Give
     flow = keep(printer, given[0][1], slots)
     loop = opened(printer, target, items, scope)
 
+    first, behind = slots.next, slots.next
+    if not slots.pure and type(first) is int:
+        first, behind = numbered(printer, first, target, items, steps_of(body), scope)
+
     def run(start: Any) -> Any:
+        slots.next = first
         going: Given = [(None, start)]
         for step in steps_of(body):
             going = [(None, apply(printer, step, going, scope, slots))]
         return keep(printer, going[0][1], slots)
 
-    number = slots.next
     end = printer.loop(loop, scope, flow, run)
-    if slots.next != number:
-        slots.next = None
+    slots.next = behind if first is slots.next or type(behind) is int else None
     return flow._replace(shape=end.shape)
 
 

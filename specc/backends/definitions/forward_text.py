@@ -11,11 +11,12 @@ from specc.backends.definitions.printer import Printer
 from specc.backends.definitions.program import Check, Choice, Do, Local, Loop, Member, Path, Test, acts, places_in
 from specc.backends.definitions.values import Static, Unprintable
 from specc.backends.definitions.writing import layout_of, names_of, word_text, written
-from specc.backends.formula import python_formula
+from specc.backends.formula import Text, python_formula
 from specc.backends.layout import Bracket, Doc, flat, leaves, lines
 from specc.backends.python_text import literal
 from specc.backends.script_members import fits_attribute
 from specc.program.placing import MODULE_ATTRIBUTES
+from specc.syntax import tree
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -26,6 +27,8 @@ def member_text(path: Path, root: Box, names: dict[str, str]) -> str:
     if all(part.fixed for part in path):
         if not fits_attribute(first.label):
             raise Unprintable("a module whose name is no attribute")
+        if len(path) > 2:
+            return f"self.get_submodule({literal('.'.join(part.label for part in path))})"
         text, box = f"self.{first.label}", _inner(root, first.label)
         for part in rest:
             numbered = box is not None and box.numbered
@@ -56,6 +59,7 @@ class ForwardText:
         self.stored: list[str] = []
         self.conditions: dict[str, str] = {}  # what the constructor keeps of conditions, by name
         self.inner: list[str] = []  # names of the loops around
+        self.unread: set[str] = set()  # names of the loops around that forward goes without
         self.layer: dict[int, str] = {}  # by id of a path: the variable a loop has for that module
 
     def body(self, program: list[Any], indent: int) -> list[str]:
@@ -81,7 +85,8 @@ class ForwardText:
         doc = written(statement.doc, self._leaf)
         if statement.target != "return":
             before = f"{self._target(statement.target)} = " if statement.target else ""
-            return lines(doc, indent, before, "", statement.note)
+            unknown = self.unread.intersection(WORD.findall(statement.note))
+            return lines(doc, indent, before, "", "" if unknown else statement.note)
         last = self._last_value(statement)
         if last is not None:
             doc = written(last.doc, self._leaf)
@@ -134,13 +139,18 @@ class ForwardText:
             head, variable, members = direct
             self.layer |= {id(member.path): variable for member in members}
             return [" " * indent + head, *self.body(loop.body, indent + 4)]
-        self.inner += loop.names
-        items = layout_of(loop.items, self._names(loop.items))
-        body = self.body(loop.body, indent + 4)
-        del self.inner[len(self.inner) - len(loop.names) :]
         used = self._used(loop.body)
-        target = loop.target if any(name in used for name in loop.names) else "_"
-        return [*lines(items, indent, f"for {target} in ", ":"), *body]
+        read = [name for name in loop.names if name in used]
+        target, items = counted(loop, read) or (loop.target if read else "_", loop.items)
+        names = (target,) if items is not loop.items else loop.names
+        unread = set(loop.names) - set(names)
+        self.inner += names
+        self.unread |= unread
+        over = layout_of(items, self._names(items))
+        body = self.body(loop.body, indent + 4)
+        self.unread -= unread
+        del self.inner[len(self.inner) - len(names) :]
+        return [*lines(over, indent, f"for {target} in ", ":"), *body]
 
     def _over_modules(self, loop: Loop) -> tuple[str, str, list[Member]] | None:
         """`for block in self.blocks:` where the loop does nothing with its number but find the module."""
@@ -191,6 +201,8 @@ class ForwardText:
             for leaf in leaves(doc):
                 found |= self._names_in(leaf.value, members)
         for statement in program:
+            if not acts([statement]):
+                continue
             if isinstance(statement, Loop):
                 found |= set(names_of(statement.items)) | self._used(statement.body, members)
             elif isinstance(statement, Choice):
@@ -273,6 +285,16 @@ def _presence(choice: Choice) -> tuple[str, bool] | None:
         return None
     (name,) = sides[0] | sides[1]
     return name, bool(sides[0])
+
+
+def counted(loop: Loop, read: list[str]) -> tuple[str, Static] | None:
+    """The index and the range of a loop over a known table of which only the number is read."""
+    node = loop.items.node
+    table = node.arguments[0].value if isinstance(node, tree.Call) and len(node.arguments) == 1 else None
+    is_numbered = table is not None and getattr(node.function, "id", "") == "enumerate"
+    if not is_numbered or len(loop.names) < 2 or read != [loop.names[0]] or loop.items.is_open:
+        return None
+    return read[0], Static(Text(f"range({len(loop.items.value)})"))
 
 
 def _from_zero(loop: Loop) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from specc.backends.definitions.calls import Several
+from specc.backends.definitions.numbering import Numbers
 from specc.backends.definitions.observed import shape_after
 from specc.backends.definitions.printer import Printer, Slots
 from specc.backends.definitions.program import Member, Number, Part, Path
@@ -42,10 +43,11 @@ def slot(printer: Printer, slots: Slots, label: Path | None) -> Path:
         raise Unprintable("a module without a name")
     if slots.pure:
         return (*slots.container, printer.part(Number()))
-    if slots.next is None:
+    number: Any = slots.next.formula() if isinstance(slots.next, Numbers) else slots.next
+    if slots.next is None or number is None:
         raise Unprintable("a number that is not known")
-    slots.next += 1
-    return (*slots.container, printer.part(str(slots.next - 1)))
+    slots.next = slots.next.after(1) if isinstance(slots.next, Numbers) else slots.next + 1
+    return (*slots.container, printer.part(number if isinstance(number, Static) else str(number)))
 
 
 def with_hole(printer: Printer, flow: Any, axis: int | None, run: Callable[[], Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from specc.backends.definitions import guessing
+from specc.backends.definitions.numbering import Numbers
 from specc.backends.definitions.observed import Observed
 from specc.backends.definitions.program import Choice, Do, Local, Loop, Part, Path, Place
 from specc.backends.definitions.statics import text_of, value_of
@@ -22,14 +23,15 @@ class Slots:
     """Where the modules of a chain go.
 
     `labels` is the path of labelled ones, `container` that of numbered ones (None: they have no place). In a `pure`
-    chain only modules stand, so that the container is called as one and forward does not see its parts.
+    chain only modules stand, so that the container is called as one and forward does not see its parts. `next` is the
+    number of the next module, in a loop that of each turn; None where it is not known.
     """
 
     __slots__ = ("labels", "container", "next", "pure", "target")
 
     def __init__(self, labels: Path, container: Path | None, pure: bool = False, target: str | None = None) -> None:
         self.labels, self.container, self.pure, self.target = labels, container, pure, target
-        self.next: int | None = 0
+        self.next: int | Numbers | None = 0
 
 
 class Printer:
@@ -90,14 +92,15 @@ class Printer:
 
     def by_use(self, node: Any) -> list[Any]:
         """What an expression is worth in each use; OPEN where it reads what only a loop knows."""
-        found = []
-        for place in range(len(self.uses)):
-            known = self.library.helper_values() | {name: column[place] for name, column in self.columns.items()}
-            for item in self.program:
-                if isinstance(item, Local) and item.name not in known:
-                    known[item.name] = value_of(item.static.node, known)
-            found.append(value_of(node, known))
-        return found
+        return [value_of(node, self.known_in(place)) for place in range(len(self.uses))]
+
+    def known_in(self, place: int) -> dict[str, Any]:
+        """What the names of the constructor are worth in one use."""
+        known = self.library.helper_values() | {name: column[place] for name, column in self.columns.items()}
+        for item in self.program:
+            if isinstance(item, Local) and item.name not in known:
+                known[item.name] = value_of(item.static.node, known)
+        return known
 
     def agreed(self, condition: Any, then: Any, other: Any) -> Any:
         """The size behind a condition, of those its two sides leave: the one that is right in every use, if any is."""

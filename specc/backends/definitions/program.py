@@ -93,7 +93,9 @@ class Member:
         self.path = path
 
     def __repr__(self) -> str:
-        return "self." + ".".join(part.label if part.fixed else "number" for part in self.path)
+        """About as long as forward writes it."""
+        path = ".".join(part.label if part.fixed else "number" for part in self.path)
+        return f'self.get_submodule("{path}")' if len(self.path) > 2 else f"self.{path}"
 
 
 class Test:

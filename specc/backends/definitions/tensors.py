@@ -96,7 +96,7 @@ def _name(printer: Printer, node: tree.Name, scope: Scope) -> Any:
 def shape_of(printer: Printer, node: Any, inputs: Sequence[Any]) -> Any:
     """The shape of a step's result; what nothing else explains is guessed from the sizes of its uses."""
     seen = printer.observed.at(node)
-    shape = shape_after(seen, [sizes_of(item) for item in inputs])
+    shape = shape_after(seen, [sizes_of(item) for item in inputs if not _is_state(item)])
     if shape is None or all(size is not None for size in shape):
         return shape
     found = list(shape)
@@ -105,6 +105,13 @@ def shape_of(printer: Printer, node: Any, inputs: Sequence[Any]) -> Any:
             graphs, values = [one.graph for one in seen], [one.type.shape[axis] for one in seen]
             found[axis] = _summed(seen, axis, inputs) or printer.fitting(graphs, values)
     return tuple(found)
+
+
+def _is_state(item: Any) -> bool:
+    """Whether a tensor is a parameter or buffer: what was seen of a step tells only of the tensors that flow in."""
+    doc = item.doc if isinstance(item, Flow) else None
+    owner = doc.parts[0] if isinstance(doc, Joined) and len(doc.parts) == 2 else None
+    return isinstance(doc, str) and doc.startswith("self.") or isinstance(getattr(owner, "value", None), Member)
 
 
 def _summed(seen: Any, axis: int, inputs: Sequence[Any]) -> Any:

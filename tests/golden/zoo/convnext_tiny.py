@@ -34,81 +34,58 @@ class CNBlock(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.block["0"](x).permute(0, 2, 3, 1)
-        y = self.block["2"](y)
-        y = self.block["3"](y)
-        y = self.block["4"](y)
-        y = self.block["5"](y).permute(0, 3, 1, 2)
-        y = ops.stochastic_depth(
-            self.layer_scale * y, self.drop, "row", training=self.training
+        y = self.block["2"](self.block["0"](x).permute(0, 2, 3, 1))
+        y = self.block["5"](self.block["4"](self.block["3"](y)))
+        y = y.permute(0, 3, 1, 2)  # [N, channels, H, W]
+        return (
+            ops.stochastic_depth(
+                self.layer_scale * y, self.drop, "row", training=self.training
+            )
+            + x
         )
-        return y + x
 
 
 class ConvNeXt(nn.Module):
     """Takes image f32[N, 3, H, W]."""
 
-    def __init__(self, classes: int = 1000) -> None:
+    def __init__(self, classes: int = 1000, depth_drop: float = 0.1) -> None:
         super().__init__()
-        self.features = nn.ModuleList(
-            [
-                nn.ModuleList(
-                    [
-                        nn.Conv2d(3, 96, 4, stride=4),  # [N, 96, H // 4, W // 4]
-                        nn.LayerNorm(96, eps=1e-06),
+        layers: list[nn.Module] = [
+            nn.ModuleList(
+                [
+                    nn.Conv2d(3, 96, 4, stride=4),
+                    nn.LayerNorm(96, eps=1e-06),
+                ],
+            ),
+        ]
+        channels = 96
+        for i, (width, n, before) in enumerate(
+            [(96, 3, 0), (192, 3, 3), (384, 9, 6), (768, 3, 15)]
+        ):
+            if i > 0:
+                layers.append(
+                    nn.ModuleList(
+                        [
+                            nn.LayerNorm(channels, eps=1e-06),
+                            nn.Conv2d(channels, width, 2, stride=2),
+                        ],
+                    ),
+                )
+                channels = width
+            layers.append(
+                nn.Sequential(
+                    *[
+                        CNBlock(channels, depth_drop * (before + j) / 17.0)
+                        for j in range(n)
                     ],
                 ),
-                nn.Sequential(
-                    CNBlock(96, drop=0.0),
-                    CNBlock(96, drop=0.0058823529411764705),
-                    CNBlock(96, drop=0.011764705882352941),
-                ),
-                nn.ModuleList(
-                    [
-                        nn.LayerNorm(96, eps=1e-06),
-                        nn.Conv2d(96, 192, 2, stride=2),  # [N, 192, H // 8, W // 8]
-                    ],
-                ),
-                nn.Sequential(
-                    CNBlock(192, drop=0.017647058823529415),
-                    CNBlock(192, drop=0.023529411764705882),
-                    CNBlock(192, drop=0.029411764705882353),
-                ),
-                nn.ModuleList(
-                    [
-                        nn.LayerNorm(192, eps=1e-06),
-                        nn.Conv2d(192, 384, 2, stride=2),  # [N, 384, H // 16, W // 16]
-                    ],
-                ),
-                nn.Sequential(
-                    CNBlock(384, drop=0.03529411764705883),
-                    CNBlock(384, drop=0.0411764705882353),
-                    CNBlock(384, drop=0.047058823529411764),
-                    CNBlock(384, drop=0.052941176470588235),
-                    CNBlock(384, drop=0.058823529411764705),
-                    CNBlock(384, drop=0.06470588235294118),
-                    CNBlock(384, drop=0.07058823529411766),
-                    CNBlock(384, drop=0.07647058823529412),
-                    CNBlock(384, drop=0.0823529411764706),
-                ),
-                nn.ModuleList(
-                    [
-                        nn.LayerNorm(384, eps=1e-06),
-                        nn.Conv2d(384, 768, 2, stride=2),  # [N, 768, H // 32, W // 32]
-                    ],
-                ),
-                nn.Sequential(
-                    CNBlock(768, drop=0.08823529411764706),
-                    CNBlock(768, drop=0.09411764705882353),
-                    CNBlock(768, drop=0.1),
-                ),
-            ],
-        )
+            )
+        self.features = nn.ModuleList(layers)
         self.classifier = nn.ModuleList(
             [
                 nn.LayerNorm(768, eps=1e-06),
-                nn.Flatten(),  # [N, 768]
-                nn.Linear(768, classes),  # [N, 1000]
+                nn.Flatten(),
+                nn.Linear(768, classes),
             ],
         )
         self.init_weights()
@@ -126,18 +103,11 @@ class ConvNeXt(nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = self.get_submodule("features.0.0")(image).permute(0, 2, 3, 1)
         x = self.get_submodule("features.0.1")(x).permute(0, 3, 1, 2)
-        x = self.features[1](x).permute(0, 2, 3, 1)  # [N, H // 4, W // 4, 96]
-        x = self.get_submodule("features.2.0")(x).permute(0, 3, 1, 2)
-        x = self.get_submodule("features.2.1")(x)  # [N, 192, H // 8, W // 8]
-        x = self.features[3](x).permute(0, 2, 3, 1)  # [N, H // 8, W // 8, 192]
-        x = self.get_submodule("features.4.0")(x).permute(0, 3, 1, 2)
-        x = self.get_submodule("features.4.1")(x)  # [N, 384, H // 16, W // 16]
-        x = self.features[5](x).permute(0, 2, 3, 1)  # [N, H // 16, W // 16, 384]
-        x = self.get_submodule("features.6.0")(x).permute(0, 3, 1, 2)
-        x = self.get_submodule("features.6.1")(x)  # [N, 768, H // 32, W // 32]
-        x = self.features[7](x)
-        x = F.adaptive_avg_pool2d(x, 1).permute(0, 2, 3, 1)  # [N, 1, 1, 768]
-        x = self.classifier[0](x).permute(0, 3, 1, 2)  # [N, 768, 1, 1]
-        x = self.classifier[1](x)  # [N, 768]
-        classifier = self.classifier[2](x)  # [N, 1000]
-        return classifier
+        for i in range(4):
+            if i > 0:
+                x = self.get_submodule(f"features.{2 * i}.0")(x.permute(0, 2, 3, 1))
+                x = self.get_submodule(f"features.{2 * i}.1")(x.permute(0, 3, 1, 2))
+            x = self.features[2 * i + 1](x)
+        classifier = self.classifier[0](F.adaptive_avg_pool2d(x, 1).permute(0, 2, 3, 1))
+        classifier = self.classifier[1](classifier.permute(0, 3, 1, 2))  # [N, 768]
+        return self.classifier[2](classifier)  # [N, classes]

@@ -88,7 +88,7 @@ class ShuffleNetV2(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = F.max_pool2d(self.conv1(image), 3, stride=2, padding=1)
-        for i, (repeats, out) in enumerate([(4, 116), (8, 232), (4, 464)]):
+        for i in range(3):
             x = getattr(self, f"stage{i + 2}")(x)
         x = torch.mean(self.conv5(x), (2, 3))  # [N, 1024]
         return self.fc(x)  # [N, classes]
