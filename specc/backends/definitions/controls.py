@@ -125,12 +125,13 @@ def if_step(printer: Printer, node: tree.IfExpr, given: Given, scope: Scope, slo
         return _branch(printer, node.then if side else node.otherwise, given, scope, slots)
     choice = Choice(None if isinstance(condition, Training) else condition, [], [])
     flow = keep(printer, given[0][1], slots)
-
-    before, after = slots.next, [slots.next, slots.next]
+    before: Any = slots.next
+    after = [before, before]
 
     def run(place: int, branch: Any) -> Callable[[Any], Any]:
         def side(start: Any) -> Any:
-            slots.next = before.where(condition, place == 0) if isinstance(before, Numbers) else before
+            decides = isinstance(before, Numbers) and isinstance(condition, Static)
+            slots.next = before.where(condition, place == 0) if decides else before
             end = keep(printer, _branch(printer, branch, [(None, start)], scope, slots), slots)
             after[place] = slots.next
             return end
@@ -188,7 +189,8 @@ def _looped(printer: Printer, target: Any, items: Static, body: Any, given: Give
     flow = keep(printer, given[0][1], slots)
     loop = opened(printer, target, items, scope)
 
-    first, behind = slots.next, slots.next
+    first: Any = slots.next
+    behind = first
     if not slots.pure and type(first) is int:
         first, behind = numbered(printer, first, target, items, steps_of(body), scope)
 

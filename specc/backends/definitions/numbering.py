@@ -6,12 +6,12 @@ from typing import Any, NamedTuple, Sequence
 
 from specc.backends.definitions.purity import is_steps, output_of
 from specc.backends.definitions.statics import NOWHERE, constant, product, static, target_names, value_of
-from specc.backends.definitions.values import OPEN, Function, Maker, Scope, Static
+from specc.backends.definitions.values import OPEN, Function, Maker, Scope, Static, Unprintable
 from specc.program.names import library
 from specc.syntax import tree
 
 
-class Uncountable(Exception):
+class Uncountable(Unprintable):
     """How many modules a step makes cannot be told before it is printed."""
 
 
