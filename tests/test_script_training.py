@@ -25,6 +25,7 @@ from jobs import (
     weights,
 )
 from specc.backends.script import emit
+from specc.compiler import Unit
 
 AUGMENTED = (
     DIGITS.replace("ToTensor ->", "RandomCrop(8, padding=1) -> RandomHorizontalFlip -> ToTensor ->").replace(
@@ -65,7 +66,24 @@ WORKERS = DIGITS.replace("shuffle=true", "shuffle=true, num_workers=2, drop_last
     "  transform train = RandomRotation(10) -> RandomHorizontalFlip -> ToTensor -> Normalize((0.5,), (0.5,))\n  loader",
 )
 
+
+def evaluated(judged: str, learned: str) -> Unit:
+    """A job whose evaluation draws at random as well."""
+    chains = f"  transform test = {judged}\n  transform train = {learned}\n  loader"
+    return digits_job(NO_TRANSFORM.replace("  loader", chains), train="train { epochs = 1  seed = 3 }\n")
+
+
+NO_TRANSFORM = DIGITS.replace("  transform = ToTensor -> Normalize((0.5,), (0.5,))\n", "")
+CROP, FLIP, TURN = "RandomCrop(8, padding=1) -> ", "RandomHorizontalFlip(0.3) -> ", "RandomRotation(30) -> "
+ON_TRAIN = "train { epochs = 1  seed = 3  eval every 1 epoch on train }\n"
 JOBS = {
+    "judged at random too": evaluated(CROP + FLIP + "ToTensor", CROP + "ToTensor"),
+    "judged by other draws": evaluated(CROP + "ToTensor", FLIP + CROP + "ToTensor"),
+    "judged by seeds": evaluated(TURN + "ToTensor", CROP + "ToTensor"),
+    "judged without seeds": evaluated(CROP + "ToTensor", TURN + "ToTensor"),
+    "judged on the training set": digits_job(
+        DIGITS.replace("shuffle=true", "shuffle=true, drop_last=true"), train=ON_TRAIN
+    ),
     "plain": digits_job(),
     "augmented": digits_job(PLAIN_TEST, ONE_CYCLE),
     "groups": digits_job(learning=GROUPS + "scheduler StepLR(step_size=1, gamma=0.5) per epoch\n"),

@@ -145,7 +145,7 @@ def _job(unit: Unit, program: Program, section: ModelSection) -> list[Section]:
         Section("Loss", "\n\n".join(objective.classes)),
         Section("Where a run is", render("place", {"stop": program.train.stop, "judging": judged})),
         Section("Processes", render("ranks", {}) if training.distributed else ""),
-        Section("Data", _data(program, data, objective, flags)),
+        Section("Data", _data(program, data, objective, flags, judged)),
         Section("Evaluation", render("evaluate", training.evaluate() | shape) if judged else ""),
         Section("Checkpoints and log", render("checkpoint", {"distributed": training.distributed})),
         Section("Parameter groups", groups_text(groups) if groups.groups else ""),
@@ -229,11 +229,12 @@ def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]
     )
 
 
-def _data(program: Program, data: DataText, objective: Objective | OwnTrainingText, flags: Flags) -> str:
+def _data(
+    program: Program, data: DataText, objective: Objective | OwnTrainingText, flags: Flags, judged: str | None = None
+) -> str:
     splits = {split.name: split for split in data.splits}
     train = splits["train"]
-    others = [split for split in data.splits if split.name != "train"]
-    transform = TransformText(train, others, objective.parts[0], data.reading)
+    transform = TransformText(train, splits[judged or "train"], objective.parts[0], data.reading)
     return render(
         "data",
         {

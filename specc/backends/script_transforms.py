@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from specc.backends.batch_forms import cut, is_random, pair, sides
 from specc.backends.python_text import literal
@@ -11,38 +11,63 @@ from specc.ops.base import is_own
 from specc.program.model import Call, Named, Split
 
 
+class SplitText(NamedTuple):
+    """What a split draws when an epoch starts, and the lines of each of its transforms."""
+
+    steps: list[list[str]]
+    draws: list[str]
+
+
 class TransformText:
     """Draws of an epoch and lines of a batch, for the part called `variable`.
 
     `reading` is true where samples are read one by one: then a batch is of one sample, and a Dataset holds the draws.
     """
 
-    def __init__(self, train: Split, others: list[Split], variable: str, reading: bool) -> None:
+    def __init__(self, train: Split, judge: Split, variable: str, reading: bool) -> None:
         self.variable, self.reading = variable, reading
         self.helpers: set[str] = set()
-        self.draws: list[tuple[str, str]] = []
-        judge = others[0] if others else train
         self.own = is_own(train.sources[0].operation) if train.sources else False
         self.single = tuple(cut(split.transforms)[0] for split in (train, judge))
-        learned, judged = (cut(split.transforms)[1] for split in (train, judge))
-        shared = _shared(learned, judged)
-        only, other = (self._all(steps[: len(steps) - shared]) for steps in (learned, judged))
-        train_word = "self.train" if reading else "train"
-        self.lines = [*_conditional(train_word, only, other), *self._all(learned[len(learned) - shared :])]
+        learned, judged = (self._text(cut(split.transforms)[1]) for split in (train, judge))
+        shared = _shared(learned.steps, judged.steps)
+        only, other = (self._all(text.steps[: len(text.steps) - shared]) for text in (learned, judged))
+        self.lines = [
+            *_conditional("self.train" if reading else "train", only, other),
+            *self._all(learned.steps[len(learned.steps) - shared :]),
+        ]
+        self.draws = self._drawn(learned.draws, judged.draws)
 
     @property
     def seeds(self) -> bool:
         """Whether samples need seeds of their own."""
-        return self.own or is_random(self.single[0])
+        return any(self._seeded)
+
+    @property
+    def _seeded(self) -> tuple[bool, bool]:
+        """The same of training and of evaluation."""
+        return self.own or is_random(self.single[0]), self.own or is_random(self.single[1])
 
     def prepare(self) -> tuple[str, str]:
         """What runs on the samples one by one, in training and in evaluation, as torchvision's own objects."""
         training, judging = (_composed(transforms, self.own) for transforms in self.single)
         return training, judging
 
-    def _all(self, transforms: tuple[Named, ...]) -> list[str]:
-        made = [line for named in transforms for line in self._lines(named)]
-        return _nested(made, self.variable)
+    def _drawn(self, learned: list[str], judged: list[str]) -> list[str]:
+        """What an epoch draws: by split, unless one split's draws begin with the other's and nothing is drawn after."""
+        (short, seeded), (long, _) = sorted(zip((learned, judged), self._seeded), key=lambda side: len(side[0]))
+        if long[: len(short)] == short and (long == short or not seeded):
+            return long
+        return _conditional("train", learned, judged)
+
+    def _text(self, transforms: tuple[Named, ...]) -> SplitText:
+        """The draws and the lines of a split's transforms."""
+        self._taken: list[str] = []
+        self._draws: list[str] = []
+        return SplitText([self._lines(named) for named in transforms], self._draws)
+
+    def _all(self, steps: list[list[str]]) -> list[str]:
+        return _nested([line for lines in steps for line in lines], self.variable)
 
     def _lines(self, named: Named) -> list[str]:
         name, values, x = named.operation.name, named.values, self.variable  # type: ignore[attr-defined]
@@ -82,9 +107,10 @@ class TransformText:
 
     def _draw(self, name: str, expression: str) -> str:
         """A variable drawn for every sample at the start of an epoch."""
-        while any(taken == name for taken, _ in self.draws):
+        while name in self._taken:
             name += "_again"
-        self.draws.append((name, expression))
+        self._taken.append(name)
+        self._draws.append(f'draws["{name}"] = {expression}' if self.reading else f"{name} = {expression}")
         return f'self.draws["{name}"]' if self.reading else name
 
 
@@ -104,11 +130,11 @@ def _several(numbers: Any) -> list[float]:
     return list(numbers) if isinstance(numbers, (list, tuple)) else [numbers]
 
 
-def _shared(train: tuple[Named, ...], judged: tuple[Named, ...]) -> int:
+def _shared(train: list[list[str]], judged: list[list[str]]) -> int:
     """How many transforms at the end are the same in training and evaluation."""
     count = 0
     for left, right in zip(reversed(train), reversed(judged)):
-        if _key(left) != _key(right):
+        if left != right:
             break
         count += 1
     return count
@@ -134,10 +160,6 @@ def written(value: Any) -> str:
     ours = value.target.startswith("torchvision.transforms")
     target = value.target.removeprefix("torchvision.") if ours else short(value.target)
     return f"{target}({', '.join(arguments)})"
-
-
-def _key(named: Named) -> Any:
-    return named.operation.name, repr(named.values)  # type: ignore[attr-defined]
 
 
 def _conditional(train: str, training: list[str], judging: list[str]) -> list[str]:

@@ -37,12 +37,14 @@ class Batches:
         ranks: Ranks = ALONE,
         learning: bool = True,
     ) -> None:
-        """Of several processes each gets its share of every batch; in `learning` all get equally much."""
+        """Of several processes each gets its share of every batch; in `learning` all get equally much. Evaluation sees
+        all samples in the order of the set, those of the training split too.
+        """
         self.samples, self.seed, self.device = samples, seed, device
         self.ranks, self.learning = ranks, learning
-        self.shuffle = bool(split.loader.get("shuffle"))
+        self.shuffle = learning and bool(split.loader.get("shuffle"))
         self.batch_size = split.loader.get("batch_size") or 1
-        self.drop_last = bool(split.loader.get("drop_last")) and split.name == "train"
+        self.drop_last = learning and bool(split.loader.get("drop_last")) and split.name == "train"
         self.options = split.loader
         self.workers = split.loader.get("num_workers") or 0
         self.steps = split_steps(split.transforms)
