@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from jobs import DIGITS, LEARNING, ROOT, environment, log_of, run_script, same_weights, trained, weights
 from specc.backends.script import emit
+from specc.cli.main import main
 from specc.compiler import Unit, compile_spec
 from specc.source import Source
 
@@ -128,6 +130,34 @@ def test_a_notebook_is_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert done.returncode == 0, done.stderr
     trained(unit, tmp_path / "run")
     assert log_of(tmp_path / "run") == log_of(tmp_path / "notebook")
+
+
+# ---------------------------------------------------------------- up to date
+
+
+@pytest.mark.parametrize("options", [(), ("--section", "model"), ("--set", "train.epochs=5", "--set", "train.seed=7")])
+def test_the_command_in_the_head_makes_the_same_file(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the one that a failing --check names makes it anew."""
+    monkeypatch.chdir(tmp_path)
+    spec = Path("mnist.spec")
+    spec.write_bytes((ROOT / "specs" / "mnist.spec").read_bytes())
+    assert main(["emit", "mnist.spec", *options, "-o", "mnist.py"]) == 0
+    script = Path("mnist.py").read_bytes()
+    command = next(line for line in script.decode().splitlines() if line.startswith("    specc emit ")).split("  make")[
+        0
+    ]
+    Path("mnist.py").unlink()
+    assert main(shlex.split(command)[1:]) == 0 and Path("mnist.py").read_bytes() == script
+
+    check = ["emit", "mnist.spec", *options, "-o", "mnist.py", "--check"]
+    assert main(check) == 0
+    spec.write_text(spec.read_text().replace("lr=3e-3", "lr=2e-3"))
+    capsys.readouterr()
+    assert main(check) == 1 and Path("mnist.py").read_bytes() == script
+    named = capsys.readouterr().out.splitlines()[-1].partition("is not what mnist.spec gives: ")[2]
+    assert main(shlex.split(named)[1:]) == 0 and main(check) == 0
 
 
 # ---------------------------------------------------------------- a job whose model is imported

@@ -87,6 +87,6 @@ print([hashlib.sha256(emit(path).encode()).hexdigest() for path in sys.argv[1:]]
         subprocess.run(
             command, capture_output=True, text=True, cwd=ROOT, check=True, env=environ | {"PYTHONHASHSEED": seed}
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1", "random")
     }
     assert len(outputs) == 1 and outputs != {""}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import join
+
 from specc.cli.arguments import SET, STDIN_NAME, Command, Given, Option, UsageError, settings
 from specc.cli.files import save
 from specc.cli.single import load
@@ -57,8 +59,8 @@ def _compare(script: str, target: str, given: Given, terminal: Terminal) -> int:
         return 2
     if same:
         return 0
-    options = [f"{name} {given[name[2:]]}" for name in ("--section", "--format") if given[name[2:]]]
-    options += [f"--set {setting}" for setting in given["set"]]
-    command = clean(" ".join(["specc emit", given.words[0], *options, "-o", target]))
+    options = [word for name in ("--section", "--format") if given[name[2:]] for word in (name, given[name[2:]])]
+    options += [word for setting in given["set"] for word in ("--set", setting)]
+    command = clean(join(["specc", "emit", given.words[0], *options, "-o", target]))
     terminal.out.line(f"{clean(target)} is not what {clean(given.words[0])} gives: {command}")
     return 1

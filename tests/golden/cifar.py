@@ -304,10 +304,10 @@ if __name__ == "__main__":
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     for name, default in vars(Config()).items():
         flag = "--" + name.replace("_", "-")
-        how: Any = {"type": type(default)}
+        how: Any = {"type": type(default), "metavar": type(default).__name__.upper()}
         if isinstance(default, bool):
             how = {"action": argparse.BooleanOptionalAction}
-        parser.add_argument(flag, **how, default=default, help="%(default)s")
+        parser.add_argument(flag, **how, default=default, help="default %(default)r")
     config = Config(**vars(parser.parse_args()))
     if config.precision not in ("f32", "bf16"):
         parser.error("--precision is f32 or bf16")

@@ -301,10 +301,10 @@ if __name__ == "__main__":
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     for name, default in vars(Config()).items():
         flag = "--" + name.replace("_", "-")
-        how: Any = {"type": type(default)}
+        how: Any = {"type": type(default), "metavar": type(default).__name__.upper()}
         if isinstance(default, bool):
             how = {"action": argparse.BooleanOptionalAction}
         if isinstance(default, tuple):
-            how = {"type": ast.literal_eval}
-        parser.add_argument(flag, **how, default=default, help="%(default)s")
+            how["type"] = ast.literal_eval
+        parser.add_argument(flag, **how, default=default, help="default %(default)r")
     train(Config(**vars(parser.parse_args())))
