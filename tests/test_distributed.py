@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, compiled, log_of, run_script, same_weights, trained, weights
+from specc.backends.module import build_model
 from specc.backends.script import emit
 from specc.cli.processes import free_port
 from specc.diagnostics.error import SpecError
+from specc.program.reached import unreached
 from specc.runtime import RunError
 from test_script_training import TERMS, WORKERS
 
@@ -24,7 +27,36 @@ NET = DIGITS_NET.replace("-> relu", "-> bn: BatchNorm2d(_) -> relu")
 PLAIN = NET + DIGITS + LEARNING + "train { epochs = 2  seed = 3  distributed = ddp }\n"
 TWO = {**os.environ, "OMP_NUM_THREADS": "1"}
 FLAGS = ["--device", "cpu", "--log-every", "1"]
+PARTLY_LEARNT = """
+block Two(c) {
+  input x: f32[N, c]
+  a = x -> first: Linear(_, 10)
+  b = x -> second: Linear(_, 10)
+  output (a, b)
+}
+model Net() {
+  input image: f32[N, 1, 8, 8]
+  flat   = image -> flatten(1)
+  a, b   = flat -> both: Two(64)
+  c      = flat -> stopped: Linear(_, 10) -> detach
+  lost   = flat -> lost: Linear(_, 3)
+  no, d  = flat -> one: Two(64)
+  e      = if training { flat -> aux: Linear(_, 10) } else { flat -> quiet: Linear(_, 10) }
+  fresh  = flat -> sizes: Linear(_, 10) -> zeros_like
+  logits = a + b + c + d + e + fresh
+  second = flat -> unasked: Linear(_, 10)
+  output (logits, second)
+}
+"""
+LOST = ("stopped", "lost", "one.first", "quiet", "sizes", "unasked")
 JOBS = {
+    "some parameters without a gradient": PARTLY_LEARNT
+    + DIGITS
+    + """
+loss      (logits, label) -> CrossEntropyLoss()
+optimizer AdamW(lr=0.01)
+"""
+    + "train { epochs = 1  seed = 3  distributed = ddp  accumulate = 2  clip_grad_norm = 1.0 }\n",
     "plain": PLAIN,
     "much": NET
     + DIGITS
@@ -86,6 +118,15 @@ def test_one_process_is_the_ordinary_run(name: str, tmp_path: Path) -> None:
     trained(compiled(JOBS[name]), tmp_path / "run")
     run_script(compiled(JOBS[name]), tmp_path / "script")
     assert equal(tmp_path / "usual", tmp_path / "run") and equal(tmp_path / "usual", tmp_path / "script")
+
+
+def test_a_parameter_without_a_gradient_is_known_before(tmp_path: Path) -> None:
+    unit = compiled(JOBS["some parameters without a gradient"].replace("distributed = ddp", ""))
+    assert unit.program is not None
+    assert unreached(unit.program) == [f"{layer}.{name}" for layer in LOST for name in ("weight", "bias")]
+    model, images = build_model(unit.program.models[0]), torch.rand(5, 1, 8, 8)
+    model(images)[0].sum().backward()
+    assert [name for name, value in model.named_parameters() if value.grad is None] == unreached(unit.program)
 
 
 def test_the_scripts_are_clean(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from specc.backends.script_optimization import optimizer_lines, scheduler_lines
 from specc.backends.script_schedule import ScriptSchedule
 from specc.backends.wrap import WIDTH
 from specc.program.model import Program
+from specc.program.reached import unreached
 from specc.report.summary import per_sample, summarise
 
 LARGE = 1 << 20  # bytes
@@ -152,8 +153,9 @@ class TrainingText:
         if self.settings["compile"]:
             made += self.flags.where("train.compile", ["model.compile()"])
         if self.distributed:
+            partial = ", find_unused_parameters=True" if unreached(self.program) else ""
             made += [
-                "learner: nn.Module = DistributedDataParallel(model) if WORLD > 1 else model",
+                f"learner: nn.Module = DistributedDataParallel(model{partial}) if WORLD > 1 else model",
                 "if RANK:  # noise of its own for its own samples",
                 "    torch.manual_seed(config.seed + RANK)",
             ]

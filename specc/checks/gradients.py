@@ -8,10 +8,9 @@ from typing import Any
 from specc.diagnostics.model import Diagnostic, finding
 from specc.program.externs import own_paths
 from specc.program.model import BlockMember, CheckStep, Graph, ModuleStep, Program, StepPlan, TrainingStep
+from specc.program.reached import stops
 from specc.program.reads import read_by
-from specc.types.tensor import TensorType
 
-STOPPING = frozenset(("detach", "no_grad"))
 Models = frozenset[str]  # the models whose parameters a gradient would reach
 NONE: Models = frozenset()
 
@@ -82,9 +81,7 @@ def outputs_of(graph: Graph, name: str) -> dict[str, Models]:
     return {title: _read(value, reached) for title, value in zip(output_types(graph), values)}
 
 
-def carried(
-    graph: Graph, given: Mapping[str, Models], models: Mapping[str, Graph], own: Models
-) -> dict[Any, Models]:
+def carried(graph: Graph, given: Mapping[str, Models], models: Mapping[str, Graph], own: Models) -> dict[Any, Models]:
     """For every value of a graph, by its number, the models that its gradient would reach.
 
     `given` says so of the inputs by name; `own` is what the graph's own parameters belong to. A layer counts as if it
@@ -107,8 +104,7 @@ def _follow(steps: Any, reached: dict[Any, Models], graphs: Any, models: Any, ow
         if isinstance(step, ModuleStep):
             mine = frozenset((step.path,)) if step.path in models else own
             found = _through(step, graphs, reached, mine) if step.path in graphs else found | mine
-        whole = isinstance(step.type, TensorType) and not step.type.is_float
-        reached[step.result.id] = NONE if whole or _name(step) in STOPPING else found
+        reached[step.result.id] = NONE if stops(step) else found
 
 
 def _through(step: ModuleStep, graphs: Any, reached: dict[Any, Models], mine: Models) -> Models:
@@ -125,8 +121,3 @@ def _read(item: Any, reached: dict[Any, Models], own: Models = NONE) -> Models:
     for part in read_by(item):
         found |= reached.get(part.id, NONE) if hasattr(part, "id") else own
     return found
-
-
-def _name(step: Any) -> str:
-    use = getattr(step, "use", None)
-    return "" if use is None else str(use.operation.name)

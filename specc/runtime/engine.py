@@ -44,9 +44,10 @@ class Forward:
         device: torch.device,
         settings: dict[str, Any],
         ranks: Ranks = ALONE,
+        partial: bool = False,
     ) -> None:
         self.model, self.losses, self.wiring, self.device, self.ranks = model, losses, wiring, device, ranks
-        self.learner = ranks.learner(model, device)
+        self.learner = ranks.learner(model, device, partial)
         self.dtype = PRECISIONS.get(settings["precision"])
         self.channels_last = bool(settings["channels_last"])
 

@@ -13,6 +13,7 @@ from specc.backends.module import build_model
 from specc.backends.own_python import admit, blamed
 from specc.compiler import Unit
 from specc.program.model import Program, Split
+from specc.program.reached import unreached
 from specc.runtime import checkpoint, setup, sources, speed
 from specc.runtime.batches import Batches
 from specc.runtime.checkpoint import Place
@@ -123,7 +124,8 @@ class Job:
         ema = setup.make_ema(settings["ema"], model)
         if settings["compile"]:
             model.compile()
-        forward = Forward(model, losses, Wiring.of(program.models[0], self.data), self.device, settings, self.ranks)
+        wiring, partial = Wiring.of(program.models[0], self.data), bool(unreached(program))
+        forward = Forward(model, losses, wiring, self.device, settings, self.ranks, partial)
         update = Update(model, optimizer, settings, self.device, ema)
         evaluation = Evaluation(judging, forward, program.metrics, judged or "") if judging is not None else None
         return self._placed(folder, Trainer, forward, update, scheduler, train, evaluation, schedule)

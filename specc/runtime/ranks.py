@@ -52,11 +52,14 @@ class Ranks:
         places = torch.arange(self.rank, self.world * math.ceil(len(index) / self.world), self.world)
         return index[places % len(index)]
 
-    def learner(self, model: nn.Module, device: torch.device) -> nn.Module:
-        """What computes the forward pass, so that the backward pass averages gradients over the processes."""
+    def learner(self, model: nn.Module, device: torch.device, partial: bool) -> nn.Module:
+        """What computes the forward pass, so that the backward pass averages gradients over the processes; `partial`:
+        of some parameters there are none, which is not to be waited for.
+        """
         if self.world == 1:
             return model
-        return nn.parallel.DistributedDataParallel(model, [device] if device.type == "cuda" else None)
+        devices = [device] if device.type == "cuda" else None
+        return nn.parallel.DistributedDataParallel(model, devices, find_unused_parameters=partial)
 
     def mean(self, value: Tensor) -> Tensor:
         """The mean over the processes; no gradient flows through it."""
