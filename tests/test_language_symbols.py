@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from specc.compiler import Unit, compile_spec
 from specc.source import Source
 
@@ -121,3 +123,52 @@ def test_a_fact_stays_as_a_check_at_run_time() -> None:
     assert model(torch.ones(1, 3, 4)).sum() == 24
     with pytest.raises(ValueError, match="T <= 3"):
         model(torch.ones(1, 4, 4))
+
+
+SIDES = """
+block Quarters() {
+  input x: f32[N, H]
+  output x -> reshape(N, H // 4, 4) -> sum(2)
+}
+block Whole() {
+  input x: f32[N, H]
+  assert H % 4 == 0
+  output x
+}
+model Sides() {
+  input x: f32[N, H]
+  BODY
+}
+"""
+FACT = "assert H % 4 == 0"
+QUARTERS = "output x -> reshape(N, H // 4, 4)"
+HALVES = "if training { %s } else { %s }"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"if training {{ {FACT} }}  {QUARTERS}",
+        f"if not training {{ {FACT} }}  {QUARTERS}",
+        f"{HALVES % (FACT, 'y = x -> reshape(N, H // 4, 4)')}  output x",
+        f"y = {HALVES % ('x -> w: Whole', 'x')}  output y -> reshape(N, H // 4, 4)",
+        f"y = {HALVES % ('x -> w: Whole', 'x -> reshape(N, H // 4, 4) -> flatten(1)')}  output y",
+        f"y = x -> {HALVES % ('w: Whole', 'relu')}  output y -> reshape(N, H // 4, 4)",
+        f"if training {{ {FACT}  y = x -> a: Quarters }}  output x -> b: Quarters",
+    ],
+)
+def test_what_one_side_asserts_is_known_in_it_alone(body: str) -> None:
+    """It is checked where that side runs, and nowhere else."""
+    assert "reshape-size" in names(SIDES.replace("BODY", body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"z = x -> sum(1)  if training {{ {FACT}  z = x -> a: Quarters -> sum(1) }}  output z",
+        f"{FACT}  z = {HALVES % ('x -> a: Quarters', 'x -> b: Quarters')}  output z",
+        f"y = {HALVES % ('x -> w: Whole', 'x')}  z = y -> v: Whole  output z -> reshape(N, H // 4, 4)",
+    ],
+)
+def test_what_one_side_asserts_holds_in_it(body: str) -> None:
+    assert names(SIDES.replace("BODY", body)) == []

@@ -249,7 +249,7 @@ def _run_branch(frame: Frame, branch: Any) -> None:
 
 def _if_training(frame: Frame, node: tree.If, then: Any, otherwise: Any) -> None:
     """One side runs; a name that the two leave different becomes a choice."""
-    steps, bound = zip(*[branches.recorded(frame, partial(_side, frame, branch)) for branch in (then, otherwise)])
+    steps, bound = zip(*[branches.side(frame, partial(_side, frame, branch)) for branch in (then, otherwise)])
     left = {name: [side.get(name, frame.env.find(name)) for side in bound] for name in {**bound[0], **bound[1]}}
     chosen = {name: values for name, values in left.items() if not (has_unknown(values) or is_plain(values))}
     for name, values in left.items():

@@ -52,8 +52,8 @@ def _choose(frame: Frame, node: tree.IfExpr, take: Callable[[Any], Any], default
 
 def both(frame: Frame, then: Callable[[], Any], otherwise: Callable[[], Any], node: Any) -> Any:
     """Build both sides of `if training`; their results must have one type."""
-    then_steps, then_value = recorded(frame, then)
-    other_steps, other_value = recorded(frame, otherwise)
+    then_steps, then_value = side(frame, then)
+    other_steps, other_value = side(frame, otherwise)
     if has_unknown(then_value) or has_unknown(other_value):
         return UNKNOWN
     if not then_steps and not other_steps and is_plain(then_value) and is_plain(other_value):
@@ -77,8 +77,14 @@ def choice(frame: Frame, steps: Any, pairs: Sequence[Sequence[Any]], node: Any) 
     return [value] if len(types) == 1 else [item_of(frame, value, place, node) for place in range(len(types))]
 
 
+def side(frame: Frame, build: Callable[[], Any]) -> tuple[tuple[Step, ...], Any]:
+    """Build one side of `if training`: what it asserts is checked only where it runs, so it is known only there."""
+    with frame.compilation.supposing():
+        return recorded(frame, build)
+
+
 def recorded(frame: Frame, build: Callable[[], Any]) -> tuple[tuple[Step, ...], Any]:
-    """Build one side; its steps are taken out of the graph's own list."""
+    """Build a value; its steps are taken out of the graph's own list."""
     if frame.graph is None:
         return (), build()
     outer, frame.graph.steps = frame.graph.steps, []

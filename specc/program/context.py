@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Callable
 
 from specc.diagnostics.model import Diagnostic, finding
@@ -36,7 +38,8 @@ class Compilation:
         self.settings: dict[str, Any] = {}
         self.inits: list[Any] = []
         self.layers: dict[Any, Any] = {}
-        self.sizes: dict[int, int] = {}  # modules of every graph, by its id; compilation.graphs keeps them alive
+        self.sizes: dict[int, int] = {}  # modules of every graph, by its id; kept alive by graphs and built
+        self.built: list[Any] = []  # for one use alone
         self.externs: dict[int, Any] = {}
         self.matched: set[int] = set()
         self.elaborated: set[str] = set()
@@ -82,6 +85,20 @@ class Compilation:
 
     def leave(self) -> None:
         self.depth -= 1
+
+    @contextmanager
+    def supposing(self) -> Iterator[None]:
+        """Facts that are taken up inside end with it, and so does what has been built on them.
+
+        What is built inside is kept for the next use only if there were no such facts.
+        """
+        known, caches = self.facts.count, [(cache, len(cache)) for cache in (self.graphs, self.layers)]
+        with self.facts.supposing():
+            yield
+            if self.facts.count > known:
+                for cache, before in caches:
+                    for use in list(cache)[before:]:
+                        self.built.append(cache.pop(use))
 
 
 class GraphBuilder:

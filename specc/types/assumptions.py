@@ -37,6 +37,14 @@ class Assumptions:
         self.is_lossy = False
         self._intervals: dict[Atom, Interval] = {}
 
+    def copy(self) -> Assumptions:
+        """The same, which learns on its own."""
+        made = Assumptions()
+        made.meanings, made.lows, made.highs = dict(self.meanings), dict(self.lows), dict(self.highs)
+        made.rest, made._intervals = list(self.rest), dict(self._intervals)
+        made.is_contradictory, made.is_lossy = self.is_contradictory, self.is_lossy
+        return made
+
     def add(self, fact: Fact) -> None:
         """Take a fact in, as far as it can be solved. One that is too large or divides by 0 is dropped."""
         try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from specc.types.assumptions import Assumptions
 from specc.types.claims import Fact, as_fact, by_bounds
 from specc.types.dims import Size, limits_of, symbol, symbols_of
@@ -11,7 +14,7 @@ MAX_SEARCHES = 150  # of counterexamples, for one model: real ones need some doz
 
 
 class Facts:
-    """A growing set of assumptions about symbols, all of which are >= 1.
+    """A set of assumptions about symbols, all of which are >= 1.
 
     What is proved with some facts stays proved as facts are added. Of a size that the facts make a division by 0,
     nothing is found out. `work` counts the comparisons not decided by looking at the two sizes.
@@ -28,6 +31,11 @@ class Facts:
         self._searches_left = MAX_SEARCHES
         self.work = 0
 
+    @property
+    def count(self) -> int:
+        """How many facts are assumed."""
+        return len(self._assumed)
+
     def assume(self, op: str, a: Size, b: Size) -> None:
         """Take `a op b` as true; op is one of == != < <= > >=."""
         fact = as_fact(op, a, b)
@@ -37,6 +45,18 @@ class Facts:
             self._proofs = {claim: verdict for claim, verdict in self._proofs.items() if verdict}
             self._witnesses.clear()
             self._satisfiable.clear()
+
+    @contextmanager
+    def supposing(self) -> Iterator[None]:
+        """What is assumed inside is forgotten at the end, and with it what has been proved."""
+        assumed, assumptions = set(self._assumed), self._assumptions.copy()
+        try:
+            yield
+        finally:
+            if len(self._assumed) > len(assumed):
+                self._assumed, self._assumptions = assumed, assumptions
+                for found in (self._proofs, self._witnesses, self._satisfiable):
+                    found.clear()
 
     def satisfiable(self) -> bool | None:
         """Whether some values of the symbols fulfil all facts; None if neither is found out."""
