@@ -17,7 +17,8 @@ import torch
 import specc
 from specc.cli.main import main
 from specc.compiler import compile_spec
-from specc.runtime import Options, run
+from specc.runtime import Options, RunError, run
+from specc.runtime.preflight import preflight
 from specc.source import Source
 
 ROOT = Path(__file__).parent.parent
@@ -462,3 +463,38 @@ def test_dots_in_a_result_are_the_axes_they_are_in_an_input(types: str, said: st
     unit = compile_spec(Source("m", own + "model M {\n  input x: f32[N, 4, 5, 6]\n  output x -> L(3)\n}\n"))
     found = [problem.headline for problem in unit.problems]
     assert (found or [str(unit.program.models[0].graph.result_type)]) == [said]
+
+
+@pytest.mark.parametrize("verb", [run, preflight])
+def test_what_torch_refuses_of_ones_own_is_told_in_its_words(place: Any, tmp_path: Path, verb: Any) -> None:
+    """The gradient of the layer has another size than what went in, which torch finds."""
+    path = place(
+        """
+extern layer Cut(): f32[N, 10] -> f32[N, 10] = "things.Cut"
+model M { input image: f32[N, 1, 8, 8]  output image -> flatten(1) -> fc: Linear(64, 10) -> cut: Cut() }
+data {
+  train = Digits(train=true)
+  transform = ToTensor
+  loader = DataLoader(batch_size=256, shuffle=true)
+  sample (image, label)
+}
+loss CrossEntropyLoss()
+optimizer SGD(lr=0.1)
+train { epochs = 1  seed = 0 }
+""",
+        """import torch
+class Half(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient[:, :5]
+class Cut(torch.nn.Module):
+    def forward(self, x):
+        return Half.apply(x)
+""",
+    )
+    with pytest.raises(RunError, match=r"R402.*step 1 failed: .*invalid gradient") as caught:
+        verb(specc.check(path), Options(out=str(tmp_path / "run"), device="cpu", quiet=True, trust=True))
+    assert caught.value.exit_status == 1

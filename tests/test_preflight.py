@@ -80,7 +80,7 @@ def test_a_step_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("out of memory:\n  tried to allocate 9 GB")
 
     monkeypatch.setattr(Trainer, "step", fail)
-    with pytest.raises(RunError, match="a step failed: out of memory: tried to allocate 9 GB"):
+    with pytest.raises(RunError, match="step 1 failed: out of memory: tried to allocate 9 GB"):
         preflight(digits_job(), CPU)
 
 

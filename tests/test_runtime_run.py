@@ -322,3 +322,18 @@ def test_a_killed_run_leaves_a_checkpoint_that_can_be_read(tmp_path: Path) -> No
     process.kill()
     process.wait()
     assert checkpoint._read(tmp_path / "run" / "last.pt")["place"]["step"] > 0
+
+
+def test_a_step_torch_cannot_compute_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, error = Trainer.step, [RuntimeError("no memory:\n  9 GB wanted"), KeyError("ours")]
+
+    def step(trainer: Trainer, group: list[tuple[torch.Tensor, ...]]) -> None:
+        if trainer.place.step == 2:
+            raise error.pop(0)
+        usual(trainer, group)
+
+    monkeypatch.setattr(Trainer, "step", step)
+    with pytest.raises(RunError, match="R402.*step 3 failed: no memory: 9 GB wanted"):
+        trained(digits_job(), tmp_path / "torch")
+    with pytest.raises(KeyError):
+        trained(digits_job(), tmp_path / "ours")

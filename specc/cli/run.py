@@ -68,12 +68,12 @@ def report_failure(error: Exception, terminal: Terminal, verb: str = "run") -> i
     """Say why a verb with torch failed, and give the exit status; what is not the user's to mend is raised again."""
     from specc.runtime.options import RunError
 
-    if isinstance(error, SpecError):
-        if terminal.debug and error.__cause__ is not None:
-            from traceback import format_exception
+    if terminal.debug and isinstance(error, (SpecError, RunError)) and error.__cause__ is not None:
+        from traceback import format_exception
 
-            for line in "".join(format_exception(error.__cause__)).splitlines():
-                terminal.err.line(clean(line))
+        for line in "".join(format_exception(error.__cause__)).splitlines():
+            terminal.err.line(clean(line))
+    if isinstance(error, SpecError):
         terminal.err.write("".join(message(problem, terminal.err.color) for problem in error.problems))
         return 1
     if isinstance(error, RunError):

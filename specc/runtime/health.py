@@ -1,14 +1,38 @@
-"""What to say when the loss is no number any more."""
+"""What to say when a step cannot be computed, or the loss is no number any more."""
 
 from __future__ import annotations
 
+import os.path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from traceback import extract_tb
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from specc.runtime.checkpoint import Place
 from specc.runtime.engine import Forward
 from specc.runtime.options import RunError
+
+
+@contextmanager
+def computing(place: Place) -> Iterator[None]:
+    """What torch cannot compute, for lack of memory above all, becomes a RunError; faults of ours stay."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_of_torch(error):
+            raise
+        said = " ".join(str(error).split())[:300] or type(error).__name__
+        raise RunError("step-failed", f"step {place.step + 1:,} failed: {said}") from error
+
+
+def _is_of_torch(error: Exception) -> bool:
+    """Whether torch has raised it: its C++ raises RuntimeError as a rule, else the last line is in its Python."""
+    if type(error) in (RuntimeError, torch.OutOfMemoryError):
+        return True
+    return extract_tb(error.__traceback__)[-1].filename.startswith(os.path.dirname(torch.__file__) + os.sep)
 
 
 def diverged(loss: float, step: int, forward: Forward, batch: tuple[Tensor, ...], last_good: str | None) -> RunError:

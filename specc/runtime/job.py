@@ -14,7 +14,7 @@ from specc.backends.own_python import admit, blamed
 from specc.compiler import Unit
 from specc.program.model import Program, Split
 from specc.program.reached import unreached
-from specc.runtime import checkpoint, setup, sources, speed
+from specc.runtime import checkpoint, health, setup, sources, speed
 from specc.runtime.batches import Batches
 from specc.runtime.checkpoint import Place
 from specc.runtime.engine import Forward, Update, Wiring
@@ -68,7 +68,8 @@ class Job:
         trainer = self._trainer(train, judging, judged, folder)
         self._record(folder, train, trainer)
         try:
-            status = trainer.run()
+            with health.computing(trainer.place), blamed(self.program.externs):
+                status = trainer.run()
         except BaseException:
             with contextlib.suppress(Exception):  # the first trouble is the one to tell
                 self._report(folder)

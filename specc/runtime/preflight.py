@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from specc.backends.own_python import admit, blamed
 from specc.compiler import Unit
-from specc.runtime import checkpoint
+from specc.runtime import checkpoint, health
 from specc.runtime.folder import Folder, machine
 from specc.runtime.job import Job
 from specc.runtime.options import Options, RunError
@@ -56,10 +57,13 @@ class Preflight(NamedTuple):
 
 
 def preflight(unit: Unit, options: Options) -> Preflight:
-    """Take the first steps of a run in a folder that is gone afterwards. RunError if they fail."""
+    """Take the first steps of a run in a folder that is gone afterwards. RunError if they fail, SpecError where the
+    spec's own Python is not trusted or fails.
+    """
     assert unit.program is not None
     refuse_unsupported(unit.program)
-    with tempfile.TemporaryDirectory(prefix="specc-") as folder:
+    admit(unit.program.externs, options.trust, unit.source)
+    with blamed(unit.program.externs), tempfile.TemporaryDirectory(prefix="specc-") as folder:
         options = options._replace(out=folder, quiet=True, resume=None)
         return Trial(unit, unit.program, options).fly(Folder(Path(folder)))
 
@@ -113,11 +117,9 @@ class Trial(Job):
         return times, shapes
 
     def _step(self, trainer: Trainer, group: list[tuple[Tensor, ...]]) -> None:
-        try:
+        with health.computing(trainer.place), blamed(self.program.externs):
             trainer.step(group)
             self._wait()
-        except RuntimeError as error:  # too little memory, above all
-            raise RunError("step-failed", f"a step failed: {' '.join(str(error).split())[:300]}") from error
 
     def _shapes(self, batch: tuple[Tensor, ...]) -> tuple[str, ...]:
         names = [part.name for part in self.data.parts]
