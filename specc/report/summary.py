@@ -49,8 +49,8 @@ def summarise(model: Model) -> Summary:
     rows = tuple(_rows(model.graph, ""))
     own = own_parameters(model)
     trainable = sum(prod(entry.shape) for entry in own if entry.trainable)
-    totals = [sum((getattr(row, name) for row in rows), 0) for name in ("multiply_adds", "memory")]
-    return Summary(model.name, rows, sum(prod(entry.shape) for entry in own), trainable, *totals, model.sizes)
+    adds, memory = [sum((getattr(row, name) for row in rows), 0) for name in ("multiply_adds", "memory")]
+    return Summary(model.name, rows, sum(prod(entry.shape) for entry in own), trainable, adds, memory, model.sizes)
 
 
 def own_parameters(model: Model) -> list[StateEntry]:
