@@ -18,7 +18,7 @@ import torch
 from jobs import DIGITS, DIGITS_NET, LEARNING, ROOT, digits_job, environment, log_of, same_weights, trained, weights
 from specc.backends.script import emit
 from specc.diagnostics.error import SpecError
-from specc.runtime import RunError, checkpoint
+from specc.runtime import RunError, atomic, checkpoint
 from specc.runtime.trainer import Trainer
 
 AUGMENTED = DIGITS.replace("ToTensor ->", "RandomCrop(8, padding=1) -> RandomHorizontalFlip -> ToTensor ->")
@@ -206,6 +206,12 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_checkpoint(tmp_path: Path, m
         trained(unit, tmp_path)
     assert checkpoint._read(tmp_path / "last.pt")["place"]["epoch"] == 1
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")], "no temporary file stays"
+
+
+def test_what_a_killed_process_left_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / ".last.pt.tmp").write_bytes(b"half of")
+    atomic.write_text(tmp_path / "last.pt", "whole")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("last.pt", "whole")]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from specc.runtime.options import RunError
 def write(path: Path, fill: Callable[[str], object]) -> None:
     """Let `fill(temporary_path)` write a file and put it in place of `path`. RunError if that cannot be done; then the
     old file is untouched."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.tmp")  # one name: what a killed process left is written over
     try:
         fill(str(temporary))
         _sync(temporary)
