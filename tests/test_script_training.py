@@ -76,7 +76,12 @@ def evaluated(judged: str, learned: str) -> Unit:
 NO_TRANSFORM = DIGITS.replace("  transform = ToTensor -> Normalize((0.5,), (0.5,))\n", "")
 CROP, FLIP, TURN = "RandomCrop(8, padding=1) -> ", "RandomHorizontalFlip(0.3) -> ", "RandomRotation(30) -> "
 ON_TRAIN = "train { epochs = 1  seed = 3  eval every 1 epoch on train }\n"
+TWO_OUTPUTS = DIGITS_NET.replace("output logits", "output (logits, logits * 2)")
+NAMED_OUTPUTS = DIGITS_NET.replace("output logits", "output (loss=logits, twice=logits * 2)")
+ONE_OF_TWO = LEARNING.replace("loss      Cross", "loss (NAME, label) -> Cross").replace("metrics   accuracy", "")
 JOBS = {
+    "an output that nobody reads": digits_job(model=TWO_OUTPUTS, learning=ONE_OF_TWO.replace("NAME", "logits")),
+    "an output of a taken name": digits_job(model=NAMED_OUTPUTS, learning=ONE_OF_TWO.replace("NAME", "loss")),
     "judged at random too": evaluated(CROP + FLIP + "ToTensor", CROP + "ToTensor"),
     "judged by other draws": evaluated(CROP + "ToTensor", FLIP + CROP + "ToTensor"),
     "judged by seeds": evaluated(TURN + "ToTensor", CROP + "ToTensor"),

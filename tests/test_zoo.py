@@ -4,16 +4,19 @@ classes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import torch
 import torchvision.models as reference
+from torch.utils.flop_counter import FlopCounterMode
 
 import specc
 from specc.backends.script_model import model_section
 from specc.compiler import Unit
+from specc.report.summary import per_sample, summarise
 
 ZOO = Path(__file__).parent.parent / "specs" / "zoo"
 
@@ -103,3 +106,23 @@ def _same_outputs(theirs: torch.nn.Module, ours: torch.nn.Module, size: int) -> 
         ours.load_state_dict(theirs.state_dict(), strict=True)
         picture = torch.randn(2, 3, size, size, generator=generator)
         assert torch.equal(_first(ours.eval()(picture)), _first(theirs.eval()(picture)))
+
+
+@pytest.fixture
+def without_the_fast_path() -> Iterator[None]:
+    """Of attention, whose work torch does not count."""
+    was = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    yield
+    torch.backends.mha.set_fastpath_enabled(was)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join([case.spec, *map(str, case.parameters.values())]))
+def test_a_summary_counts_what_torch_counts(case: Case, without_the_fast_path: None) -> None:
+    (model,) = _unit(case).program.models
+    module = specc.build(ZOO / f"{case.spec}.spec", **case.parameters).eval().to("meta")
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(torch.empty(1, 3, case.size, case.size, device="meta"))
+    found = summarise(model)
+    assert 2 * per_sample(found.multiply_adds, {"H": case.size, "W": case.size}) == counter.get_total_flops()
+    assert found.parameters == sum(parameter.numel() for parameter in module.parameters())

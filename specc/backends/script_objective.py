@@ -64,7 +64,8 @@ class Objective:
         model, data = program.models[0], program.data
         self.variable = Variables()
         self.parts = [self.variable.add(part.name) for part in data.parts]
-        self.output_names = [self.variable.add(name) for name in output_types(model.graph)]
+        self.output_keys = list(output_types(model.graph))
+        self.output_names = [self.variable.add(name) for name in self.output_keys]
         self.types = {part.name: part.type for part in data.parts} | output_types(model.graph)
         feeds = {part.input: self.variable[part.name] for part in data.parts if part.input is not None}
         self.fed = [feeds[given.name] for given in model.graph.inputs if given.name in feeds]
@@ -84,6 +85,16 @@ class Objective:
         """What the model's result is bound to."""
         return "outputs" if self.named_outputs else ", ".join(self.output_names)
 
+    def bound(self, read: set[str]) -> str:
+        """The same, where only the outputs of some names are read."""
+        shown = (name if name in read else f"_{name}" for name in self.output_names)
+        return "outputs" if self.named_outputs else ", ".join(shown)
+
+    @property
+    def read(self) -> set[str]:
+        """The variables that the loss reads."""
+        return {self.variable[name] for term in self.terms for name in term.inputs}
+
     @property
     def term_names(self) -> list[str]:
         return [term.name for term in self.terms] if len(self.terms) > 1 else []
@@ -100,13 +111,10 @@ class Objective:
             if term.construction
         ]
 
-    def loss_lines(self) -> list[str]:
-        """From the model's result to `loss`, and a variable for each named term."""
-        made = (
-            [f"{name} = outputs[{literal(key)}]" for key, name in zip(self.output_names, self.output_names)]
-            if self.named_outputs
-            else []
-        )
+    def loss_lines(self, read: set[str]) -> list[str]:
+        """From the model's result, of which `read` are needed, to `loss`, and a variable for each named term."""
+        named = zip(self.output_keys, self.output_names) if self.named_outputs else ()
+        made = [f"{name} = outputs[{literal(key)}]" for key, name in named if name in read]
         calls = [f"{term.criterion}({', '.join(self.variable[name] for name in term.inputs)})" for term in self.terms]
         if len(calls) == 1:
             return [*made, f"loss = {calls[0]}"]
@@ -115,10 +123,10 @@ class Objective:
 
     def joined(self, model: str) -> list[str]:
         """The loss of a batch where nothing else needs the model's result."""
-        lines = self.loss_lines()
+        lines = self.loss_lines(self.read)
         call = f"{model}({', '.join(self.fed)})"
         if self.named_outputs or len(lines) > 1 or lines[0].count(f"({self.outputs}, ") != 1:
-            return [f"{self.outputs} = {call}", *lines]
+            return [f"{self.bound(self.read)} = {call}", *lines]
         whole = lines[0].replace(f"({self.outputs}, ", f"({call}, ")
         if len(whole) > JOINED or self.outputs in lines[0].replace(f"({self.outputs}, ", ""):
             return [f"{self.outputs} = {call}", *lines]

@@ -43,7 +43,10 @@ class TrainingText:
 
     def forward(self, model: str = "model", joined: bool = False) -> list[str]:
         """Model and loss on one batch, in mixed precision where the spec wants it; `joined` if only the loss counts."""
-        body = [f"{self.objective.outputs} = {model}({', '.join(self.objective.fed)})", *self.objective.loss_lines()]
+        compared = {name for plan in self.program.metrics for name in self.objective.compared(plan)[:2]}
+        read = self.objective.read | compared
+        call = f"{model}({', '.join(self.objective.fed)})"
+        body = [f"{self.objective.bound(read)} = {call}", *self.objective.loss_lines(read)]
         if joined:
             body = self.objective.joined(model)
         head = autocast(self.settings, self.flags)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Iterator, Mapping, NamedTuple
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
 from specc.program.model import (
     BlockMember,
     BufferMember,
+    FunctionStep,
     Graph,
     LayerMember,
     Model,
     ModuleStep,
     ParameterMember,
     StateEntry,
+    Step,
     TrainingStep,
 )
 from specc.types.tensor import BYTES, Size, TensorType, product, shown
@@ -73,21 +75,34 @@ def _rows(graph: Graph, prefix: str) -> Iterator[Row]:
         elif isinstance(member, (ParameterMember, BufferMember)):
             kind = "parameter" if isinstance(member, ParameterMember) else "buffer"
             yield Row(path, kind, shown(member.type), prod(member.type.shape) if kind == "parameter" else 0, 0, 0)
+    yield from _functions(graph, prefix.removesuffix("."))
+
+
+def _functions(graph: Graph, path: str) -> Iterator[Row]:
+    """The functions of a block that multiply, as matmul does."""
+    for step in _evaluated(graph.steps):
+        if isinstance(step, FunctionStep) and step.use is not None:
+            work = step.use.operation.multiply_adds(step.use, step.type)
+            if work != 0:
+                yield Row(path, step.use.operation.name, shown(step.type), 0, work, _bytes(step.type))
 
 
 def _uses(graph: Graph) -> dict[str, list[ModuleStep]]:
-    """The steps of each member; of `if training` those of evaluation."""
+    """The steps of each member."""
     found: dict[str, list[ModuleStep]] = {}
-
-    def visit(steps: Any) -> None:
-        for step in steps:
-            if isinstance(step, TrainingStep):
-                visit(step.otherwise)
-            elif isinstance(step, ModuleStep):
-                found.setdefault(step.path, []).append(step)
-
-    visit(graph.steps)
+    for step in _evaluated(graph.steps):
+        if isinstance(step, ModuleStep):
+            found.setdefault(step.path, []).append(step)
     return found
+
+
+def _evaluated(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps of an evaluation: of `if training` the other side."""
+    for step in steps:
+        if isinstance(step, TrainingStep):
+            yield from _evaluated(step.otherwise)
+        else:
+            yield step
 
 
 def _layer(member: LayerMember, path: str, steps: list[ModuleStep]) -> Row:

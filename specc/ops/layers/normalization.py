@@ -118,9 +118,6 @@ class _BatchNorm(Layer):
     def state(self, use: Use) -> tuple[State, ...]:
         return affine_state(use, use.num_features, use.affine) + running_state(use)
 
-    def multiply_adds(self, use: Use, output: TensorType) -> Size:
-        return product(output.shape)
-
 
 class BatchNorm1d(_BatchNorm):
     """Normalises every feature over the batch: `[N, C]` or `[N, C, L]`."""
@@ -193,9 +190,6 @@ class _InstanceNorm(Layer):
     def state(self, use: Use) -> tuple[State, ...]:
         return affine_state(use, use.num_features, use.affine) + running_state(use)
 
-    def multiply_adds(self, use: Use, output: TensorType) -> Size:
-        return product(output.shape)
-
 
 class InstanceNorm1d(_InstanceNorm):
     """Normalises every channel of every sample along one axis: `[N, C, L]` or `[C, L]`."""
@@ -260,9 +254,6 @@ class GroupNorm(Layer):
     def state(self, use: Use) -> tuple[State, ...]:
         return affine_state(use, use.num_channels, use.affine)
 
-    def multiply_adds(self, use: Use, output: TensorType) -> Size:
-        return product(output.shape)
-
 
 class _FeatureNorm(Layer):
     """Normalises each sample over its last axes."""
@@ -288,9 +279,6 @@ class _FeatureNorm(Layer):
             "normalized_shape",
             helps=("write _ to take the last axis of the input",),
         )
-
-    def multiply_adds(self, use: Use, output: TensorType) -> Size:
-        return product(output.shape)
 
 
 NORMALIZED = Argument(
