@@ -99,3 +99,10 @@ def test_gradients_are_equal_in_training(tmp_path: Path) -> None:
 def test_the_shared_layer_is_one(tmp_path: Path) -> None:
     for module in models(tmp_path):
         assert sum(key.startswith("shared.") for key in module.state_dict()) == 2
+
+
+def test_what_a_forward_makes_is_on_the_device_of_its_input() -> None:
+    net = "logits = x -> Linear(4, 4)\n  mask = full((4, 4), 1.0).tril()\n  output logits @ mask + zeros(4) + arange(4)"
+    text = f"model M {{\n  input x: f32[N, 4]\n  {net}\n}}\n"
+    module = specc.build(specc.Source("m.spec", text)).to("meta")
+    assert module(torch.empty(2, 4, device="meta")).device.type == "meta"

@@ -79,7 +79,9 @@ ON_TRAIN = "train { epochs = 1  seed = 3  eval every 1 epoch on train }\n"
 TWO_OUTPUTS = DIGITS_NET.replace("output logits", "output (logits, logits * 2)")
 NAMED_OUTPUTS = DIGITS_NET.replace("output logits", "output (loss=logits, twice=logits * 2)")
 ONE_OF_TWO = LEARNING.replace("loss      Cross", "loss (NAME, label) -> Cross").replace("metrics   accuracy", "")
+MADE = DIGITS_NET.replace("output logits", "output logits + arange(10).to(f32)")
 JOBS = {
+    "makes tensors": digits_job(model=MADE),
     "an output that nobody reads": digits_job(model=TWO_OUTPUTS, learning=ONE_OF_TWO.replace("NAME", "logits")),
     "an output of a taken name": digits_job(model=NAMED_OUTPUTS, learning=ONE_OF_TWO.replace("NAME", "loss")),
     "judged at random too": evaluated(CROP + FLIP + "ToTensor", CROP + "ToTensor"),

@@ -8,6 +8,7 @@ from typing import Any, Callable
 import torch
 from torch import nn
 
+from specc.backends.factories import FACTORIES
 from specc.backends.own_python import Checked
 from specc.backends.targets import resolve
 from specc.ops.base import is_own
@@ -26,7 +27,7 @@ from specc.program.model import (
     Step,
     TrainingStep,
 )
-from specc.types.tensor import TORCH_NAMES, DType
+from specc.types.tensor import TORCH_NAMES, DType, TensorType
 
 OPERATORS = {
     "add": ast.Add,
@@ -73,10 +74,12 @@ class ForwardCode:
         self.graph = graph
         self.globals: dict[str, Any] = {"__torch": torch, **BUILTINS}
         self._class: type[nn.Module] | None = None
+        self._place: str | None = None  # the input on whose device a forward makes its tensors
 
     def module_class(self) -> type[nn.Module]:
         if self._class is None:
             graph = self.graph
+            self._place = next((one.name for one in graph.inputs if isinstance(one.type, TensorType)), None)
             forward = self._function(
                 "forward", [given.name for given in graph.inputs], self._inputs(), graph.steps, graph.result
             )
@@ -85,6 +88,7 @@ class ForwardCode:
 
     def held(self, steps: tuple[Step, ...], value: Any, module: nn.Module) -> torch.Tensor:
         """The tensor that a buffer or parameter of a module under construction starts as."""
+        self._place = None
         with torch.no_grad():
             return self._function("held", [], [], steps, value)(module)
 
@@ -175,7 +179,11 @@ class ForwardCode:
             return self._method(name, args, call)
         alias = "__" + call.target.translate(NO_NAME)
         self.globals[alias] = resolve(call.target)
-        return ast.Call(ast.Name(alias, ast.Load()), args, self._keywords(call.kwargs))
+        keywords = self._keywords(call.kwargs)
+        if self._place is not None and call.target in FACTORIES:
+            device = ast.Attribute(ast.Name(self._place, ast.Load()), "device", ast.Load())
+            keywords.append(ast.keyword("device", device))
+        return ast.Call(ast.Name(alias, ast.Load()), args, keywords)
 
     def _method(self, name: str, args: list[ast.expr], call: Call) -> ast.expr:
         attribute = ast.Attribute(args[0], name, ast.Load())

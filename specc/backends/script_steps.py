@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple
 
+from specc.backends.factories import FACTORIES
 from specc.backends.layout import Bracket, Doc, Joined, filled, leaves, lines, rough
 from specc.backends.python_text import literal
 from specc.backends.script_calls import ATOM, CallPrinter
@@ -13,11 +14,6 @@ from specc.program.model import Call, CheckStep, Choose, Graph, InTraining, Ref,
 
 LONGEST_NEST = 56  # characters of an expression another one may stand in
 # functions that make a tensor of nothing, which has to lie where the models are
-FACTORIES = frozenset(
-    f"torch.{name}"
-    for name in "arange empty eye full linspace logspace ones rand randint randn randperm tensor zeros".split()
-)
-
 
 class Written(NamedTuple):
     """The statements of one body, and the expressions of what it gives, by the names asked for."""

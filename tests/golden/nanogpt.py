@@ -230,8 +230,11 @@ def evaluate(
     samples = len(data[0])
     total = torch.tensor(0, device=config.device)
     for idx, target in batches(data, config, Place()):
-        with torch.autocast(
-            idx.device.type, torch.bfloat16, enabled=config.precision == "bf16"
+        with (
+            idx.device,
+            torch.autocast(
+                idx.device.type, torch.bfloat16, enabled=config.precision == "bf16"
+            ),
         ):
             logits = model(idx)
             loss = criterion(logits, target)
@@ -344,8 +347,11 @@ def train(config: Config) -> None:
         for idx, target in batches(data["train"], config, place, train=True):
             if not shares:  # the first batch of an update
                 size = min(config.accumulate, batches_per_epoch - place.batch)
-            with torch.autocast(
-                device.type, torch.bfloat16, enabled=config.precision == "bf16"
+            with (
+                device,
+                torch.autocast(
+                    device.type, torch.bfloat16, enabled=config.precision == "bf16"
+                ),
             ):
                 loss = criterion(model(idx), target)
             loss = loss / size
