@@ -60,7 +60,7 @@ def row(name: str, found: Look, times: tuple[float, float] | None = None) -> str
 
 def milliseconds(path: Path) -> tuple[str, tuple[float, float]]:
     """The script, and the medians of compiling and of emitting."""
-    source, compiling, emitting, text = Source(path.name, path.read_text(encoding="utf-8")), [], [], ""
+    source, compiling, emitting, text = Source(str(path), path.read_text(encoding="utf-8")), [], [], ""
     for _ in range(5):
         started = time.perf_counter()
         unit = compile_spec(source)
