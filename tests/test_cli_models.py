@@ -20,7 +20,8 @@ def models(text: str) -> tuple[ModelReport, ...]:
     ("x", {"x": "f32[N, 4]"}),
     ("h", {"h": "f32[N, 2]"}),
     ("relu(h)", {"output": "f32[N, 2]"}),
-    ("(x, relu(h))", {"x": "f32[N, 4]", "output.1": "f32[N, 2]"}),
+    ("(x, relu(h))", {"x": "f32[N, 4]", "output1": "f32[N, 2]"}),
+    ("[x, h]", {"output": "[f32[N, 4], f32[N, 2]]"}),
     ("(logits=h, aux=x)", {"logits": "f32[N, 2]", "aux": "f32[N, 4]"}),
 ])
 def test_outputs_have_the_names_of_the_spec(output: str, expected: dict[str, str]) -> None:

@@ -29,6 +29,12 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
         [("misplaced-comma", ",", "steps are joined by `->`")]),
     "a list of layers in braces": ("model M { y = x -> a: { Conv2d(1, 2), ReLU, } }",
                                    [("misplaced-comma", ",", "steps are joined by `->`")]),
+    "two results without parentheses": (
+        "model M {\n  output a, relu(b)\n}",
+        [("misplaced-comma", ",", "several values stand in parentheses")]),
+    "two values without parentheses": (
+        "model M {\n  y = a, b[1:], c\n  output y\n}",
+        [("misplaced-comma", ",", "several values stand in parentheses")]),
     "settings as in a dict": (
         "train { epochs: 3, seed: 0 }",
         [("wrong-sign", ":", "by `=`, not `:`"), ("misplaced-comma", ",", "nothing is listed"),

@@ -10,8 +10,10 @@ from specc.cli.arguments import UsageError
 from specc.diagnostics.report import ModelReport
 from specc.diagnostics.sanitize import clean
 from specc.diagnostics.suggest import did_you_mean
-from specc.report.signature import output_types, said
+from specc.program.objectives import output_types
+from specc.report.bounds import said
 from specc.types.dims import symbols_of
+from specc.types.tensor import shown
 
 if TYPE_CHECKING:
     from specc.program.model import Model, Program
@@ -24,7 +26,7 @@ def models_of(program: Program | None) -> tuple[ModelReport, ...]:
 
 def _report(model: Model) -> ModelReport:
     inputs = {entry.name: str(entry.type) for entry in model.graph.inputs}
-    outputs = {name: str(type_) for name, type_ in output_types(model.graph).items()}
+    outputs = {name: shown(type_) for name, type_ in output_types(model.graph).items()}
     return ModelReport(model.name, _parameters(model), inputs, outputs)
 
 

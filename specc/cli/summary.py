@@ -9,7 +9,7 @@ from specc.cli.models import refuse_wrong_sizes
 from specc.cli.single import load
 from specc.cli.terminal import Terminal
 from specc.diagnostics.sanitize import clean
-from specc.report.signature import said
+from specc.report.bounds import said
 from specc.report.summary import Row, Summary, per_sample, summarise
 from specc.types.tensor import Size
 

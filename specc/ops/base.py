@@ -173,6 +173,10 @@ class Operation:
         """How the result's sizes came about, for the label of a step in a message: `32 * 16 * 16 = 8192`."""
         return shown(result)
 
+    def multiply_adds(self, use: Use, output: Any) -> Size:
+        """Multiply-add operations of one forward."""
+        return 0
+
 
 class Layer(Operation):
     """A torch.nn module. `inputs` are the arguments of its forward; `feature_axis` is what `_` means (None:
@@ -187,10 +191,6 @@ class Layer(Operation):
         """The layer's own state-dict entries, in torch's order. Needs only constructor arguments."""
         return ()
 
-    def multiply_adds(self, use: Use, output: Any) -> Size:
-        """Multiply-add operations of one forward."""
-        return 0
-
 
 class Function(Operation):
     """A function of torch, torch.nn.functional, torchvision.ops or a Tensor method: takes no slot and has no state.
@@ -199,9 +199,6 @@ class Function(Operation):
     """
 
     kind = "function"
-
-    def multiply_adds(self, use: Use, output: Any) -> Size:
-        return 0
 
 
 class Loss(Layer):

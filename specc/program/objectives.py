@@ -66,8 +66,8 @@ def output_types(graph: Graph) -> dict[str, Any]:
 
 
 def _written_output(definition: Any) -> Any:
-    outputs = [item for item in definition.body.statements if isinstance(item, tree.Output)]
-    return outputs[0].value if outputs else None
+    statements = definition.body.statements if definition is not None else ()
+    return next((item.value for item in statements if isinstance(item, tree.Output)), None)
 
 
 def elaborate_losses(frame: Frame, nodes: Sequence[tree.Loss], scope: Scope) -> tuple[LossTerm, ...]:

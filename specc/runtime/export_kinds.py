@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from specc.program.model import Model
-from specc.report.signature import output_types
+from specc.program.objectives import output_types
 from specc.runtime.checkpoint import one_line
 from specc.runtime.examples import Example
 from specc.runtime.options import RunError

@@ -114,6 +114,9 @@ def _comma(trouble: Trouble) -> Slip | None:
         return None
     if in_chain(trouble) and begins_step(trouble, 1) and trouble.word(2) != "=":
         return _comma_list(trouble)
+    value = _listed_value(trouble)
+    if value is not None:
+        return _several_values(trouble, *value)
     return swap(trouble, 0, "", "misplaced-comma", "no comma belongs here: nothing is listed")
 
 
@@ -127,6 +130,31 @@ def _comma_list(trouble: Trouble) -> Slip:
     headline = "steps are joined by `->`, not set apart by commas"
     arrows = Fix("write -> between the steps", tuple(texts))
     return Slip(finding("misplaced-comma", trouble.span(), headline, fix=arrows), tuple(edits))
+
+
+def _listed_value(trouble: Trouble) -> tuple[int, int] | None:
+    """The first and the last token of `a, b` behind `output` or `=`, where brackets would make it one value."""
+    height, first = trouble.statement()
+    opened = trouble.opened()
+    if first >= trouble.at or place(trouble) != "body" or opened and opened[-1].height > height:
+        return None
+    signs = [at for at in range(first, trouble.at) if trouble.word(at - trouble.at) in ("output", "=")]
+    offset, depth = 1, 0
+    while trouble.kind(offset) != "$END":
+        depth += (trouble.word(offset) in CLOSERS) - (trouble.word(offset) in CLOSERS.values())
+        if depth < 0 or not depth and _new_line(trouble, offset):
+            break
+        offset += 1
+    return (signs[0] + 1, trouble.at + offset - 1) if signs and offset > 1 else None
+
+
+def _several_values(trouble: Trouble, first: int, last: int) -> Slip:
+    begin, end = trouble.tokens.span(first), trouble.tokens.span(last)
+    gaps = [Span(begin.source, place, place) for place in (begin.start, end.end)]
+    fix = Fix("write the parentheses", (Edit(gaps[0], "("), Edit(gaps[1], ")")))
+    problem = finding("misplaced-comma", trouble.span(), "several values stand in parentheses: (a, b)", fix=fix)
+    edits = change(trouble, first - trouble.at, 0, "("), change(trouble, last + 1 - trouble.at, 0, ")")
+    return Slip(problem, edits)
 
 
 def _missing_comma(trouble: Trouble) -> Slip | None:

@@ -89,9 +89,10 @@ def sizes(shape: tuple[Size, ...]) -> str:
 
 
 def shown(type: Type) -> str:
-    """A type in words; a tuple of types in parentheses."""
-    if type.__class__ is tuple:
-        return "(" + ", ".join(shown(part) for part in type) + ")"  # type: ignore[union-attr]
+    """A type in words; a tuple of types in parentheses, a list of them in brackets."""
+    if type.__class__ in (tuple, list):
+        inner = ", ".join(shown(part) for part in type)  # type: ignore[union-attr]
+        return f"({inner})" if type.__class__ is tuple else f"[{inner}]"
     return str(type)
 
 
