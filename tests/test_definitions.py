@@ -334,3 +334,26 @@ def test_labels_stay_inside_their_strings(word: str) -> None:
     ours.load_state_dict(theirs.state_dict())
     value = torch.randn(2, 4)
     assert torch.equal(ours(value), theirs(value))
+
+
+PLACED = """model M(n = 4) {
+  input x: f32[N, T, 4]
+  mask = full((T, T), 1.0).tril()
+  x = mask @ (x + arange(T).unsqueeze(1)) + zeros(n)
+  output x -> fc: Linear(4, 4)
+}
+"""
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["as defined", "use by use"])
+@pytest.mark.parametrize("text", [PLACED, (SPECS / "nanogpt.spec").read_text()], ids=["own", "GPT"])
+def test_what_a_forward_makes_is_on_the_device_of_its_input(
+    text: str, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not kept:
+        monkeypatch.setattr("specc.backends.script_model.defined_model", lambda *given: None)
+    unit = written(text)
+    assert (section_of(unit).text.count("torch.arange(") == 1) and ", device=" in section_of(unit).text
+    module = made(unit).to("meta")
+    given = torch.zeros(2, 5, 4) if "Linear(4, 4)" in text else torch.zeros(2, 5, dtype=torch.int64)
+    assert module(given.to("meta")).device.type == "meta"

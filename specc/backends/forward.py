@@ -8,7 +8,7 @@ from typing import Any, Callable
 import torch
 from torch import nn
 
-from specc.backends.factories import FACTORIES
+from specc.backends.factories import FACTORIES, place_of
 from specc.backends.own_python import Checked
 from specc.backends.targets import resolve
 from specc.ops.base import is_own
@@ -27,7 +27,7 @@ from specc.program.model import (
     Step,
     TrainingStep,
 )
-from specc.types.tensor import TORCH_NAMES, DType, TensorType
+from specc.types.tensor import TORCH_NAMES, DType
 
 OPERATORS = {
     "add": ast.Add,
@@ -79,7 +79,8 @@ class ForwardCode:
     def module_class(self) -> type[nn.Module]:
         if self._class is None:
             graph = self.graph
-            self._place = next((one.name for one in graph.inputs if isinstance(one.type, TensorType)), None)
+            place = place_of(graph)
+            self._place = place and place.name
             forward = self._function(
                 "forward", [given.name for given in graph.inputs], self._inputs(), graph.steps, graph.result
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
+from specc.backends.factories import FACTORIES
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, call
 from specc.backends.python_text import literal
 from specc.ops.base import EXTERN
@@ -46,7 +47,12 @@ ALIASES = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."), ("torchvision.o
 
 
 class CallPrinter:
-    """Prints the arguments and calls of one graph. `name` gives a value's variable, `state` an attribute's text."""
+    """Prints the arguments and calls of one graph. `name` gives a value's variable, `state` an attribute's text.
+
+    Tensors made from nothing go to `device` ("" for torch's default).
+    """
+
+    device = ""
 
     def __init__(self, name: Callable[[Ref], tuple[Doc, int]], state: Callable[[str], str]) -> None:
         self.name, self.state = name, state
@@ -76,8 +82,10 @@ class CallPrinter:
             return self._operator(name, target)
         if root == "torch.Tensor":
             return self._method(name, target), ATOM
-        args = self._arguments(target.args, hints)
-        return call(short(target.target), *args, *self._named(target)), ATOM
+        args = [*self._arguments(target.args, hints), *self._named(target)]
+        if self.device and target.target in FACTORIES:
+            args.append(f"device={self.device}")
+        return call(short(target.target), *args), ATOM
 
     def _arguments(self, values: Sequence[Any], hints: Sequence[str] = ()) -> list[Doc]:
         return [self.text(value, hints[place] if place < len(hints) else "") for place, value in enumerate(values)]

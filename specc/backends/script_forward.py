@@ -35,6 +35,7 @@ class ForwardPrinter:
     def __init__(self, graph: Graph, module: Callable[[str], str], sequences: dict[int, tuple[str, Ref]]) -> None:
         self.graph, self.module, self.sequences = graph, module, sequences
         self.variables: dict[int, str] = {}
+        self.tensors: dict[str, bool] = {}  # for each variable whether a tensor is in it at the moment
         self.pending: dict[int, tuple[Doc, int]] = {}
         self.last_use, self.uses = _uses(graph)
         self.types = types_of(graph)
@@ -46,6 +47,7 @@ class ForwardPrinter:
     def run(self) -> list[Statement]:
         for given in self.graph.inputs:
             self.variables[given.ref.id] = identifier(given.name)
+            self.tensors[identifier(given.name)] = isinstance(given.type, TensorType)
         self._steps(self.graph.steps)
         self.at = len(self.last_use) + 10**9
         self.statements.append(Statement("return", self._result()))
@@ -58,6 +60,7 @@ class ForwardPrinter:
     def _steps(self, steps: Any) -> None:
         for place, step in enumerate(steps):
             self.at += 1
+            self.calls.device = self._device()
             if isinstance(step, CheckStep):
                 self._check(step)
             elif isinstance(step, TrainingStep):
@@ -104,6 +107,10 @@ class ForwardPrinter:
         nested = _depth(doc) <= 2
         return short and nested
 
+    def _device(self) -> str:
+        """Where tensors made from nothing go: to those there are."""
+        return next((f"{name}.device" for name, is_tensor in self.tensors.items() if is_tensor), "")
+
     # ------------------------------------------------------------ names
 
     def _value(self, ref: Ref) -> tuple[Doc, int]:
@@ -114,6 +121,7 @@ class ForwardPrinter:
     def _assign(self, ref: Ref, doc: Doc, note: str = "") -> None:
         name = self._variable(ref)
         self.variables[ref.id] = name
+        self.tensors[name] = isinstance(self.types.get(ref.id), TensorType)
         self.statements.append(Statement(name, doc, note, self.indent))
 
     def _variable(self, ref: Ref) -> str:
@@ -151,6 +159,7 @@ class ForwardPrinter:
         for place in range(len(step.type)):
             if place in parts and self.uses.get(parts[place].id):
                 self.variables[parts[place].id] = self._variable(parts[place])
+                self.tensors[self.variables[parts[place].id]] = isinstance(step.type[place], TensorType)
                 names.append(self.variables[parts[place].id])
             else:
                 names.append("_")
@@ -178,6 +187,7 @@ class ForwardPrinter:
             self.statements.append(Statement(name, self.calls.text(value), "", self.indent))
             self.indent -= 4
         self.variables[step.result.id] = name
+        self.tensors[name] = isinstance(step.type, TensorType)
 
     def _check(self, step: CheckStep) -> None:
         op, left, right = step.condition
@@ -251,7 +261,16 @@ def _uses(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
 def types_of(graph: Graph) -> dict[int, Any]:
     """The type of every input and step result, by the number of its Ref."""
     known = {given.ref.id: given.type for given in graph.inputs}
-    known.update((step.result.id, step.type) for step in graph.steps if not isinstance(step, CheckStep))
+
+    def visit(steps: Any) -> None:
+        for step in steps:
+            if isinstance(step, TrainingStep):
+                visit(step.then)
+                visit(step.otherwise)
+            if not isinstance(step, CheckStep):
+                known[step.result.id] = step.type
+
+    visit(graph.steps)
     return known
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple
 
-from specc.backends.factories import FACTORIES
-from specc.backends.layout import Bracket, Doc, Joined, filled, leaves, lines, rough
+from specc.backends.layout import Doc, Joined, filled, leaves, lines, rough
 from specc.backends.python_text import literal
 from specc.backends.script_calls import ATOM, CallPrinter
 from specc.backends.script_forward import SPARE, ForwardPrinter, Statement, refs_in
@@ -13,7 +12,7 @@ from specc.backends.script_objective import Variables
 from specc.program.model import Call, CheckStep, Choose, Graph, InTraining, Ref, SizeOf, TrainingStep
 
 LONGEST_NEST = 56  # characters of an expression another one may stand in
-# functions that make a tensor of nothing, which has to lie where the models are
+
 
 class Written(NamedTuple):
     """The statements of one body, and the expressions of what it gives, by the names asked for."""
@@ -45,7 +44,7 @@ class BodyPrinter(ForwardPrinter):
         super().__init__(graph._replace(result={name: graph.result[name] for name in wanted}), module, {})
         self.own = set(graph.result)  # a name bound before keeps its value for the others, though it may be bound here
         self.calls = BodyCalls(self._value, lambda path: path)
-        self.calls.device = device
+        self.device = device
         self.shared = variables
         self.results: dict[str, Doc] = {}
 
@@ -55,6 +54,9 @@ class BodyPrinter(ForwardPrinter):
         self._steps(self.graph.steps)
         self.results = {name: self.calls.text(value) for name, value in self.graph.result.items()}
         return self.statements
+
+    def _device(self) -> str:
+        return self.device
 
     def _variable(self, ref: Ref) -> str:
         """The spec's name, which later bodies may read, else a spare one that none has."""
@@ -100,9 +102,7 @@ def _joins(ref: Ref, rest: Any) -> bool:
 
 
 class BodyCalls(CallPrinter):
-    """Calls outside of a module: nothing is evaluation, and tensors are made on a device."""
-
-    device = ""
+    """Calls outside of a module: nothing is evaluation."""
 
     def ranked(self, value: Any, hint: str = "") -> tuple[Doc, int]:
         if isinstance(value, Choose):
@@ -116,10 +116,7 @@ class BodyCalls(CallPrinter):
     def call(self, target: Call, hints: tuple[str, ...] = ()) -> tuple[Doc, int]:
         if target.target == "torch.detach":
             target = target._replace(target="torch.Tensor.detach")
-        doc, rank = super().call(target, hints)
-        if self.device and target.target in FACTORIES and isinstance(doc, Bracket):
-            doc = doc._replace(items=(*doc.items, f"device={self.device}"))
-        return doc, rank
+        return super().call(target, hints)
 
 
 def statement_lines(statements: tuple[Statement, ...], indent: int) -> list[str]:

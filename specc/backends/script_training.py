@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
-from specc.backends.factories import makes_tensors
 from specc.backends.python_text import literal
 from specc.backends.script_flags import Flags
 from specc.backends.script_metrics import metric_text
@@ -19,7 +17,6 @@ from specc.program.reached import unreached
 from specc.report.summary import per_sample, summarise
 
 LARGE = 1 << 20  # bytes
-DEVICE = re.compile(r"(?<![\w.])device(?=[.,:])")  # the variable of train
 FINITE = [
     "if not math.isfinite(loss.item()):",
     '    print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)',
@@ -53,9 +50,7 @@ class TrainingText:
         if joined:
             body = self.objective.joined(model)
         head = autocast(self.settings, self.flags)
-        made = makes_tensors(self.program.models[0].graph)  # they have to be where the batch is
-        heads = _within("device", head) if made else [head] if head else []
-        return [*heads, *(f"    {line}" for line in body)] if heads else body
+        return [head, *(f"    {line}" for line in body)] if head else body
 
     def evaluate(self) -> dict[str, Any]:
         metrics = [metric_text(plan, *self.objective.compared(plan)) for plan in self.program.metrics]
@@ -67,7 +62,7 @@ class TrainingText:
         figures = ['"loss": total.item() / samples']
         figures += [f"{literal(name)}: {name}_total.item() / samples" for name in self.objective.term_names]
         figures += [f"{literal(plan.name)}: {text.result}" for plan, text in zip(self.program.metrics, metrics)]
-        forward = [DEVICE.sub(f"{first}.device", line) for line in self.forward()]
+        forward = [line.replace("device.type", f"{first}.device.type") for line in self.forward()]
         values = ["loss", *self.objective.term_names]
         if forward[-1].startswith("loss = ") and len(values) == 1:  # it stands where it is needed
             values = [forward.pop().removeprefix("loss = ")]
@@ -308,13 +303,6 @@ def autocast(settings: dict[str, Any], flags: Flags) -> str:
         return ""
     chosen = f', enabled={flags.value("train.precision", "")} == "{settings["precision"]}"'
     return f"with torch.autocast(device.type, {dtype}{chosen if flags.has('train.precision') else ''}):"
-
-
-def _within(device: str, head: str) -> list[str]:
-    """The head of a `with` in the context of a device too; one that is too long for a line in lines of its own."""
-    if "enabled=" not in head:
-        return [head.replace("with ", f"with {device}, ", 1) if head else f"with {device}:"]
-    return ["with (", f"    {device},", f"    {head.removeprefix('with ').removesuffix(':')},", "):"]
 
 
 def switches(settings: dict[str, Any], flags: Flags) -> list[str]:

@@ -158,7 +158,7 @@ class GPT(nn.Module):
         if length > self.block_size:
             raise ValueError("the input does not satisfy T <= block_size")
         tok = self.transformer["wte"](idx)  # [B, T, n_embd]
-        pos = self.transformer["wpe"](torch.arange(length))  # [T, n_embd]
+        pos = self.transformer["wpe"](torch.arange(length, device=idx.device))
         x = F.dropout(tok + pos, self.p, training=self.training)  # [B, T, n_embd]
         for block in self.transformer["h"].children():
             x = block(x)
@@ -230,11 +230,8 @@ def evaluate(
     samples = len(data[0])
     total = torch.tensor(0, device=config.device)
     for idx, target in batches(data, config, Place()):
-        with (
-            idx.device,
-            torch.autocast(
-                idx.device.type, torch.bfloat16, enabled=config.precision == "bf16"
-            ),
+        with torch.autocast(
+            idx.device.type, torch.bfloat16, enabled=config.precision == "bf16"
         ):
             logits = model(idx)
             loss = criterion(logits, target)
@@ -347,11 +344,8 @@ def train(config: Config) -> None:
         for idx, target in batches(data["train"], config, place, train=True):
             if not shares:  # the first batch of an update
                 size = min(config.accumulate, batches_per_epoch - place.batch)
-            with (
-                device,
-                torch.autocast(
-                    device.type, torch.bfloat16, enabled=config.precision == "bf16"
-                ),
+            with torch.autocast(
+                device.type, torch.bfloat16, enabled=config.precision == "bf16"
             ):
                 loss = criterion(model(idx), target)
             loss = loss / size

@@ -9,6 +9,7 @@ from specc.backends.definitions.printer import Printer, sizes_of
 from specc.backends.definitions.statics import constant
 from specc.backends.definitions.tensors import depth_of, doc_of, inside, shape_of, value
 from specc.backends.definitions.values import Flow, Flows, Function, Maker, Scope, Shared, Unprintable
+from specc.backends.factories import FACTORIES
 from specc.backends.layout import Doc, Joined, call, rough
 from specc.backends.python_text import identifier
 from specc.backends.script_calls import ATOM, short
@@ -58,6 +59,8 @@ def call_function(printer: Printer, node: Any, given: list[tuple[str | None, Any
     named = [Joined((f"{name}=", doc_of(item))) for name, item in given if name is not None]
     if len(positional) != len(first.args) or first.target.startswith("operator."):
         raise Unprintable(first.target)
+    if printer.device and first.target in FACTORIES:
+        named.append(Joined((f"device={printer.device}",)))
     doc = function_doc(first.target, positional, named, given)
     tensors = [item for _, item in given if isinstance(item, (Flow, Flows)) and sizes_of(item) != ()]
     tensors += [part for _, item in given if type(item) is list for part in item if isinstance(part, Flow)]

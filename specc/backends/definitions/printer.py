@@ -10,7 +10,9 @@ from specc.backends.definitions.observed import Observed
 from specc.backends.definitions.program import Choice, Do, Local, Loop, Part, Path, Place
 from specc.backends.definitions.statics import text_of, value_of
 from specc.backends.definitions.values import OPEN, Flow, Flows, Function, Scope, Static, Unprintable
+from specc.backends.factories import place_of
 from specc.backends.layout import Doc
+from specc.backends.python_text import identifier
 from specc.program.names import library
 from specc.syntax import tree
 from specc.syntax.walk import names_in
@@ -52,6 +54,8 @@ class Printer:
         self.result: list[Any] = []
         self.running: set[str] = set()  # variables that carry a size along
         self.noted = ""  # the sizes behind the last line of forward
+        place = place_of(uses[0]) if uses else None
+        self.device = f"{identifier(place.name)}.device" if place is not None else ""  # where forward makes tensors
 
     # ------------------------------------------------------------ compile-time values
 

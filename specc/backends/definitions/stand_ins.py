@@ -70,6 +70,11 @@ class Value:
     def shape(self) -> "Shape":
         return Shape(self)
 
+    @property
+    def device(self) -> "Name":
+        """That of every tensor: where all of them are is no matter of the text."""
+        return Name(self.session, "device", {})
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from specc.backends.definitions.record import Key, Level, Record, event
+from specc.backends.factories import FACTORIES, place_of
 from specc.backends.layout import Doc, filled, flat, leaves
 from specc.backends.python_text import literal
 from specc.backends.script_members import buffer, parameter
@@ -114,7 +115,7 @@ class Calls:
 
     def graph(self, graph: Graph, module: Level, inputs: Any) -> Any:
         values = {given.ref.id: value for given, value in zip(graph.inputs, inputs)}
-        run = Steps(self, module, values)
+        run = Steps(self, module, values, place_of(graph) is not None)
         run.steps(graph.steps)
         return run.value(graph.result)
 
@@ -124,10 +125,10 @@ class Calls:
 
 
 class Steps:
-    """The steps of one use of a graph."""
+    """The steps of one use of a graph; `placed` if the tensors it makes go to the device of what goes in."""
 
-    def __init__(self, calls: Calls, module: Level, values: dict[int, Any]) -> None:
-        self.calls, self.module, self.values = calls, module, values
+    def __init__(self, calls: Calls, module: Level, values: dict[int, Any], placed: bool) -> None:
+        self.calls, self.module, self.values, self.placed = calls, module, values, placed
 
     def steps(self, steps: Any) -> None:
         for step in steps:
@@ -161,7 +162,10 @@ class Steps:
         args = [self.value(arg) for arg in call.args]
         if call.target == "operator.getitem" and type(args[1]) in (int, str):
             return take(args[0], args[1])
-        return self.calls.note(call.target, args, [(name, self.value(value)) for name, value in call.kwargs])
+        kwargs = [(name, self.value(value)) for name, value in call.kwargs]
+        if self.placed and call.target in FACTORIES:
+            kwargs.append(("device", Key(("name", "device"))))
+        return self.calls.note(call.target, args, kwargs)
 
     def value(self, value: Any) -> Any:
         kind = type(value)

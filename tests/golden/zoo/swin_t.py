@@ -104,15 +104,25 @@ class WindowAttentionWithRelativePositionIndex(nn.Module):
         x = x.reshape(49, 49, self.heads).permute(2, 0, 1).contiguous()
         bias = torch.unsqueeze(x, 0)
         scores = scores + bias
-        x = (torch.arange(self.height) >= self.height - 7).to(torch.int64)
-        rows = x + (torch.arange(self.height) >= self.height - 3).to(torch.int64)
-        x = (torch.arange(self.height) >= self.height - 7).to(torch.int64)
-        cols = x + (torch.arange(self.height) >= self.height - 3).to(torch.int64)
+        x = (torch.arange(self.height, device=x.device) >= self.height - 7).to(
+            torch.int64
+        )
+        y = (torch.arange(self.height, device=x.device) >= self.height - 3).to(
+            torch.int64
+        )
+        rows = x + y
+        x = (torch.arange(self.height, device=x.device) >= self.height - 7).to(
+            torch.int64
+        )
+        y = (torch.arange(self.height, device=x.device) >= self.height - 3).to(
+            torch.int64
+        )
+        cols = x + y
         x = 3 * rows[:, None]
         x = torch.unflatten(x + cols[None, :], 1, (self.height // 7, 7))
         x = torch.unflatten(x, 0, (self.height // 7, 7)).permute((0, 2, 1, 3))
         x = torch.flatten(torch.flatten(x, 2, 3), 0, 1)
-        y = torch.zeros(self.size, 49, 49)
+        y = torch.zeros(self.size, 49, 49, device=x.device)
         z = x[:, None, :]
         mask = torch.masked_fill(y, z != x[:, :, None], -100.0)
         x = scores.reshape(-1, self.size, self.heads, 49, 49)
