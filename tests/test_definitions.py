@@ -34,7 +34,8 @@ KEPT = [  # the specs whose loops, conditions and helpers stay
         f"zoo/{name}"
         for name in (
             "convnext_tiny densenet121 efficientnet_b0 googlenet inception_v3 mnasnet1_0 mobilenet_v2 "
-            "mobilenet_v3_small regnet_y_400mf resnet18 resnet50 shufflenet_v2_x1_0 squeezenet1_0 vgg16_bn vit_b_16"
+            "mobilenet_v3_small regnet_y_400mf resnet18 resnet50 shufflenet_v2_x1_0 squeezenet1_0 vgg16_bn vit_b_16 "
+            "wavenet"
         ).split()
     ),
 ]
@@ -195,6 +196,7 @@ def test_not_longer_than_torchvision(name: str) -> None:
         ("zoo/mobilenet_v3_small", {"classes": 3}),
         ("zoo/efficientnet_b0", {"classes": 3}),
         ("zoo/convnext_tiny", {"classes": 3, "depth_drop": 0.3}),
+        ("zoo/wavenet", {"layers": 3, "blocks": 2, "dil": 6, "res": 5, "skip_c": 7, "k": 3, "bias": True}),
     ],
 )
 def test_the_class_takes_other_arguments(name: str, given: dict[str, Any]) -> None:

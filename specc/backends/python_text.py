@@ -18,12 +18,14 @@ USED = frozenset(
     dict list
     """.split()
 )
+MISREAD = frozenset("lOI")  # names that look like digits, which linters refuse for variables
 
 
 def identifier(name: str) -> str:
     """A name of a spec as a Python variable that hides nothing a class uses; different names stay different."""
     root = name.rstrip("_")
-    return f"{name}_" if keyword.iskeyword(root) or keyword.issoftkeyword(root) or root in USED else name
+    taken = keyword.iskeyword(root) or keyword.issoftkeyword(root) or root in USED or root in MISREAD
+    return f"{name}_" if taken else name
 
 
 def literal(value: Any) -> str:

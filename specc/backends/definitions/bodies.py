@@ -8,6 +8,7 @@ from specc.backends.definitions import chains, controls
 from specc.backends.definitions.calls import Several, single_name
 from specc.backends.definitions.printer import Printer, Slots
 from specc.backends.definitions.program import Check, Choice, Do, Line, Local, Member
+from specc.backends.definitions.rebinding import forget, reopen
 from specc.backends.definitions.statics import LONGEST, named, static, target_names, text_of
 from specc.backends.definitions.tensors import doc_of, gathered, ranked_doc, static_doc, value
 from specc.backends.definitions.values import (
@@ -69,7 +70,7 @@ def bind(printer: Printer, target: Any, item: Any, scope: Scope) -> None:
 
 def _bound(printer: Printer, name: str, item: Any, scope: Scope) -> Any:
     if isinstance(item, Static):
-        return local(printer, name, item)
+        return local(printer, name, item, scope)
     if isinstance(item, Flow):
         return printer.assign(identifier(name), item)
     if isinstance(item, Flows) or type(item) is list and isinstance(scope.find(name), Flows):
@@ -108,13 +109,18 @@ def _take_apart(printer: Printer, target: tree.TargetTuple, item: Any, scope: Sc
         bind(printer, part, own, scope)
 
 
-def local(printer: Printer, name: str, item: Static) -> Static:
+def local(printer: Printer, name: str, item: Static, scope: Scope) -> Static:
     """A compile-time value under its name: folded where it is short and known, else a variable."""
-    text = text_of(item)
-    if isinstance(item.node, tree.Name) or not item.is_open and len(text) <= LONGEST:
+    called, held = identifier(name), scope.find(name)
+    if called in printer.changing and isinstance(held, Static) and text_of(held) == called:
+        printer.say(Local(called, item))
+        forget(scope, called)
+        return named(called)
+    lasts = isinstance(item.node, tree.Name) and item.node.id not in printer.changing
+    if lasts or not item.is_open and len(text_of(item)) <= LONGEST:
         return item
-    printer.say(Local(identifier(name), item))
-    return named(identifier(name), item.value)
+    printer.say(Local(called, item))
+    return named(called, item.value)
 
 
 def _let(printer: Printer, node: tree.Let, scope: Scope) -> None:
@@ -269,34 +275,9 @@ def _repeat(printer: Printer, node: tree.Repeat, scope: Scope) -> None:
 def _looped(printer: Printer, target: Any, items: Static, statements: Any, scope: Scope) -> None:
     if items.value == []:
         return
-    _reopen(printer, statements, scope)
-    loop = controls.opened(printer, target, items, scope)
+    reopen(printer, statements, scope)
+    loop, _ = controls.opened(printer, target, items, scope)
     printer.loop(loop, scope, None, lambda flow: run(printer, statements, scope))
-
-
-def _reopen(printer: Printer, statements: Any, scope: Scope) -> None:
-    """Names that a loop binds anew become variables before it."""
-    for name in _bound_in(statements):
-        found = scope.find(name)
-        if isinstance(found, Static):
-            printer.say(Local(identifier(name), found))
-            scope.names[name] = named(identifier(name))
-        elif type(found) is list:
-            flows = gathered(found)
-            printer.say(Do(identifier(name), flows.doc))
-            scope.names[name] = flows._replace(doc=identifier(name), rank=10)
-
-
-def _bound_in(statements: Any) -> list[str]:
-    names: list[str] = []
-    for statement in statements:
-        if isinstance(statement, (tree.Assign, tree.Let)):
-            names += target_names(statement.targets)
-        elif isinstance(statement, (tree.For, tree.Repeat)):
-            names += _bound_in(statement.body.statements)
-        elif isinstance(statement, tree.If):
-            names += _bound_in(statement.then.statements)
-    return list(dict.fromkeys(names))
 
 
 def _if(printer: Printer, node: tree.If, scope: Scope) -> None:
@@ -304,7 +285,7 @@ def _if(printer: Printer, node: tree.If, scope: Scope) -> None:
     side = controls.settled(printer, condition, node.then, node.otherwise)
     if side is not None:
         return _side(printer, node.then if side else node.otherwise, scope)
-    _reopen(printer, [node], scope)
+    reopen(printer, [node], scope)
     choice = Choice(None if isinstance(condition, Training) else condition, [], [])
     sides = [lambda flow: _side(printer, node.then, scope), lambda flow: _side(printer, node.otherwise, scope)]
     printer.choice(choice, scope, None, sides)

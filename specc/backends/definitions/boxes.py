@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Iterator
 
 from specc.backends.definitions.program import Choice, Line, Local, Loop, Number, Path, Place
+from specc.backends.definitions.writing import names_of, statics_in
 from specc.backends.layout import Doc
 from specc.syntax import tree
 
@@ -137,3 +138,21 @@ def locals_of(program: list[Any]) -> list[Local]:
         elif isinstance(statement, Choice):
             found += locals_of(statement.then) + locals_of(statement.other)
     return found
+
+
+def names_read(items: list[Any]) -> Iterator[str]:
+    """Every compile-time name that modules, lines, loops and conditions read, as often as they do."""
+    for item in items:
+        if isinstance(item, Nest):
+            static = item.statement.items if isinstance(item.statement, Loop) else item.statement.condition
+            yield from () if static is None else names_of(static)
+            for side in item.sides:
+                yield from names_read(side)
+            continue
+        doc = item.label.doc if isinstance(item.label, Line) else item.doc
+        for static in () if doc is None else statics_in(doc):
+            yield from names_of(static)
+        if hasattr(item.label, "node") and not is_number(item.label):
+            yield from names_of(item.label)
+        if item.box is not None:
+            yield from names_read(item.box.items)

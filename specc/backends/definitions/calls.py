@@ -81,8 +81,10 @@ def _on_lines(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) 
 
 
 def single_name(printer: Printer, node: Any) -> str | None:
-    """The one variable of a call's first argument, where the definition reads it nowhere else."""
-    first = node.arguments[0].value if isinstance(node, tree.Call) and node.arguments else None
+    """The one variable of a call's first argument or before an index, where the definition reads it nowhere else."""
+    first = node.value if isinstance(node, tree.Index) else None
+    if isinstance(node, tree.Call) and node.arguments:
+        first = node.arguments[0].value
     if isinstance(first, tree.Name) and printer.reads.get(first.id) == 1:
         return identifier(first.id)
     return None

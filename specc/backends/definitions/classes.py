@@ -13,6 +13,7 @@ from specc.backends.definitions.init_text import InitText
 from specc.backends.definitions.observed import Observed, nodes_in
 from specc.backends.definitions.printer import Printer
 from specc.backends.definitions.program import Do
+from specc.backends.definitions.rebinding import bound_again
 from specc.backends.definitions.statics import constant, factory, named, static
 from specc.backends.definitions.types import annotation, kind_of
 from specc.backends.definitions.values import (
@@ -165,6 +166,7 @@ class ClassText:
         for statement in definition.body.statements:
             for name in names_in(statement.value if isinstance(statement, tree.Assign) else statement):
                 self.printer.reads[name.id] = self.printer.reads.get(name.id, 0) + 1
+        self.printer.changing = bound_again(definition)
         self._parameters()
         self._inputs()
 
@@ -255,7 +257,7 @@ class ClassText:
         run(self.printer, self.definition.body.statements, self.scope)
         first = InitText(self.printer, [])
         forward = ForwardText(self.printer, first.sorting.root, list(self.printer.columns))
-        forward_lines = forward.body(self.printer.program, 8)
+        forward_lines = forward.lines(8)
         init = InitText(self.printer, forward.stored)
         init_lines = init.body(8)
         self._no_clash(forward.stored, init)

@@ -12,7 +12,7 @@ from specc.backends.definitions.tensors import depth_of, ranked_doc, value
 from specc.backends.definitions.values import Flow, Scope, Static, Training, Unprintable
 from specc.backends.formula import target_text
 from specc.backends.layout import Doc, Joined, Leaf, Ternary
-from specc.backends.python_text import identifier
+from specc.backends.python_text import MISREAD, identifier
 from specc.syntax import tree
 
 Given = list[tuple[str | None, Any]]
@@ -187,7 +187,7 @@ def _looped(printer: Printer, target: Any, items: Static, body: Any, given: Give
     if items.value == []:
         return given[0][1]
     flow = keep(printer, given[0][1], slots)
-    loop = opened(printer, target, items, scope)
+    loop, target = opened(printer, target, items, scope)
 
     first: Any = slots.next
     behind = first
@@ -206,11 +206,27 @@ def _looped(printer: Printer, target: Any, items: Static, body: Any, given: Give
     return flow._replace(shape=end.shape)
 
 
-def opened(printer: Printer, target: Any, items: Static, scope: Scope) -> Loop:
-    """A loop over a compile-time list, its names bound."""
+def opened(printer: Printer, target: Any, items: Static, scope: Scope) -> tuple[Loop, Any]:
+    """A loop over a compile-time list, its names bound; and its target as Python calls it."""
+    written, target = target_names(target), _called(printer, target, items)
     names = tuple(target_names(target))
-    for name in names:
-        if identifier(name) != name:
-            raise Unprintable("a loop's name that means something in Python")
-        scope.names[name] = named(name)
-    return Loop(target_text(target), names, items, [])
+    scope.names.update({name: named(own) for name, own in zip(written, names)})
+    return Loop(target_text(target), names, items, []), target
+
+
+def _called(printer: Printer, target: Any, items: Static) -> Any:
+    if isinstance(target, tree.TargetTuple):
+        return target._replace(items=tuple(_called(printer, item, items) for item in target.items))
+    return target._replace(id=_index(printer, target.id, items)) if isinstance(target, tree.Name) else target
+
+
+def _index(printer: Printer, name: str, items: Static) -> str:
+    """A loop's variable; where its own name is misread, that of what it counts: `l` in range(layers) is `layer`."""
+    stop = items.node.stop if isinstance(items.node, tree.Range) else None
+    one = stop.id[:-1] if isinstance(stop, tree.Name) and stop.id.endswith("s") else ""
+    is_free = one and identifier(one) == one and (one not in printer.taken or one in printer.indices)
+    if name not in MISREAD or not is_free:
+        return identifier(name)
+    printer.indices.add(one)
+    printer.taken.add(one)
+    return one

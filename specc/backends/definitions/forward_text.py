@@ -6,14 +6,15 @@ import re
 from typing import Any
 
 from specc.backends.definitions.boxes import Box, entries, is_number
+from specc.backends.definitions.carried import Carried, names_at, names_of_test
 from specc.backends.definitions.conditions import negated
 from specc.backends.definitions.printer import Printer
-from specc.backends.definitions.program import Check, Choice, Do, Local, Loop, Member, Path, Test, acts, places_in
+from specc.backends.definitions.program import Check, Choice, Do, Local, Loop, Member, Path, Test, places_in
 from specc.backends.definitions.values import Static, Unprintable
-from specc.backends.definitions.writing import layout_of, names_of, word_text, written
+from specc.backends.definitions.writing import layout_of, local_lines, names_of, word_text, written
 from specc.backends.formula import Text, python_formula
 from specc.backends.layout import Bracket, Doc, flat, leaves, lines
-from specc.backends.python_text import literal
+from specc.backends.python_text import identifier, literal
 from specc.backends.script_members import fits_attribute
 from specc.program.placing import MODULE_ATTRIBUTES
 from specc.syntax import tree
@@ -60,31 +61,41 @@ class ForwardText:
         self.conditions: dict[str, str] = {}  # what the constructor keeps of conditions, by name
         self.inner: list[str] = []  # names of the loops around
         self.unread: set[str] = set()  # names of the loops around that forward goes without
+        self.carried = Carried(printer.program)
+        inputs = printer.uses[0].inputs if printer.uses else ()
+        self.typed = {identifier(given.name): "" for given in inputs}  # variables with the type their first line says
         self.layer: dict[int, str] = {}  # by id of a path: the variable a loop has for that module
+
+    def lines(self, indent: int) -> list[str]:
+        """The whole of forward below its signature."""
+        first = [name for name in self.printer.columns if name in self.carried.start]
+        for name in first:
+            self._store(name)
+        text = [" " * indent + f"{name} = self.{name}" for name in first]
+        return [*text, *self.body(self.printer.program, indent)]
 
     def body(self, program: list[Any], indent: int) -> list[str]:
         text: list[str] = []
-        needed = self._needed(program)
         for place, statement in enumerate(program):
             if isinstance(statement, Do):
                 if not self._returned(program, place):
                     text += self._do(statement, indent)
             elif isinstance(statement, Check):
                 text += self._check(statement, indent)
-            elif isinstance(statement, Loop) and acts(statement.body):
+            elif not self.carried.writes(statement):
+                continue
+            elif isinstance(statement, Loop):
                 text += self._loop(statement, indent)
-            elif isinstance(statement, Choice) and (acts(statement.then) or acts(statement.other)):
+            elif isinstance(statement, Choice):
                 text += self._choice(statement, indent)
-            elif isinstance(statement, Local) and self.inner and statement.name in needed:
-                text += lines(
-                    layout_of(statement.static, self._names(statement.static)), indent, f"{statement.name} = "
-                )
+            elif isinstance(statement, Local):
+                text += local_lines(statement, indent, self._names(statement.static))
         return text
 
     def _do(self, statement: Do, indent: int) -> list[str]:
         doc = written(statement.doc, self._leaf)
         if statement.target != "return":
-            before = f"{self._target(statement.target)} = " if statement.target else ""
+            before = f"{self._target(statement.target)}{self._kind(statement)} = " if statement.target else ""
             unknown = self.unread.intersection(WORD.findall(statement.note))
             return lines(doc, indent, before, "", "" if unknown else statement.note)
         last = self._last_value(statement)
@@ -93,6 +104,15 @@ class ForwardText:
         if isinstance(doc, Bracket) and doc.open == "":
             return lines(", ".join(flat(item) for item in doc.items), indent, "return ")
         return lines(doc, indent, "return ", "", last.note if last is not None else statement.note)
+
+    def _kind(self, statement: Do) -> str:
+        """The type of a variable, where it has to be said: at its first line."""
+        said, self.typed[statement.target] = self.typed.get(statement.target), statement.kind
+        if not statement.kind or said == statement.kind:
+            return ""
+        if said is not None:
+            raise Unprintable("a tensor that becomes a number")
+        return f": {statement.kind}"
 
     def _target(self, target: str) -> str:
         """The left side, with `_` for what nothing reads."""
@@ -172,7 +192,7 @@ class ForwardText:
         """What one module of a loop is called: its block's name, else `layer`."""
         made = [flat_head(place.doc) for place in places_in(loop.body) if place.path == path]
         name = made[0].lower() if made and "." not in made[0] else "layer"
-        taken = self.globals | self.printer.taken
+        taken = self.globals | self.printer.taken | set(self.inner)
         return next(word for word in (name, "layer", "module") if word not in taken)
 
     def _members(self, program: list[Any]) -> list[Member]:
@@ -199,29 +219,15 @@ class ForwardText:
         found: set[str] = set()
         for doc in self._docs(program):
             for leaf in leaves(doc):
-                found |= self._names_in(leaf.value, members)
-        for statement in program:
-            if not acts([statement]):
-                continue
-            if isinstance(statement, Loop):
+                found |= names_at(leaf.value, members)
+        for statement in filter(self.carried.writes, program):
+            if isinstance(statement, Local):
+                found |= set(names_of(statement.static))
+            elif isinstance(statement, Loop):
                 found |= set(names_of(statement.items)) | self._used(statement.body, members)
             elif isinstance(statement, Choice):
-                found |= set() if statement.condition is None else set(names_of(statement.condition))
-        for statement in reversed(program):
-            if isinstance(statement, Local) and statement.name in found:
-                found |= set(names_of(statement.static))
+                found |= names_of_test(statement) | self._used([*statement.then, *statement.other], members)
         return found
-
-    def _names_in(self, value: Any, members: bool) -> set[str]:
-        if isinstance(value, Static):
-            return set(names_of(value))
-        if isinstance(value, Test):
-            return set(names_of(value.choice.condition)) if value.choice.condition is not None else set()
-        parts = [part.label for part in value.path if isinstance(part.label, Static)] if members else []
-        return {name for part in parts for name in names_of(part)}
-
-    def _needed(self, program: list[Any]) -> set[str]:
-        return self._used(program)
 
     # ------------------------------------------------------------ leaves
 
@@ -241,7 +247,7 @@ class ForwardText:
         """The constructor's names of an expression as attributes, noted as wanted."""
         found = {}
         for name in names_of(static):
-            if name in self.globals and name not in self.inner:
+            if name in self.globals and name not in self.inner and name not in self.carried.names:
                 found[name] = f"self.{name}"
                 self._store(name)
         return found

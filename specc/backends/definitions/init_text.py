@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from specc.backends.definitions.boxes import Box, Entry, Nest, Sorting, entries, is_number, locals_of
+from specc.backends.definitions.boxes import Box, Entry, Nest, Sorting, entries, is_number, locals_of, names_read
 from specc.backends.definitions.printer import Printer
 from specc.backends.definitions.program import Line, Local, Loop, Number
-from specc.backends.definitions.values import Unprintable
+from specc.backends.definitions.statics import product, text_of
+from specc.backends.definitions.substitution import replaced
+from specc.backends.definitions.values import Static, Unprintable
 from specc.backends.definitions.writing import (
     label_text,
     layout_of,
+    local_lines,
     names_of,
-    plain_leaf,
-    statics_in,
     written,
 )
 from specc.backends.formula import python_formula
@@ -36,11 +38,14 @@ class InitText:
         self.waiting = [s for s in printer.program if isinstance(s, Local)]
         self.needed = self._needed()
         self.lists: list[str] = []
+        self.declared: set[str] = set()  # lists whose type has been said
+        self.within: dict[str, Static] = {}  # local values that stand where they are read, by name
+        self.counts = Counter(item.name for item in locals_of(printer.program))
 
     def _needed(self) -> set[str]:
         """The names that modules, lines, loops and conditions of the constructor need, directly or through others."""
         found: set[str] = set(self.kept)
-        self._names(self.sorting.root.items, found)
+        found |= set(names_read(self.sorting.root.items))
         locals_ = locals_of(self.printer.program)
         before = -1
         while len(found) != before:
@@ -49,22 +54,6 @@ class InitText:
                 if item.name in found:
                     found |= set(names_of(item.static))
         return found
-
-    def _names(self, items: list[Any], found: set[str]) -> None:
-        for item in items:
-            if isinstance(item, Nest):
-                static = item.statement.items if isinstance(item.statement, Loop) else item.statement.condition
-                found |= set() if static is None else set(names_of(static))
-                for side in item.sides:
-                    self._names(side, found)
-                continue
-            label = item.label
-            docs = [label.doc] if isinstance(label, Line) else [item.doc] if item.doc is not None else []
-            found |= {name for doc in docs for static in statics_in(doc) for name in names_of(static)}
-            if hasattr(label, "node") and not is_number(label):
-                found |= set(names_of(label))
-            if item.box is not None:
-                self._names(item.box.items, found)
 
     # ------------------------------------------------------------ the body
 
@@ -102,13 +91,9 @@ class InitText:
                 self._local(item, indent)
 
     def _local(self, item: Local, indent: int) -> None:
-        node = item.static.node
-        if isinstance(node, tree.Binary) and isinstance(node.left, tree.Name) and node.left.id == item.name:
-            self.lines += lines(python_formula(node.right), indent, f"{item.name} {node.op}= ")
-        else:
-            first, *rest = lines(layout_of(item.static, {}), indent, f"{item.name} = ")
-            columns = self._columns(item.name, self.printer.program) if len(rest) > 1 else ""
-            self.lines += [first, *([" " * (indent + 4) + f"# {columns}"] if columns else []), *rest]
+        first, *rest = local_lines(item, indent, {})
+        columns = self._columns(item.name, self.printer.program) if len(rest) > 1 else ""
+        self.lines += [first, *([" " * (indent + 4) + f"# {columns}"] if columns else []), *rest]
 
     def _columns(self, name: str, program: list[Any]) -> str:
         """What a loop calls the columns of a table."""
@@ -135,7 +120,7 @@ class InitText:
 
     def _line(self, line: Line, indent: int) -> None:
         before = "assert " if line.target == "assert" else f"{line.target} = " if line.target else ""
-        self.lines += lines(written(line.doc, plain_leaf), indent, before, "", line.note)
+        self.lines += lines(written(line.doc, self._leaf), indent, before, "", line.note)
 
     def _put(self, item: Entry, target: str, indent: int) -> None:
         """`target = ...`: a module or a container."""
@@ -148,7 +133,7 @@ class InitText:
     def _entry(self, item: Entry, indent: int) -> Doc:
         """The expression of an entry, after whatever lines have to stand before it."""
         if item.box is None:
-            return written(item.doc or "", plain_leaf)
+            return written(item.doc or "", self._leaf)
         if self._simple(item.box):
             return self._expression(item.box)
         if item.box.numbered:
@@ -169,13 +154,22 @@ class InitText:
         return isinstance(item.label, (str, Number)) and (item.box is None or self._simple(item.box))
 
     def _comprehends(self, nest: Nest) -> bool:
-        """A loop over a single module, without values of its own."""
-        if not isinstance(nest.statement, Loop) or self._own_locals(nest, 0) or len(nest.sides[0]) != 1:
+        """A loop over a single module, without values of its own but those that can stand where they are read."""
+        if not isinstance(nest.statement, Loop) or len(nest.sides[0]) != 1:
+            return False
+        if not all(self._is_within(item, nest) for item in self._own_locals(nest, 0)):
             return False
         (item,) = nest.sides[0]
         if isinstance(item, Nest):
             return self._comprehends(item)
         return is_number(item.label) and (item.box is None or self._simple(item.box))
+
+    def _is_within(self, item: Local, nest: Nest) -> bool:
+        """Whether a loop's value is read once and does not change on the way."""
+        read = Counter(names_read(nest.sides[0]))
+        own = [name for other in self._own_locals(nest, 0) for name in names_of(other.static)]
+        fixed = all(self.counts[name] <= 1 for name in (item.name, *names_of(item.static)))
+        return fixed and read[item.name] == 1 and item.name not in own
 
     def _changes(self, box: Box) -> bool:
         """Whether a local value is needed that is not known before the container begins."""
@@ -218,19 +212,31 @@ class InitText:
         return call("nn.ModuleList", Bracket("", "[", tuple(docs), "]", not short, notes))
 
     def _comprehension(self, nest: Nest) -> Doc:
-        clauses: list[str] = []
+        loops: list[tuple[str, Static]] = []
         item: Any = nest
         while isinstance(item, Nest):
             loop = item.statement
-            target = loop.target if any(name in self._used(item) for name in loop.names) else "_"
-            clauses.append(f"for {target} in {flat(layout_of(loop.items, {}))}")
+            self.within |= {own.name: own.static for own in self._own_locals(item, 0)}
+            used = self._used(item) | {name for static in self.within.values() for name in names_of(static)}
+            target = loop.target if any(name in used for name in loop.names) else "_"
+            loops.append((target, self._static(loop.items)))
             item = item.sides[0][0]
-        return Bracket("", "[", (Clauses(self._entry(item, 0), tuple(clauses)),), "]")
+        clauses = [f"for {target} in {flat(layout_of(items, {}))}" for target, items in _counted_once(loops)]
+        made = Clauses(self._entry(item, 0), tuple(clauses))
+        self.within = {}
+        return Bracket("", "[", (made,), "]")
+
+    def _static(self, static: Static) -> Static:
+        """A compile-time value, the local ones that have no line of their own written out in it."""
+        read = [name for name in names_of(static) if name in self.within]
+        return self._static(Static(replaced(static.node, self.within))) if read else static
+
+    def _leaf(self, value: Any) -> Doc:
+        """A leaf in the constructor: its names are variables there."""
+        return layout_of(self._static(value), {})
 
     def _used(self, nest: Nest) -> set[str]:
-        found: set[str] = set()
-        self._names(nest.sides[0], found)
-        return found
+        return set(names_read(nest.sides[0]))
 
     # ------------------------------------------------------------ containers step by step
 
@@ -242,7 +248,9 @@ class InitText:
         first: list[Doc] = []
         while items and isinstance(items[0], Entry) and not self._due(items[0]):
             first.append(self._entry(items.pop(0), indent))
-        self.lines += lines(Bracket("", "[", tuple(first), "]"), indent, f"{name}: list[nn.Module] = ")
+        kind = "" if name in self.declared else ": list[nn.Module]"
+        self.declared.add(name)
+        self.lines += lines(Bracket("", "[", tuple(first), "]"), indent, f"{name}{kind} = ")
         for item in items:
             self._ready(item.order, indent)
             self._append(item, indent, name)
@@ -323,8 +331,7 @@ class InitText:
 
     def _own_locals(self, nest: Nest, side: int) -> list[Local]:
         """The local values of a loop or condition that its part here needs, or that are carried on."""
-        used: set[str] = set()
-        self._names(nest.sides[side], used)
+        used = set(names_read(nest.sides[side]))
         own = [s for s in nest.bodies[side] if isinstance(s, Local)]
         outside = {s.name for s in locals_of(self.printer.program)} - {s.name for s in own}
         outside |= {s.name for s in self.printer.program if isinstance(s, Local)} | set(self.printer.columns)
@@ -338,6 +345,22 @@ class InitText:
         names = [{str(e.label) for e in side if isinstance(e, Entry)} for side in nest.sides]
         for name in [n for n in [*sorted(names[0] - names[1]), *sorted(names[1] - names[0])]]:
             self.lines.append(" " * indent + f"self.{name}: nn.Module | None = None")
+
+
+def _counted_once(loops: list[tuple[str, Static]]) -> list[tuple[str, Static]]:
+    """Loops as targets and what they run over; two in a row that only count become one."""
+    found = loops[:1]
+    for target, items in loops[1:]:
+        before = found[-1][1].node
+        if target == found[-1][0] == "_" and all(_from_zero(node) for node in (before, items.node)):
+            found[-1] = ("_", Static(before._replace(stop=product(before.stop, items.node.stop))))
+        else:
+            found.append((target, items))
+    return found
+
+
+def _from_zero(node: Any) -> bool:
+    return isinstance(node, tree.Range) and text_of(Static(node.start)) == "0"
 
 
 def _word(item: Any) -> str:

@@ -9,7 +9,8 @@ from specc.backends.definitions.numbering import Numbers
 from specc.backends.definitions.observed import shape_after
 from specc.backends.definitions.printer import Printer, Slots
 from specc.backends.definitions.program import Member, Number, Part, Path
-from specc.backends.definitions.statics import constant, product, static, value_of
+from specc.backends.definitions.statics import constant, static
+from specc.backends.definitions.substitution import substituted, substituted_shape
 from specc.backends.definitions.tensors import depth_of, doc_of, shape_of, static_doc, value
 from specc.backends.definitions.values import OPEN, Flow, Function, Scope, Static, Unprintable
 from specc.backends.layout import Doc, Joined, Leaf, call
@@ -255,42 +256,6 @@ def _arguments(printer: Printer, signature: Any, written: Any, scope: Scope) -> 
         if parameter.name not in known and parameter.default is not OPEN:
             known[parameter.name] = constant(parameter.default)
     return items, known
-
-
-def substituted_shape(shape: Any, names: dict[str, Static]) -> Any:
-    if shape is None:
-        return None
-    return tuple(substituted(size, names) if isinstance(size, Static) else size for size in shape)
-
-
-def substituted(size: Static, names: dict[str, Static]) -> Static | None:
-    """A size of a block's result in the names of the place that uses it."""
-    if not size.is_open:
-        return size
-    missing = [name.id for name in _names(size.node) if name.id not in names]
-    if missing:
-        return None
-    node = _replaced(size.node, names)
-    if all(not names[name.id].is_open for name in _names(size.node)):
-        found = value_of(node, {})
-        return constant(found) if type(found) is int else None
-    return Static(node)
-
-
-def _names(node: Any) -> list[tree.Name]:
-    from specc.syntax.walk import names_in
-
-    return names_in(node)
-
-
-def _replaced(node: Any, names: dict[str, Static]) -> Any:
-    if isinstance(node, tree.Name):
-        return names[node.id].node if node.id in names else node
-    if isinstance(node, tree.Binary) and node.op == "*":
-        return product(_replaced(node.left, names), _replaced(node.right, names))
-    if hasattr(node, "_replace") and hasattr(node, "span"):
-        return node._replace(**{f: _replaced(getattr(node, f), names) for f in node._fields if "span" not in f})
-    return tuple(_replaced(item, names) for item in node) if type(node) is tuple else node
 
 
 # ---------------------------------------------------------------- templates

@@ -47,12 +47,14 @@ class Printer:
         self.hole: Callable[[], Static] | None = None
         self.columns: dict[str, list[Any]] = {}  # the constructor's names with their value in each use
         self.taken: set[str] = set()
+        self.indices: set[str] = set()  # variables of loops that have another name in the spec
         self.reads: dict[str, int] = {}  # how often the definition reads each of its names
         self.order: tuple[str, ...] = ()
         self.ties: list[Any] = []
         self.called: list[Path] = []  # containers that are called as one
         self.result: list[Any] = []
         self.running: set[str] = set()  # variables that carry a size along
+        self.changing: set[str] = set()  # variables of the spec that are bound more than once
         self.noted = ""  # the sizes behind the last line of forward
         place = place_of(uses[0]) if uses else None
         self.device = f"{identifier(place.name)}.device" if place is not None else ""  # where forward makes tensors

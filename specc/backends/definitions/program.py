@@ -53,11 +53,12 @@ class Line(NamedTuple):
 
 
 class Do(NamedTuple):
-    """A line of forward: an assignment, or `return`."""
+    """A line of forward: an assignment, or `return`. `kind` is the type of a variable that its value does not tell."""
 
     target: str
     doc: Doc
     note: str = ""
+    kind: str = ""
 
 
 class Check(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator
 
+from specc.backends.definitions.program import Local
 from specc.backends.definitions.values import Static, Unprintable, spell
 from specc.backends.formula import is_whole_already, python_formula
-from specc.backends.layout import Bracket, Doc, Joined, call, filled, leaves
+from specc.backends.layout import Bracket, Doc, Joined, call, filled, leaves, lines
 from specc.backends.script_members import fits_attribute
 from specc.syntax import tree
 from specc.syntax.walk import names_in
@@ -71,11 +72,6 @@ def written(doc: Doc, show: Callable[[Any], Doc]) -> Doc:
     return filled(doc, iter([show(leaf.value) for leaf in leaves(doc)]))
 
 
-def plain_leaf(value: Any) -> Doc:
-    """A leaf in the constructor: its names are variables there."""
-    return layout_of(value, {})
-
-
 def label_text(label: Any, names: dict[str, str] | None = None) -> str:
     """A label as a Python string."""
     if isinstance(label, str):
@@ -83,6 +79,14 @@ def label_text(label: Any, names: dict[str, str] | None = None) -> str:
     if isinstance(label.node, tree.String):
         return python_formula(label.node, names)
     return f"str({python_formula(label.node, names)})"
+
+
+def local_lines(item: Local, indent: int, names: dict[str, str]) -> list[str]:
+    """`name = value`, or `name += more`."""
+    node = item.static.node
+    if isinstance(node, tree.Binary) and isinstance(node.left, tree.Name) and node.left.id == item.name:
+        return lines(python_formula(node.right, names), indent, f"{item.name} {node.op}= ")
+    return lines(layout_of(item.static, names), indent, f"{item.name} = ")
 
 
 def word_text(label: Any, names: dict[str, str]) -> str:
