@@ -6,7 +6,7 @@ Nothing a spec can hold breaks out of its literal: the text is ASCII, on one lin
 from __future__ import annotations
 
 import keyword
-from typing import Any
+from typing import Any, Sequence
 
 from specc.types.tensor import TORCH_NAMES, DType
 
@@ -49,6 +49,11 @@ def literal(value: Any) -> str:
     if kind is dict:
         return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
     raise TypeError(f"{kind.__name__} is no constant")
+
+
+def targets(names: Sequence[str]) -> str:
+    """Variables that a tuple or list comes apart into; one alone stands in a tuple of its own."""
+    return ", ".join(names) if len(names) > 1 else f"({names[0]},)"
 
 
 def spelled(value: Any, text: str) -> str:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from shlex import quote
 from typing import Any, NamedTuple
 
-from specc.backends.python_text import comment, identifier, literal
+from specc.backends.python_text import comment, identifier, literal, targets
 from specc.backends.script_data import DataText, loading_options
 from specc.backends.script_flags import Flag, Flags
 from specc.backends.script_imports import import_lines, needed, own_imports
@@ -249,6 +249,7 @@ def _data(
             "dropped": " and config.drop_last" if flags.has("data.drop_last") else "",
             "draws": transform.draws,
             "unpack": objective.unpack,
+            "batch": ", ".join(objective.parts),
             "transform_lines": transform.lines,
             "last_lines": _memory_format(program, objective, flags),
             "reading": data.reading,
@@ -256,7 +257,10 @@ def _data(
             "seeds": transform.seeds,
             "prepare": transform.prepare(),
             "variable": objective.parts[0],
-            "rest": ", ".join(objective.parts[1:]),
+            "taken": targets(["picture", *objective.parts[1:]]),
+            "given": targets([f"{objective.parts[0]}[0]", *objective.parts[1:]]),
+            "pair": len(objective.parts) == 2,
+            "alone": len(objective.parts) == 1,
             "workers": flags.value("data.num_workers", train.loader["num_workers"]),
             "loading": loading_options(train.loader, flags),
             "load_doc": data.doc,

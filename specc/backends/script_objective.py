@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.backends.python_text import literal
+from specc.backends.python_text import literal, targets
 from specc.backends.script_calls import short
 from specc.backends.script_classes import ClassPrinter
 from specc.program.model import LayerMember, LossTerm, MetricPlan, ModuleStep, Program
@@ -78,7 +78,7 @@ class Objective:
     @property
     def unpack(self) -> str:
         """The variables of a batch."""
-        return ", ".join(self.parts)
+        return targets(self.parts)
 
     @property
     def outputs(self) -> str:

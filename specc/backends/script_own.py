@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from specc.backends.layout import flat
-from specc.backends.python_text import comment, identifier, literal
+from specc.backends.python_text import comment, identifier, literal, targets
 from specc.backends.script_classes import ClassPrinter
 from specc.backends.script_flags import Flags
 from specc.backends.script_members import layer_call
@@ -64,7 +64,7 @@ class OwnTrainingText:
     @property
     def unpack(self) -> str:
         """The variables of a batch."""
-        return ", ".join(self.parts)
+        return targets(self.parts)
 
     def train(self) -> dict[str, Any]:
         return {
@@ -83,7 +83,7 @@ class OwnTrainingText:
         """A batch taken apart, with `_` for what no step reads."""
         read = {given.name for step in self.train_plan.steps for given in step.graph.inputs}
         names = {part.name: name for part, name in zip(self.program.data.parts, self.parts)}  # type: ignore[union-attr]
-        return ", ".join(variable if name in read else "_" for name, variable in names.items())
+        return targets([variable if name in read else "_" for name, variable in names.items()])
 
     # ------------------------------------------------------------ before the loop
 
