@@ -69,7 +69,7 @@ class Rows(torch.utils.data.Dataset):
     def __getitem__(self, number):
         return tuple(self.rows[number] * (part + 1) for part in range(self.parts))
 """
-OWN = "extern dataset Rows(count: int, parts: int): {0} = \"own_rows.Rows\"\n"
+OWN = 'extern dataset Rows(count: int, parts: int): {0} = "own_rows.Rows"\n'
 F = "f32[N, 6]"
 ROW, THREE = f"row: {F}", f"row: {F}, other: {F}, wanted: f32[N, 4]"
 THREE_OWN = f"row: {F}, other: {F}, wanted: {F}"
