@@ -96,8 +96,12 @@ def _flat_slice(ends: list[str]) -> str:
     return text.strip() if not plain else text
 
 
-def lines(doc: Doc, indent: int, before: str = "", after: str = "", note: str = "") -> list[str]:
-    """`before doc after  # note` as lines; the note is left out where it does not fit."""
+def lines(
+    doc: Doc, indent: int, before: str = "", after: str = "", note: str = "", enclosed: bool = False
+) -> list[str]:
+    """`before doc after  # note` as lines; the note is left out where it does not fit. What is `enclosed` in brackets
+    already needs none of its own.
+    """
     whole = " " * indent + before + flat(doc) + after
     if isinstance(doc, Ternary) and len(whole) > WIDTH:
         return _ternary(doc, indent, before, after)
@@ -105,8 +109,17 @@ def lines(doc: Doc, indent: int, before: str = "", after: str = "", note: str = 
         return [*lines(doc.item, indent), *(" " * indent + clause for clause in doc.clauses)]
     bracket = _last_bracket(doc)
     terms = _terms(doc) if len(whole) > WIDTH else []
-    if len(terms) > 1 and (bracket is None or bracket[2] or len(terms) > 2):
-        return _summed(terms, indent, before, after)
+    if len(terms) > 1 and (enclosed or bracket is None or bracket[2] or len(terms) > 2):
+        return _summed(terms, indent, before, after, enclosed)
+    if len(whole) > WIDTH and isinstance(doc, Joined) and doc.parts[0] == "(" and len(doc.parts) == 3:
+        return [
+            " " * indent + before + "(",
+            *lines(doc.parts[1], indent + 4, enclosed=True),
+            " " * indent + ")" + after,
+        ]
+    links = _links(doc) if len(whole) > WIDTH else []
+    if len(links) > 2:
+        return _summed([("", link) for link in links], indent, before, after, enclosed)
     if bracket is not None and _spread(doc) or len(whole) > WIDTH and bracket is not None and bracket[1].items:
         return _broken(bracket, indent, before, after)  # type: ignore[arg-type]
     return [noted(whole, note)]
@@ -131,9 +144,21 @@ def _terms(doc: Doc) -> list[tuple[str, Doc]]:
     return [*(first if alike else [("", parts[0])]), (sign.lstrip(), parts[2])]
 
 
-def _summed(terms: list[tuple[str, Doc]], indent: int, before: str, after: str) -> list[str]:
-    """The terms on lines of their own; in parentheses, unless a comma says where they end."""
-    if after == "," and not before:
+def _links(doc: Doc) -> list[Doc]:
+    """What methods are applied to one after another, and each `.name(...)` behind a call."""
+    head = doc.head if isinstance(doc, Bracket) else None
+    parts = head.parts if isinstance(head, Joined) else ()
+    if len(parts) != 2 or not isinstance(parts[1], str) or not parts[1].startswith("."):
+        return [doc]
+    receiver = parts[0]
+    is_call = isinstance(receiver, Bracket) or isinstance(receiver, Joined) and receiver.parts[0] == "("
+    assert isinstance(doc, Bracket), "only brackets have heads"
+    return [*_links(receiver), doc._replace(head=parts[1])] if is_call else [doc]
+
+
+def _summed(terms: list[tuple[str, Doc]], indent: int, before: str, after: str, enclosed: bool) -> list[str]:
+    """The terms on lines of their own; in parentheses, unless they stand alone in some."""
+    if enclosed and not before:
         *most, last = terms
         body = [line for sign, term in most for line in lines(term, indent, sign)]
         return [*body, *lines(last[1], indent, last[0], after)]
@@ -174,12 +199,13 @@ def _broken(found: tuple[str, Bracket, str], indent: int, before: str, after: st
     if not _spread(bracket) and not display and indent + 4 + len(inner) <= WIDTH:
         return [first, " " * (indent + 4) + inner, last]
     body: list[str] = []
+    comma = "" if bracket.head and bracket.open == "(" and len(bracket.items) == 1 else ","
     for place, item in enumerate(bracket.items):
         if isinstance(item, Clauses):  # a comprehension has no comma at its end
             body += lines(item, indent + 4)
             continue
         note = bracket.notes[place] if bracket.notes else ""
-        body += lines(item, indent + 4, after=",", note=note)
+        body += lines(item, indent + 4, after=comma, note=note, enclosed=True)
     return [first, *body, last]
 
 

@@ -43,6 +43,14 @@ PRECEDENCE = {
     "!=": 4,
 }
 ATOM = 10
+# functions of torch that read better as methods of what they are applied to, which is the same call
+METHODS = frozenset(
+    f"torch.{name}"
+    for name in (
+        "flatten unflatten transpose swapaxes movedim squeeze unsqueeze split chunk unbind "
+        "tril triu masked_fill mean sum detach"
+    ).split()
+)
 ALIASES = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."), ("torchvision.ops.", "ops."))
 
 
@@ -80,7 +88,7 @@ class CallPrinter:
         root, _, name = target.target.rpartition(".")
         if root == "operator":
             return self._operator(name, target)
-        if root == "torch.Tensor":
+        if root == "torch.Tensor" or target.target in METHODS and target.args:
             return self._method(name, target), ATOM
         args = [*self._arguments(target.args, hints), *self._named(target)]
         if self.device and target.target in FACTORIES:

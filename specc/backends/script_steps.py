@@ -9,7 +9,7 @@ from specc.backends.python_text import literal
 from specc.backends.script_calls import ATOM, CallPrinter
 from specc.backends.script_forward import SPARE, ForwardPrinter, Statement, refs_in
 from specc.backends.script_objective import Variables
-from specc.program.model import Call, CheckStep, Choose, Graph, InTraining, Ref, SizeOf, TrainingStep
+from specc.program.model import CheckStep, Choose, Graph, InTraining, Ref, SizeOf, TrainingStep
 
 LONGEST_NEST = 56  # characters of an expression another one may stand in
 
@@ -112,11 +112,6 @@ class BodyCalls(CallPrinter):
         if isinstance(value, SizeOf) and value.axis == 0:
             return Joined(("len(", self.name(value.value)[0], ")")), ATOM
         return super().ranked(value, hint)
-
-    def call(self, target: Call, hints: tuple[str, ...] = ()) -> tuple[Doc, int]:
-        if target.target == "torch.detach":
-            target = target._replace(target="torch.Tensor.detach")
-        return super().call(target, hints)
 
 
 def statement_lines(statements: tuple[Statement, ...], indent: int) -> list[str]:

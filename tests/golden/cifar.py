@@ -105,7 +105,7 @@ class SmallResNet(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = self.stage2(self.stage1(self.stem(image)))  # [N, 4 * width, 8, 8]
-        x = torch.flatten(F.adaptive_max_pool2d(self.stage3(x), 1), 1)  # [N, 8 * width]
+        x = F.adaptive_max_pool2d(self.stage3(x), 1).flatten(1)  # [N, 8 * width]
         return self.head(x)  # [N, classes]
 
 

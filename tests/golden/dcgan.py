@@ -111,7 +111,7 @@ class D(nn.Module):
                     nn.Conv2d(channels, ndf * m, 4, 2, 1, bias=False),
                     nn.BatchNorm2d(ndf * m),
                     nn.LeakyReLU(0.2),
-                ),
+                )
             )
             channels = ndf * m
         layers.append(nn.Conv2d(channels, 1, 4, 1, 0, bias=False))
@@ -128,7 +128,7 @@ class D(nn.Module):
 
     def forward(self, img: torch.Tensor) -> torch.Tensor:
         main = self.main(img)  # [N, 1, 1, 1]
-        return torch.squeeze(torch.flatten(main, 1), 1)  # [N]
+        return main.flatten(1).squeeze(1)  # [N]
 
 
 @dataclass

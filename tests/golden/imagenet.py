@@ -138,8 +138,7 @@ class ResNet(nn.Module):
         x = F.max_pool2d(x, 3, stride=2, padding=1)
         for i in range(4):
             x = getattr(self, f"layer{i + 1}")(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)  # [N, 2048]
-        return self.fc(x)  # [N, classes]
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))  # [N, classes]
 
 
 @dataclass

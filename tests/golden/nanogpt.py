@@ -75,21 +75,16 @@ class CausalSelfAttention(nn.Module):
         self.c_proj = nn.Linear(channels, channels, bias=True)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        q, k, v = torch.split(self.c_attn(x), self.channels, 2)
-        q = torch.unflatten(q, 2, (self.heads, self.channels // self.heads)).permute(
-            (0, 2, 1, 3)
-        )
-        k = torch.unflatten(k, 2, (self.heads, self.channels // self.heads)).permute(
-            (0, 2, 1, 3)
-        )
-        v = torch.unflatten(v, 2, (self.heads, self.channels // self.heads)).permute(
-            (0, 2, 1, 3)
-        )
+        q, k, v = self.c_attn(x).split(self.channels, 2)
+        q = q.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        k = k.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        v = v.unflatten(2, (self.heads, -1)).transpose(1, 2)
         y = F.scaled_dot_product_attention(
             q, k, v, dropout_p=self.p if self.training else 0.0, is_causal=True
         )
-        y = torch.flatten(y.permute((0, 2, 1, 3)), 2, 3)  # [B, T, ...]
-        return F.dropout(self.c_proj(y), self.p, training=self.training)
+        return F.dropout(
+            self.c_proj(y.transpose(1, 2).flatten(2)), self.p, training=self.training
+        )
 
 
 class Block(nn.Module):
@@ -105,7 +100,7 @@ class Block(nn.Module):
             {
                 "c_fc": nn.Linear(channels, 4 * channels, bias=True),
                 "c_proj": nn.Linear(4 * channels, channels, bias=True),
-            },
+            }
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -135,7 +130,7 @@ class GPT(nn.Module):
                 "wpe": nn.Embedding(block_size, n_embd),
                 "h": nn.ModuleList([Block(n_embd, n_head, p) for _ in range(n_layer)]),
                 "ln_f": nn.LayerNorm(n_embd, bias=True),
-            },
+            }
         )
         self.lm_head = nn.Linear(n_embd, vocab, bias=False)
         self.transformer["wte"].weight = self.lm_head.weight  # one parameter
@@ -169,8 +164,8 @@ class Objective(nn.Module):
     """Takes logits f32[B, T, 65], target i64[B, 64]."""
 
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        x = torch.flatten(logits, 0, 1)  # [B * T, 65]
-        return F.cross_entropy(x, torch.flatten(target))
+        x = logits.flatten(0, 1)  # [B * T, 65]
+        return F.cross_entropy(x, target.flatten())
 
 
 @dataclass

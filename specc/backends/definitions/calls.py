@@ -12,7 +12,7 @@ from specc.backends.definitions.values import Flow, Flows, Function, Maker, Scop
 from specc.backends.factories import FACTORIES
 from specc.backends.layout import Doc, Joined, call, rough
 from specc.backends.python_text import identifier
-from specc.backends.script_calls import ATOM, short
+from specc.backends.script_calls import ATOM, METHODS, short
 from specc.program.model import FunctionStep
 from specc.program.names import library
 from specc.syntax import tree
@@ -92,7 +92,7 @@ def single_name(printer: Printer, node: Any) -> str | None:
 
 def function_doc(target: str, positional: Sequence[Doc], named: Sequence[Doc], given: Any) -> Doc:
     root, _, name = target.rpartition(".")
-    if root != "torch.Tensor":
+    if root != "torch.Tensor" and target not in METHODS or not positional:
         return call(short(target), *positional, *named)
     receiver = inside(given[0][1], ATOM)
     if name in ("T", "mT", "H", "mH"):

@@ -190,14 +190,15 @@ class InitText:
         if any(name in TAKEN for name in names):
             raise Unprintable("a name that containers have for themselves")
         docs = [self._entry(item, 0) for item in box.items]
-        notes = tuple(item.note for item in box.items)
+        spread = len(docs) > 1
+        notes = tuple(item.note for item in box.items) if spread else ()
         if chained and all(map(fits_attribute, names)):
             pairs: tuple[Doc, ...] = tuple(Joined((f"{name}=", doc)) for name, doc in zip(names, docs))
-            return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", True, notes))
+            return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", spread, notes))
         if chained:
             raise Unprintable("a name that is no attribute")
         pairs = tuple(Joined((f"{label_text(name)}: ", doc)) for name, doc in zip(names, docs))
-        return call("nn.ModuleDict", Bracket("", "{", pairs, "}", True, notes))
+        return call("nn.ModuleDict", Bracket("", "{", pairs, "}", spread, notes))
 
     def _counted_expression(self, box: Box, chained: bool) -> Doc:
         docs = [self._comprehension(item) if isinstance(item, Nest) else self._entry(item, 0) for item in box.items]

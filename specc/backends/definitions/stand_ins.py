@@ -11,6 +11,7 @@ from typing import Any, Iterator
 
 from specc.backends.definitions.record import Key, Level, event
 from specc.backends.definitions.unfolding import take
+from specc.backends.script_calls import METHODS
 
 LIMIT = 200_000  # calls of one run: more than any spec unfolds to
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
@@ -80,7 +81,8 @@ class Value:
             raise AttributeError(name)
         if name in ("T", "mT", "H", "mH"):
             return self.session.note(f"torch.Tensor.{name}", (self,), {})
-        return lambda *args, **kwargs: self.session.note(f"torch.Tensor.{name}", (self, *args), kwargs)
+        space = "torch" if f"torch.{name}" in METHODS else "torch.Tensor"
+        return lambda *args, **kwargs: self.session.note(f"{space}.{name}", (self, *args), kwargs)
 
     def __getitem__(self, index: Any) -> Any:
         if type(index) is int:

@@ -110,6 +110,7 @@ class Plan(NamedTuple):
     left: tuple[Group, ...]
     right: tuple[Group, ...]
     sizes: dict[str, Size]
+    given: frozenset[str]  # the axes whose size the spec names
 
 
 def planned(use: Use) -> Plan | UnknownType:
@@ -117,7 +118,7 @@ def planned(use: Use) -> Plan | UnknownType:
     try:
         pattern = parse(use.pattern)
         left, right = _spread(pattern, use.input)
-        return Plan(left, right, _solve(use, left))
+        return Plan(left, right, _solve(use, left), frozenset(use.sizes))
     except PatternError as error:
         return use.problem("rearrange-mismatch", f'rearrange "{use.pattern}": {error}', "pattern")
 
@@ -177,17 +178,26 @@ def _steps(plan: Plan) -> list[Step]:
     groups = [group for group in plan.left if group]
     for place in range(len(groups) - 1, -1, -1):
         if len(groups[place]) > 1:
-            steps.append(("unflatten", (place, _factors([plan.sizes[name] for name in groups[place]]))))
+            steps.append(("unflatten", (place, _factors(plan, groups[place]))))
     wanted = [name for group in plan.right for name in group]
     if wanted != axes:
-        steps.append(("permute", (tuple(axes.index(name) for name in wanted),)))
+        steps.append(_reordered([axes.index(name) for name in wanted]))
     return steps + _merges(plan.right)
 
 
-def _factors(found: list[Size]) -> tuple[Size, ...]:
-    """The sizes an axis is split into; a single symbolic one is left to torch as -1."""
-    symbolic = [place for place, size in enumerate(found) if isinstance(size, Dim)]
-    return tuple(-1 if symbolic == [place] else size for place, size in enumerate(found))
+def _reordered(order: list[int]) -> Step:
+    """permute, or transpose where two axes change places."""
+    moved = [place for place, axis in enumerate(order) if axis != place]
+    return ("transpose", tuple(moved)) if len(moved) == 2 else ("permute", tuple(order))
+
+
+def _factors(plan: Plan, group: Group) -> tuple[Size, ...]:
+    """The sizes an axis is split into; the one that follows from the others is left to torch as -1."""
+    found = [plan.sizes[name] for name in group]
+    follows = [place for place, name in enumerate(group) if name not in plan.given]
+    if not follows:
+        follows = [place for place, size in enumerate(found) if isinstance(size, Dim)]
+    return tuple(-1 if follows == [place] else size for place, size in enumerate(found))
 
 
 def _merges(right: tuple[Group, ...]) -> list[Step]:
@@ -195,9 +205,10 @@ def _merges(right: tuple[Group, ...]) -> list[Step]:
     steps: list[Step] = []
     filled = [group for group in right if group]
     place = sum(len(group) for group in filled)
+    last = filled[-1] if filled else ()
     for group in reversed(filled):
         place -= len(group)
         if len(group) > 1:
-            steps.append(("flatten", (place, place + len(group) - 1)))
+            steps.append(("flatten", (place,) if group is last else (place, place + len(group) - 1)))
     steps += [("unsqueeze", (place,)) for place, group in enumerate(right) if not group]
     return steps

@@ -30,7 +30,7 @@ class CNBlock(nn.Module):
                 "3": nn.Linear(channels, 4 * channels),
                 "4": nn.GELU(),
                 "5": nn.Linear(4 * channels, channels),
-            },
+            }
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -55,7 +55,7 @@ class ConvNeXt(nn.Module):
                 [
                     nn.Conv2d(3, 96, 4, stride=4),
                     nn.LayerNorm(96, eps=1e-06),
-                ],
+                ]
             ),
         ]
         channels = 96
@@ -68,8 +68,8 @@ class ConvNeXt(nn.Module):
                         [
                             nn.LayerNorm(channels, eps=1e-06),
                             nn.Conv2d(channels, width, 2, stride=2),
-                        ],
-                    ),
+                        ]
+                    )
                 )
                 channels = width
             layers.append(
@@ -77,8 +77,8 @@ class ConvNeXt(nn.Module):
                     *[
                         CNBlock(channels, depth_drop * (before + j) / 17.0)
                         for j in range(n)
-                    ],
-                ),
+                    ]
+                )
             )
         self.features = nn.ModuleList(layers)
         self.classifier = nn.ModuleList(
@@ -86,7 +86,7 @@ class ConvNeXt(nn.Module):
                 nn.LayerNorm(768, eps=1e-06),
                 nn.Flatten(),
                 nn.Linear(768, classes),
-            ],
+            ]
         )
         self.init_weights()
 

@@ -80,7 +80,7 @@ class DenseNet(nn.Module):
                     {
                         "norm": nn.BatchNorm2d(channels),
                         "conv": nn.Conv2d(channels, channels // 2, 1, bias=False),
-                    },
+                    }
                 )
                 channels //= 2
         self.features["norm5"] = nn.BatchNorm2d(channels)
@@ -108,5 +108,5 @@ class DenseNet(nn.Module):
                     self.get_submodule(f"features.transition{i + 1}.conv")(x), 2, 2
                 )
         x = self.features["norm5"](x)
-        y = torch.flatten(F.adaptive_avg_pool2d(F.relu(x), 1), 1)
+        y = F.adaptive_avg_pool2d(F.relu(x), 1).flatten(1)
         return self.classifier(y)  # [N, classes]

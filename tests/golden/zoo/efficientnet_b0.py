@@ -102,7 +102,7 @@ class EfficientNet(nn.Module):
                         stride if i == 0 else 1,
                         out,
                         depth_drop * (before + i) / 16,
-                    ),
+                    )
                 )
                 channels = out
             layers.append(nn.Sequential(*blocks))
@@ -131,5 +131,4 @@ class EfficientNet(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         features = self.features(image)  # [N, 1280, ...]
-        classifier = torch.flatten(F.adaptive_avg_pool2d(features, 1), 1)  # [N, 1280]
-        return self.classifier(classifier)  # [N, classes]
+        return self.classifier(F.adaptive_avg_pool2d(features, 1).flatten(1))

@@ -78,7 +78,7 @@ class InceptionAux(nn.Module):
         self.fc2 = nn.Linear(1024, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = torch.flatten(self.conv(F.adaptive_avg_pool2d(x, (4, 4))), 1)  # [N, 2048]
+        x = self.conv(F.adaptive_avg_pool2d(x, (4, 4))).flatten(1)  # [N, 2048]
         x = F.relu(self.fc1(x))  # [N, 1024]
         return self.fc2(self.dropout(x))  # [N, classes]
 
@@ -119,6 +119,6 @@ class GoogLeNet(nn.Module):
         aux2 = self.aux2(x)  # [N, classes]
         x = F.max_pool2d(self.inception4e(x), 2, stride=2, ceil_mode=True)
         x = F.adaptive_avg_pool2d(self.inception5b(self.inception5a(x)), (1, 1))
-        x = torch.flatten(x, 1)  # [N, 1024]
+        x = x.flatten(1)  # [N, 1024]
         logits = self.fc(self.dropout(x))  # [N, classes]
         return logits, aux2, aux1

@@ -104,8 +104,7 @@ class InceptionAux(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv1(self.conv0(F.avg_pool2d(x, 5, stride=3)))  # [N, 768, 1, 1]
-        x = torch.flatten(F.adaptive_avg_pool2d(x, (1, 1)), 1)  # [N, 768]
-        return self.fc(x)  # [N, classes]
+        return self.fc(F.adaptive_avg_pool2d(x, (1, 1)).flatten(1))  # [N, classes]
 
 
 class InceptionD(nn.Module):
@@ -189,6 +188,6 @@ class Inception3(nn.Module):
         x = self.Mixed_6e(self.Mixed_6d(self.Mixed_6c(x)))
         aux = self.AuxLogits(x)  # [N, classes]
         x = self.Mixed_7c(self.Mixed_7b(self.Mixed_7a(x)))  # [N, 2048, 8, 8]
-        x = torch.flatten(self.dropout(F.adaptive_avg_pool2d(x, (1, 1))), 1)
+        x = self.dropout(F.adaptive_avg_pool2d(x, (1, 1))).flatten(1)  # [N, 2048]
         logits = self.fc(x)  # [N, classes]
         return logits, aux

@@ -67,7 +67,7 @@ class MNASNet(nn.Module):
                 nn.Sequential(
                     InvertedResidual(channels, out, k, stride, expand),  # [N, out, ...]
                     *[InvertedResidual(out, out, k, 1, expand) for _ in range(n - 1)],
-                ),
+                )
             )
             channels = out
         layers.append(nn.Conv2d(320, 1280, 1, bias=False))
@@ -97,4 +97,4 @@ class MNASNet(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = self.layers(image)  # [N, 1280, (H + 31) // 32, (W + 31) // 32]
-        return self.classifier(torch.mean(x, (2, 3)))  # [N, classes]
+        return self.classifier(x.mean((2, 3)))  # [N, classes]

@@ -132,5 +132,4 @@ class MobileNetV3Small(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         features = self.features(x)  # [N, 576, ...]
-        classifier = torch.flatten(F.adaptive_avg_pool2d(features, 1), 1)  # [N, 576]
-        return self.classifier(classifier)  # [N, classes]
+        return self.classifier(F.adaptive_avg_pool2d(features, 1).flatten(1))

@@ -58,7 +58,7 @@ class ResBottleneck(nn.Module):
                 b=cna(out, out, 3, stride, groups=out // 8),
                 se=SqueezeExcitation(out, round(0.25 * channels)),
                 c=cna(out, out, 1, act=False),
-            ),
+            )
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -88,5 +88,4 @@ class RegNet(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = self.trunk_output(self.stem(image))
-        x = torch.flatten(F.adaptive_avg_pool2d(x, (1, 1)), 1)  # [N, 440]
-        return self.fc(x)  # [N, classes]
+        return self.fc(F.adaptive_avg_pool2d(x, (1, 1)).flatten(1))  # [N, classes]

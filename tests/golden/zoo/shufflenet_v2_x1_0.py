@@ -54,9 +54,7 @@ class InvertedResidual(nn.Module):
         right = x[:, self.channels // 2 :] if self.stride == 1 else x
         right = self.branch2(right)  # [N, half, ...]
         y = torch.cat([left, right], 1)  # [N, out // 2 + half, ...]
-        return torch.flatten(
-            torch.transpose(torch.unflatten(y, 1, (2, -1)), 1, 2), 1, 2
-        )
+        return y.unflatten(1, (2, -1)).transpose(1, 2).flatten(1, 2)  # [N, out, ...]
 
 
 class ShuffleNetV2(nn.Module):
@@ -90,5 +88,4 @@ class ShuffleNetV2(nn.Module):
         x = F.max_pool2d(self.conv1(image), 3, stride=2, padding=1)
         for i in range(3):
             x = getattr(self, f"stage{i + 2}")(x)
-        x = torch.mean(self.conv5(x), (2, 3))  # [N, 1024]
-        return self.fc(x)  # [N, classes]
+        return self.fc(self.conv5(x).mean((2, 3)))  # [N, classes]

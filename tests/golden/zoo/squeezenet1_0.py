@@ -72,4 +72,4 @@ class SqueezeNet(nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         features = self.features(image)
         classifier = self.classifier(features)  # [N, classes, 1, 1]
-        return torch.flatten(classifier, 1)  # [N, classes]
+        return classifier.flatten(1)  # [N, classes]

@@ -28,42 +28,38 @@ class WindowAttention(nn.Module):
 
     def __init__(self, height: int, channels: int, heads: int) -> None:
         super().__init__()
-        self.height = height
         self.heads = heads
+        self.height = height
         self.relative_position_bias_table = nn.Parameter(
             nn.init.trunc_normal_(torch.empty(169, heads), std=0.02)
         )
         part1 = (torch.arange(49) // 7)[:, None] - (torch.arange(49) // 7)[None, :]
         part2 = (torch.arange(49) % 7)[:, None] - (torch.arange(49) % 7)[None, :]
         self.register_buffer(
-            "relative_position_index", torch.flatten((part1 + 6) * 13 + (part2 + 6))
+            "relative_position_index", ((part1 + 6) * 13 + (part2 + 6)).flatten()
         )
         self.qkv = nn.Linear(channels, 3 * channels)
         self.proj = nn.Linear(channels, channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.pad(x, (0, 0, 0, 0, 0, 0))
-        x = torch.unflatten(
-            torch.unflatten(x, 2, (self.height // 7, 7)), 1, (self.height // 7, 7)
-        )
-        x = torch.flatten(x.permute((0, 1, 3, 2, 4, 5)), 3, 4)
-        x = torch.flatten(x, 0, 2)
-        x = torch.unflatten(self.qkv(x), 2, (3, self.heads, 32))
-        q, k, v = torch.unbind(x.permute((2, 0, 3, 1, 4)), 0)
+        x = x.unflatten(2, (-1, 7)).unflatten(1, (-1, 7))
+        x = x.transpose(2, 3).flatten(3, 4).flatten(0, 2)
+        x = self.qkv(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = x.unbind(0)
         x = q * 0.1767766952966369
-        scores = torch.matmul(x, torch.transpose(k, -2, -1))
+        scores = torch.matmul(x, k.transpose(-2, -1))
         x = self.relative_position_bias_table[self.relative_position_index]
         x = x.reshape(49, 49, self.heads).permute(2, 0, 1).contiguous()
-        bias = torch.unsqueeze(x, 0)
+        bias = x.unsqueeze(0)
         scores = scores + bias
-        x = torch.transpose(torch.matmul(F.softmax(scores, -1), v), 1, 2)
-        x = torch.flatten(x, 2)
+        x = torch.matmul(F.softmax(scores, -1), v).transpose(1, 2)
+        x = x.flatten(2)
         y = self.proj(x)
-        x = torch.unflatten(
-            torch.unflatten(y, 1, (7, 7)), 0, (-1, self.height // 7, self.height // 7)
+        x = y.unflatten(1, (7, -1)).unflatten(
+            0, (-1, self.height // 7, self.height // 7)
         )
-        x = torch.flatten(x.permute((0, 1, 3, 2, 4, 5)), 3, 4)
-        y = torch.flatten(x, 1, 2)
+        y = x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
         return y[:, : self.height, : self.height]
 
 
@@ -74,8 +70,8 @@ class WindowAttentionWithRelativePositionIndex(nn.Module):
 
     def __init__(self, height: int, channels: int, heads: int, size: int) -> None:
         super().__init__()
-        self.height = height
         self.heads = heads
+        self.height = height
         self.size = size
         self.relative_position_bias_table = nn.Parameter(
             nn.init.trunc_normal_(torch.empty(169, heads), std=0.02)
@@ -83,7 +79,7 @@ class WindowAttentionWithRelativePositionIndex(nn.Module):
         part1 = (torch.arange(49) // 7)[:, None] - (torch.arange(49) // 7)[None, :]
         part2 = (torch.arange(49) % 7)[:, None] - (torch.arange(49) % 7)[None, :]
         self.register_buffer(
-            "relative_position_index", torch.flatten((part1 + 6) * 13 + (part2 + 6))
+            "relative_position_index", ((part1 + 6) * 13 + (part2 + 6)).flatten()
         )
         self.qkv = nn.Linear(channels, 3 * channels)
         self.proj = nn.Linear(channels, channels)
@@ -91,18 +87,15 @@ class WindowAttentionWithRelativePositionIndex(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.pad(x, (0, 0, 0, 0, 0, 0))
         x = torch.roll(x, (-3, -3), (1, 2))
-        x = torch.unflatten(
-            torch.unflatten(x, 2, (self.height // 7, 7)), 1, (self.height // 7, 7)
-        )
-        x = torch.flatten(x.permute((0, 1, 3, 2, 4, 5)), 3, 4)
-        x = torch.flatten(x, 0, 2)
-        x = torch.unflatten(self.qkv(x), 2, (3, self.heads, 32))
-        q, k, v = torch.unbind(x.permute((2, 0, 3, 1, 4)), 0)
+        x = x.unflatten(2, (-1, 7)).unflatten(1, (-1, 7))
+        x = x.transpose(2, 3).flatten(3, 4).flatten(0, 2)
+        x = self.qkv(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = x.unbind(0)
         x = q * 0.1767766952966369
-        scores = torch.matmul(x, torch.transpose(k, -2, -1))
+        scores = torch.matmul(x, k.transpose(-2, -1))
         x = self.relative_position_bias_table[self.relative_position_index]
         x = x.reshape(49, 49, self.heads).permute(2, 0, 1).contiguous()
-        bias = torch.unsqueeze(x, 0)
+        bias = x.unsqueeze(0)
         scores = scores + bias
         x = (torch.arange(self.height, device=x.device) >= self.height - 7).to(
             torch.int64
@@ -119,23 +112,20 @@ class WindowAttentionWithRelativePositionIndex(nn.Module):
         )
         cols = x + y
         x = 3 * rows[:, None]
-        x = torch.unflatten(x + cols[None, :], 1, (self.height // 7, 7))
-        x = torch.unflatten(x, 0, (self.height // 7, 7)).permute((0, 2, 1, 3))
-        x = torch.flatten(torch.flatten(x, 2, 3), 0, 1)
+        x = (x + cols[None, :]).unflatten(1, (-1, 7)).unflatten(0, (-1, 7))
+        x = x.transpose(1, 2).flatten(2).flatten(0, 1)
         y = torch.zeros(self.size, 49, 49, device=x.device)
         z = x[:, None, :]
-        mask = torch.masked_fill(y, z != x[:, :, None], -100.0)
+        mask = y.masked_fill(z != x[:, :, None], -100.0)
         x = scores.reshape(-1, self.size, self.heads, 49, 49)
-        y = torch.unsqueeze(torch.unsqueeze(mask, 1), 0)
-        scores = (x + y).reshape(-1, self.heads, 49, 49)
-        x = torch.transpose(torch.matmul(F.softmax(scores, -1), v), 1, 2)
-        x = torch.flatten(x, 2)
+        scores = (x + mask.unsqueeze(1).unsqueeze(0)).reshape(-1, self.heads, 49, 49)
+        x = torch.matmul(F.softmax(scores, -1), v).transpose(1, 2)
+        x = x.flatten(2)
         y = self.proj(x)
-        x = torch.unflatten(
-            torch.unflatten(y, 1, (7, 7)), 0, (-1, self.height // 7, self.height // 7)
+        x = y.unflatten(1, (7, -1)).unflatten(
+            0, (-1, self.height // 7, self.height // 7)
         )
-        x = torch.flatten(x.permute((0, 1, 3, 2, 4, 5)), 3, 4)
-        y = torch.flatten(x, 1, 2)
+        y = x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
         y = torch.roll(y, (3, 3), (1, 2))
         return y[:, : self.height, : self.height]
 
@@ -263,5 +253,5 @@ class SwinTransformer(nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = self.features(image)
         x = F.adaptive_avg_pool2d(self.norm(x).permute(0, 3, 1, 2), 1)  # [N, 768, 1, 1]
-        x = torch.flatten(x, 1)  # [N, 768]
+        x = x.flatten(1)  # [N, 768]
         return self.head(x)

@@ -85,11 +85,7 @@ class ViT(nn.Module):
         self.class_token = nn.Parameter(torch.zeros(1, 1, dim))
         self.conv_proj = nn.Conv2d(3, dim, 16, stride=16)
         self.encoder = Encoder(dim, depth, heads, mlp_dim, p, attn_p)
-        self.heads = nn.Sequential(
-            OrderedDict(
-                head=nn.Linear(dim, classes),  # [N, classes]
-            ),
-        )
+        self.heads = nn.Sequential(OrderedDict(head=nn.Linear(dim, classes)))
         self.init_weights()
 
     def init_weights(self) -> None:
@@ -117,7 +113,7 @@ class ViT(nn.Module):
 
     def forward(self, img: torch.Tensor) -> torch.Tensor:
         n = img.shape[0]
-        x = torch.transpose(torch.flatten(self.conv_proj(img), 2), 1, 2)
+        x = self.conv_proj(img).flatten(2).transpose(1, 2)  # [N, 196, dim]
         x = torch.cat([self.class_token.expand(n, -1, -1), x], 1)  # [N, 197, dim]
         x = self.encoder(x)
         return self.heads(x[:, 0])  # [N, classes]

@@ -41,14 +41,14 @@ class WaveNet(nn.Module):
                 nn.Conv1d(res, dil, k, dilation=2**layer, bias=bias)
                 for _ in range(blocks)
                 for layer in range(layers)
-            ],
+            ]
         )
         self.gate_convs = nn.ModuleList(
             [
                 nn.Conv1d(res, dil, k, dilation=2**layer, bias=bias)
                 for _ in range(blocks)
                 for layer in range(layers)
-            ],
+            ]
         )
         self.residual_convs = nn.ModuleList(
             [nn.Conv1d(dil, res, 1, bias=bias) for _ in range(blocks * layers)]
@@ -78,4 +78,4 @@ class WaveNet(nn.Module):
         y = F.relu(self.end_conv_1(F.relu(skip)))  # [N, end, ...]
         y = self.end_conv_2(y)  # [N, classes, ...]
         y = y[:, :, -self.out_len :]
-        return torch.flatten(torch.transpose(y, 1, 2), 0, 1)
+        return y.transpose(1, 2).flatten(0, 1)
