@@ -6,6 +6,7 @@ from typing import Any, Callable, Sequence
 
 from specc.backends.definitions import chains, controls
 from specc.backends.definitions.calls import Several, single_name
+from specc.backends.definitions.counting import counting
 from specc.backends.definitions.printer import Printer, Slots
 from specc.backends.definitions.program import Check, Choice, Do, Line, Local, Member
 from specc.backends.definitions.rebinding import forget, reopen
@@ -275,9 +276,16 @@ def _repeat(printer: Printer, node: tree.Repeat, scope: Scope) -> None:
 def _looped(printer: Printer, target: Any, items: Static, statements: Any, scope: Scope) -> None:
     if items.value == []:
         return
+    found = counting(target, items, statements, scope)
+    if found is not None:
+        target, items, statements = found.target, found.items, found.statements
     reopen(printer, statements, scope)
-    loop, _ = controls.opened(printer, target, items, scope)
+    loop, target = controls.opened(printer, target, items, scope)
+    if found is not None:
+        scope.names[found.name] = scope.find(found.counter)
     printer.loop(loop, scope, None, lambda flow: run(printer, statements, scope))
+    if found is not None:
+        scope.names[found.name] = found.total
 
 
 def _if(printer: Printer, node: tree.If, scope: Scope) -> None:

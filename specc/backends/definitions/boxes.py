@@ -96,7 +96,8 @@ class Sorting:
     ) -> None:
         part = path[0]
         between = context[entered : part.depth]
-        outside = part.fixed and all(isinstance(around, Loop) for around, _ in between)
+        loops = [isinstance(around, Loop) for around, _ in between]
+        outside = part.fixed and (all(loops) or len(path) > 1 and loops[0])
         if not outside:
             for around, side in between:
                 items = self._nest(items, around).sides[side]

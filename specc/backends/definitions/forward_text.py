@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from specc.backends.definitions.boxes import Box, entries, is_number
-from specc.backends.definitions.carried import Carried, names_at, names_of_test
+from specc.backends.definitions.boxes import Box, Nest, entries, is_number
 from specc.backends.definitions.conditions import negated
 from specc.backends.definitions.printer import Printer
-from specc.backends.definitions.program import Check, Choice, Do, Local, Loop, Member, Path, Test, places_in
+from specc.backends.definitions.program import Check, Choice, Do, Local, Loop, Member, Part, Path, Test, places_in
+from specc.backends.definitions.slices import Slice, changing, inside, names_at, names_of_test, read_by_line
+from specc.backends.definitions.turns import run_over
 from specc.backends.definitions.values import Static, Unprintable
 from specc.backends.definitions.writing import layout_of, local_lines, names_of, word_text, written
-from specc.backends.formula import Text, python_formula
+from specc.backends.formula import python_formula
 from specc.backends.layout import Bracket, Doc, flat, leaves, lines
 from specc.backends.python_text import identifier, literal
 from specc.backends.script_members import fits_attribute
 from specc.program.placing import MODULE_ATTRIBUTES
-from specc.syntax import tree
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -61,14 +61,15 @@ class ForwardText:
         self.conditions: dict[str, str] = {}  # what the constructor keeps of conditions, by name
         self.inner: list[str] = []  # names of the loops around
         self.unread: set[str] = set()  # names of the loops around that forward goes without
-        self.carried = Carried(printer.program)
+        self.changing = changing(printer.program)
+        self.carried = Slice(printer.program, read_by_line, set())
         inputs = printer.uses[0].inputs if printer.uses else ()
         self.typed = {identifier(given.name): "" for given in inputs}  # variables with the type their first line says
         self.layer: dict[int, str] = {}  # by id of a path: the variable a loop has for that module
 
     def lines(self, indent: int) -> list[str]:
         """The whole of forward below its signature."""
-        first = [name for name in self.printer.columns if name in self.carried.start]
+        first = [name for name in self.printer.columns if name in self.carried.start & self.changing]
         for name in first:
             self._store(name)
         text = [" " * indent + f"{name} = self.{name}" for name in first]
@@ -82,7 +83,7 @@ class ForwardText:
                     text += self._do(statement, indent)
             elif isinstance(statement, Check):
                 text += self._check(statement, indent)
-            elif not self.carried.writes(statement):
+            elif not self._writes(statement):
                 continue
             elif isinstance(statement, Loop):
                 text += self._loop(statement, indent)
@@ -91,6 +92,12 @@ class ForwardText:
             elif isinstance(statement, Local):
                 text += local_lines(statement, indent, self._names(statement.static))
         return text
+
+    def _writes(self, statement: Any) -> bool:
+        """Whether forward has a line for a statement, or for one inside it: what computes, and values that change."""
+        if isinstance(statement, Local):
+            return id(statement) in self.carried.lines and statement.name in self.changing
+        return isinstance(statement, (Do, Check)) or any(map(self._writes, inside(statement)))
 
     def _do(self, statement: Do, indent: int) -> list[str]:
         doc = written(statement.doc, self._leaf)
@@ -159,10 +166,8 @@ class ForwardText:
             head, variable, members = direct
             self.layer |= {id(member.path): variable for member in members}
             return [" " * indent + head, *self.body(loop.body, indent + 4)]
-        used = self._used(loop.body)
-        read = [name for name in loop.names if name in used]
-        target, items = counted(loop, read) or (loop.target if read else "_", loop.items)
-        names = (target,) if items is not loop.items else loop.names
+        target, items = run_over(loop, self._used(loop.body))
+        names = tuple(name for name in loop.names if name in WORD.findall(target))
         unread = set(loop.names) - set(names)
         self.inner += names
         self.unread |= unread
@@ -181,12 +186,20 @@ class ForwardText:
         index = is_number(last.label) and getattr(last.label, "node", None)
         by_number = getattr(index, "id", None) == loop.names[0] and owner and all(part.fixed for part in owner)
         others = self._used(loop.body, members=False)
-        if not by_number or loop.names[0] in others or not _from_zero(loop):
+        if not by_number or loop.names[0] in others or not _from_zero(loop) or not self._is_whole(owner, loop):
             return None
         container = member_text(tuple(owner), self.root, {})
         variable = self._variable(loop, members[0].path)
         deep = "" if len(owner) == 1 else ".children()"
         return f"for {variable} in {container}{deep}:", variable, members
+
+    def _is_whole(self, owner: list[Part], loop: Loop) -> bool:
+        """Whether a container holds what a loop makes and nothing else."""
+        box: Box | None = self.root
+        for part in owner:
+            box = _inner(box, part.label)
+        first = box.items[0] if box is not None and len(box.items) == 1 else None
+        return isinstance(first, Nest) and first.statement is loop
 
     def _variable(self, loop: Loop, path: Path) -> str:
         """What one module of a loop is called: its block's name, else `layer`."""
@@ -220,7 +233,7 @@ class ForwardText:
         for doc in self._docs(program):
             for leaf in leaves(doc):
                 found |= names_at(leaf.value, members)
-        for statement in filter(self.carried.writes, program):
+        for statement in filter(self._writes, program):
             if isinstance(statement, Local):
                 found |= set(names_of(statement.static))
             elif isinstance(statement, Loop):
@@ -247,7 +260,7 @@ class ForwardText:
         """The constructor's names of an expression as attributes, noted as wanted."""
         found = {}
         for name in names_of(static):
-            if name in self.globals and name not in self.inner and name not in self.carried.names:
+            if name in self.globals and name not in self.inner and name not in self.changing:
                 found[name] = f"self.{name}"
                 self._store(name)
         return found
@@ -291,16 +304,6 @@ def _presence(choice: Choice) -> tuple[str, bool] | None:
         return None
     (name,) = sides[0] | sides[1]
     return name, bool(sides[0])
-
-
-def counted(loop: Loop, read: list[str]) -> tuple[str, Static] | None:
-    """The index and the range of a loop over a known table of which only the number is read."""
-    node = loop.items.node
-    table = node.arguments[0].value if isinstance(node, tree.Call) and len(node.arguments) == 1 else None
-    is_numbered = table is not None and getattr(node.function, "id", "") == "enumerate"
-    if not is_numbered or len(loop.names) < 2 or read != [loop.names[0]] or loop.items.is_open:
-        return None
-    return read[0], Static(Text(f"range({len(loop.items.value)})"))
 
 
 def _from_zero(loop: Loop) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from specc.backends.definitions.boxes import Box, Entry, Nest, Sorting, entries, is_number, locals_of, names_read
+from specc.backends.definitions.init_values import Values, names_in_values
 from specc.backends.definitions.printer import Printer
 from specc.backends.definitions.program import Line, Local, Loop, Number
 from specc.backends.definitions.statics import product, text_of
@@ -14,7 +15,6 @@ from specc.backends.definitions.values import Static, Unprintable
 from specc.backends.definitions.writing import (
     label_text,
     layout_of,
-    local_lines,
     names_of,
     written,
 )
@@ -31,29 +31,16 @@ class InitText:
     """Writes the constructor's lines below its signature. `kept` are names that forward wants stored."""
 
     def __init__(self, printer: Printer, kept: list[str]) -> None:
-        self.printer, self.kept = printer, kept
+        self.printer = printer
         self.sorting = Sorting(printer.program)
         self.orders = self.sorting.orders
         self.lines: list[str] = []
-        self.waiting = [s for s in printer.program if isinstance(s, Local)]
-        self.needed = self._needed()
+        self.values = Values(printer, self.sorting, kept)
         self.lists: list[str] = []
         self.declared: set[str] = set()  # lists whose type has been said
         self.within: dict[str, Static] = {}  # local values that stand where they are read, by name
         self.counts = Counter(item.name for item in locals_of(printer.program))
-
-    def _needed(self) -> set[str]:
-        """The names that modules, lines, loops and conditions of the constructor need, directly or through others."""
-        found: set[str] = set(self.kept)
-        found |= set(names_read(self.sorting.root.items))
-        locals_ = locals_of(self.printer.program)
-        before = -1
-        while len(found) != before:
-            before = len(found)
-            for item in locals_:
-                if item.name in found:
-                    found |= set(names_of(item.static))
-        return found
+        self.taken = {*printer.columns, *self.counts, *names_read(self.sorting.root.items)}
 
     # ------------------------------------------------------------ the body
 
@@ -65,8 +52,11 @@ class InitText:
             rank = {word: place for place, word in enumerate(order)}
             items = sorted(items, key=lambda item: rank.get(_word(item), len(rank)))
         for item in items:
+            self.values.begin(item)
             self._ready(item.order, indent)
             self._root(item, indent)
+            self.values.end()
+        self.values.begin(None)
         self._ready(10**9, indent)
         for tie in self.printer.ties:
             self.lines += lines(written(tie.doc, self._member), indent, note=tie.note)
@@ -75,6 +65,7 @@ class InitText:
     def single(self, indent: int) -> list[str]:
         """The lines of a function that gives the one container of the program."""
         (item,) = self.sorting.root.items
+        self.values.begin(item)
         doc = self._entry(item, indent)
         return [*self.lines, *lines(doc, indent, "return ")]
 
@@ -84,29 +75,12 @@ class InitText:
         return member_text(value.path, self.sorting.root, {})
 
     def _ready(self, order: int, indent: int) -> None:
-        """Write the local values that stand before a place, those that somebody needs."""
-        while self.waiting and self.orders[id(self.waiting[0])] <= order:
-            item = self.waiting.pop(0)
-            if item.name in self.needed:
-                self._local(item, indent)
-
-    def _local(self, item: Local, indent: int) -> None:
-        first, *rest = local_lines(item, indent, {})
-        columns = self._columns(item.name, self.printer.program) if len(rest) > 1 else ""
-        self.lines += [first, *([" " * (indent + 4) + f"# {columns}"] if columns else []), *rest]
-
-    def _columns(self, name: str, program: list[Any]) -> str:
-        """What a loop calls the columns of a table."""
-        for statement in program:
-            if isinstance(statement, Loop):
-                if isinstance(statement.items.node, tree.Name) and statement.items.node.id == name:
-                    return statement.target if "," in statement.target else ""
-                return self._columns(name, statement.body)
-        return ""
+        """Write the local values that stand before a place, those that it needs."""
+        self.lines += self.values.ready(order, indent)
 
     def _root(self, item: Any, indent: int) -> None:
         if isinstance(item, Nest):
-            return self._nested(item, indent, lambda inner, deeper: self._root(inner, deeper), absent=True)
+            return self._nested(item, indent, lambda inner, deeper: self._root(inner, deeper))
         if isinstance(item.label, Line):
             return self._line(item.label, indent)
         if not isinstance(item.label, str):
@@ -157,25 +131,25 @@ class InitText:
         """A loop over a single module, without values of its own but those that can stand where they are read."""
         if not isinstance(nest.statement, Loop) or len(nest.sides[0]) != 1:
             return False
-        if not all(self._is_within(item, nest) for item in self._own_locals(nest, 0)):
+        if not all(self._is_within(item, nest) for item in self.values.own(nest, 0)):
             return False
         (item,) = nest.sides[0]
         if isinstance(item, Nest):
             return self._comprehends(item)
         return is_number(item.label) and (item.box is None or self._simple(item.box))
 
-    def _is_within(self, item: Local, nest: Nest) -> bool:
+    def _is_within(self, item: Any, nest: Nest) -> bool:
         """Whether a loop's value is read once and does not change on the way."""
-        read = Counter(names_read(nest.sides[0]))
-        own = [name for other in self._own_locals(nest, 0) for name in names_of(other.static)]
-        fixed = all(self.counts[name] <= 1 for name in (item.name, *names_of(item.static)))
-        return fixed and read[item.name] == 1 and item.name not in own
+        if not isinstance(item, Local) or any(self.counts[name] > 1 for name in (item.name, *names_of(item.static))):
+            return False
+        others = [name for other in self.values.own(nest, 0) for name in names_in_values(other)]
+        return [*names_read(nest.sides[0]), *others].count(item.name) == 1
 
     def _changes(self, box: Box) -> bool:
         """Whether a local value is needed that is not known before the container begins."""
         first = min((item.order for item in box.items), default=0)
         last = max((self._end(item) for item in box.items), default=0)
-        return any(first < self.orders[id(s)] < last and s.name in self.needed for s in self.waiting)
+        return any(first < self.orders[id(s)] < last for s in self.values.waiting)
 
     def _end(self, item: Any) -> int:
         if isinstance(item, Nest):
@@ -216,11 +190,9 @@ class InitText:
         loops: list[tuple[str, Static]] = []
         item: Any = nest
         while isinstance(item, Nest):
-            loop = item.statement
-            self.within |= {own.name: own.static for own in self._own_locals(item, 0)}
-            used = self._used(item) | {name for static in self.within.values() for name in names_of(static)}
-            target = loop.target if any(name in used for name in loop.names) else "_"
-            loops.append((target, self._static(loop.items)))
+            self.within |= {own.name: own.static for own in self.values.own(item, 0)}
+            target, items = self.values.head(item)
+            loops.append((target, self._static(items)))
             item = item.sides[0][0]
         clauses = [f"for {target} in {flat(layout_of(items, {}))}" for target, items in _counted_once(loops)]
         made = Clauses(self._entry(item, 0), tuple(clauses))
@@ -236,9 +208,6 @@ class InitText:
         """A leaf in the constructor: its names are variables there."""
         return layout_of(self._static(value), {})
 
-    def _used(self, nest: Nest) -> set[str]:
-        return set(names_read(nest.sides[0]))
-
     # ------------------------------------------------------------ containers step by step
 
     def _counted(self, box: Box, indent: int) -> Doc:
@@ -247,7 +216,7 @@ class InitText:
         self.lists.append(name)
         items = list(box.items)
         first: list[Doc] = []
-        while items and isinstance(items[0], Entry) and not self._due(items[0]):
+        while items and isinstance(items[0], Entry) and not self.values.is_due(items[0].order):
             first.append(self._entry(items.pop(0), indent))
         kind = "" if name in self.declared else ": list[nn.Module]"
         self.declared.add(name)
@@ -258,9 +227,6 @@ class InitText:
         self.lists.pop()
         chained = box.path in self.printer.called
         return f"nn.Sequential(*{name})" if chained else f"nn.ModuleList({name})"
-
-    def _due(self, item: Entry) -> bool:
-        return any(self.orders[id(s)] < item.order and s.name in self.needed for s in self.waiting)
 
     def _append(self, item: Any, indent: int, name: str) -> None:
         if isinstance(item, Nest):
@@ -290,28 +256,26 @@ class InitText:
         return None
 
     def _fresh(self) -> str:
-        return next(name for name in LISTS if name not in self.lists and name not in self.needed)
+        return next(name for name in LISTS if name not in self.lists and name not in self.taken)
 
     # ------------------------------------------------------------ loops and conditions
 
-    def _nested(self, nest: Nest, indent: int, write: Any, absent: bool = False) -> None:
+    def _nested(self, nest: Nest, indent: int, write: Any) -> None:
         statement = nest.statement
         if isinstance(statement, Loop):
-            names = self._used(nest) | {n for item in self._own_locals(nest, 0) for n in names_of(item.static)}
-            target = statement.target if any(name in names for name in statement.names) else "_"
-            head = f"for {target} in "
-            self.lines += lines(layout_of(statement.items, {}), indent, head, ":")
+            target, items = self.values.head(nest)
+            self.lines += lines(layout_of(items, {}), indent, f"for {target} in ", ":")
             return self._side(nest, 0, indent, write)
         if statement.condition is None:
             raise Unprintable("modules that only training has")
-        if absent:
+        if nest in self.sorting.root.items:
             self._absent(nest, indent)
         condition = python_formula(statement.condition.node)
-        if not nest.sides[0] and not self._own_locals(nest, 0):
+        if not nest.sides[0] and not self.values.own(nest, 0):
             return self._negated(nest, indent, write)
         self.lines += lines(condition, indent, "if ", ":")
         self._side(nest, 0, indent, write)
-        if nest.sides[1] or self._own_locals(nest, 1):
+        if nest.sides[1] or self.values.own(nest, 1):
             self.lines.append(" " * indent + "else:")
             self._side(nest, 1, indent, write)
         return None
@@ -323,23 +287,12 @@ class InitText:
         self._side(nest, 1, indent, write)
 
     def _side(self, nest: Nest, side: int, indent: int, write: Any) -> None:
-        items = [*nest.sides[side], *self._own_locals(nest, side)]
+        items = [*nest.sides[side], *self.values.own(nest, side)]
         for item in sorted(items, key=lambda item: item.order if hasattr(item, "order") else self.orders[id(item)]):
-            if isinstance(item, Local):
-                self._local(item, indent + 4)
-            else:
+            if isinstance(item, (Entry, Nest)):
                 write(item, indent + 4)
-
-    def _own_locals(self, nest: Nest, side: int) -> list[Local]:
-        """The local values of a loop or condition that its part here needs, or that are carried on."""
-        used = set(names_read(nest.sides[side]))
-        own = [s for s in nest.bodies[side] if isinstance(s, Local)]
-        outside = {s.name for s in locals_of(self.printer.program)} - {s.name for s in own}
-        outside |= {s.name for s in self.printer.program if isinstance(s, Local)} | set(self.printer.columns)
-        for item in reversed(own):
-            if item.name in used:
-                used |= set(names_of(item.static))
-        return [s for s in own if s.name in used or s.name in self.needed and s.name in outside]
+            else:
+                self.lines += self.values.lines(item, indent + 4)
 
     def _absent(self, nest: Nest, indent: int) -> None:
         """A module that one side lacks is None there."""

@@ -19,9 +19,9 @@ Binding = tuple[str, Any, bool]  # a name, the expression on its right side, whe
 
 def reopen(printer: Printer, statements: Any, scope: Scope) -> None:
     """Give the names that the statements bind anew a variable each."""
-    bindings = list(_bindings(statements))
-    tensors = _tensors(printer, bindings, scope)
-    for name in dict.fromkeys(name for name, _, _ in bindings):
+    bound = list(bindings(statements))
+    tensors = _tensors(printer, bound, scope)
+    for name in dict.fromkeys(name for name, _, _ in bound):
         found = scope.find(name)
         if type(found) is list:
             flows = gathered(found)
@@ -71,11 +71,11 @@ def _before_a_tensor(printer: Printer, called: str, found: Static) -> Flow | Flo
 def bound_again(definition: tree.Block) -> set[str]:
     """The names that a definition binds more than once, its parameters included: they are no names for one value."""
     names = [parameter.name for parameter in definition.parameters]
-    names += [name for name, _, _ in _bindings(definition.body.statements)]
+    names += [name for name, _, _ in bindings(definition.body.statements)]
     return {identifier(name) for name in names if names.count(name) > 1}
 
 
-def _bindings(statements: Any) -> Iterator[Binding]:
+def bindings(statements: Any) -> Iterator[Binding]:
     """What the statements bind, loops and conditions included; `let` never binds a tensor."""
     for statement in statements:
         if isinstance(statement, (tree.Assign, tree.Let)):
@@ -84,20 +84,20 @@ def _bindings(statements: Any) -> Iterator[Binding]:
         elif isinstance(statement, tree.Annotated):
             yield statement.name, statement.value, True
         elif isinstance(statement, (tree.For, tree.Repeat)):
-            yield from _bindings(statement.body.statements)
+            yield from bindings(statement.body.statements)
         elif isinstance(statement, tree.If):
-            yield from _bindings(statement.then.statements)
+            yield from bindings(statement.then.statements)
             other = statement.otherwise
-            yield from _bindings(() if other is None else (other,) if isinstance(other, tree.If) else other.statements)
+            yield from bindings(() if other is None else (other,) if isinstance(other, tree.If) else other.statements)
 
 
-def _tensors(printer: Printer, bindings: list[Binding], scope: Scope) -> set[str]:
+def _tensors(printer: Printer, bound: list[Binding], scope: Scope) -> set[str]:
     """The names that are bound to tensors or lists of them."""
     found: set[str] = set()
     before = -1
     while len(found) != before:
         before = len(found)
-        found |= {name for name, node, may in bindings if may and _is_tensor(printer, node, scope, found)}
+        found |= {name for name, node, may in bound if may and _is_tensor(printer, node, scope, found)}
     return found
 
 

@@ -228,10 +228,20 @@ def take(printer: Printer, node: Any, base: Any, items: Sequence[Any], scope: Sc
         if len(items) != 1 or place is None or type(place.value) is not int:
             raise Unprintable("an index of a list")
         return base[place.value]
+    if isinstance(base, Flows) and len(items) == 1:
+        return _taken(printer, base, static(printer, items[0], scope))
     if not isinstance(base, Flow):
         raise Unprintable("an index of something else")
     doc = Bracket(inside(base, ATOM), "[", tuple(_entry(printer, item, scope) for item in items), "]")
     return Flow(doc, ATOM, shape_of(printer, node, [base]), depth_of(doc), True)
+
+
+def _taken(printer: Printer, base: Flows, place: Static | None) -> Flow:
+    """One tensor of a list."""
+    if place is None:
+        raise Unprintable("an index of a list")
+    doc = Bracket(inside(base, ATOM), "[", (doc_of(place),), "]")
+    return Flow(doc, ATOM, base.first if place.value == 0 else None, depth_of(doc))
 
 
 def _entry(printer: Printer, item: Any, scope: Scope) -> Doc:
