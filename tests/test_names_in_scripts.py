@@ -131,3 +131,18 @@ if __name__ == "__main__":  # all names in all places, about a minute
     from collections import Counter
 
     print(Counter(outcome(form, name) for form in FORMS for name in EVERY))
+
+
+@pytest.mark.parametrize("width", [3, 20, 28, 33, 38, 44, 80])
+@pytest.mark.parametrize("rule", ['"encoder.@*"', '"encoder.@*" Linear.weight', 'Linear.bias = 1 "encoder.@*"'])
+def test_a_rule_fills_what_its_pattern_names_however_long_it_is(rule: str, width: int) -> None:
+    name = "p" * width
+    layers = f"{name}: Linear(_, 4) -> other: BatchNorm1d(_) -> third: Linear(4, 4)"
+    text = net(f"output a -> encoder: {{ {layers} }}") + f"init M {{ {rule.replace('@', name[:-1])} ~ normal(0, 1) }}\n"
+    scope: dict[str, Any] = {"__name__": "emitted"}
+    exec(specc.emit(specc.Source("m.spec", text), section="model"), scope)
+    states = []
+    for make in (lambda: specc.build(specc.Source("m.spec", text)), scope["M"]):
+        torch.manual_seed(0)
+        states.append(make().state_dict())
+    assert all(states[0][key].equal(states[1][key]) for key in states[0])

@@ -16,6 +16,7 @@ from specc.syntax import tree
 from specc.syntax.walk import names_in
 
 IS_A = "isinstance(module, "
+Tests = list[tuple[str, ...]]  # all of them hold, of each one alternative
 MATH = {name: f"math.{name}" for name in ("sqrt", "log", "exp", "cos", "sin", "pi")}
 
 
@@ -137,65 +138,83 @@ def _by_name(rules: Rules) -> list[str]:
     ]
     word, names = "if", {key.rpartition(".")[2] for one in (model, *rules.likes) for key in one.fills}
     for filled, alike in groupby(reversed(model.rules), lambda rule: _fill(rules, rule, "parameter", 20)):
-        made += _test(word, _either([_conditions(rule, names) for rule in alike]))
-        made += filled
-        word = "elif"
+        for tests in _either([_conditions(rule, names) for rule in alike]):
+            made += _test(word, tests) + filled
+            word = "elif"
     return made
 
 
-def _either(tests: list[list[str]]) -> list[str]:
-    """One test for rules that do the same: classes in one isinstance where only they differ, else joined by `or`."""
-    if len(tests) == 1:
-        return tests[0]
-    heads, tails = {test[0] for test in tests}, {tuple(test[1:]) for test in tests}
-    if len(tails) == 1 and all(head.startswith(IS_A) for head in heads):
-        kinds = [test[0].removeprefix(IS_A).removesuffix(")") for test in tests]
-        return [f"{IS_A}({', '.join(kinds)}))", *tests[0][1:]]
-    single = [test[0] if len(test) == 1 else f"({' and '.join(test)})" for test in tests]
-    return [f"({' or '.join(single)})"]
+def _either(tests: list[Tests]) -> list[Tests]:
+    """Rules that do the same, as one test where that stays plain: their classes in one isinstance where only those
+    differ, or single tests joined by `or`.
+    """
+    tests = [test for test in tests if not any(set(other) < set(test) for other in tests)]  # one implies the other
+    heads, tails = [test[0][0] for test in tests], {tuple(test[1:]) for test in tests}
+    if len(tails) == 1 and all(head.startswith(IS_A) for head in heads) and len(tests) > 1:
+        kinds = [head.removeprefix(IS_A).removesuffix(")") for head in heads]
+        return [[(f"{IS_A}({', '.join(kinds)}))",), *tests[0][1:]]]
+    if all(len(test) == 1 for test in tests):
+        return [[tuple(part for test in tests for part in test[0])]]
+    return tests
 
 
-def _test(word: str, conditions: list[str]) -> list[str]:
-    """`if a and b:`, over several lines where it is long."""
-    single = conditions[0][1:-1] if len(conditions) == 1 and conditions[0].startswith("(") else " and ".join(conditions)
-    whole = f"                {word} {single}:"
-    if len(whole) <= WIDTH:
+def _one_of(alternatives: Sequence[str]) -> str:
+    return alternatives[0] if len(alternatives) == 1 else f"({' or '.join(alternatives)})"
+
+
+def _test(word: str, tests: Tests) -> list[str]:
+    """`if a and b:`, over several lines where it is long, as a formatter has them."""
+    joint, operands = ("or", tests[0]) if len(tests) == 1 else ("and", tuple(map(_one_of, tests)))
+    whole = f"                {word} {f' {joint} '.join(operands)}:"
+    if len(whole) <= WIDTH or len(operands) == 1:
         return [whole]
-    first, *rest = conditions
-    if len(rest) == 1:  # a formatter breaks the last call rather than add brackets
-        called, _, given = rest[0].partition("(")
-        head = f"                {word} {first} and {called}("
-        if len(head) <= WIDTH and given.endswith(")"):
-            return [head, f"                    {given[:-1]}", "                ):"]
-    return [
-        f"                {word} (",
-        f"                    {first}",
-        *(f"                    and {c}" for c in rest),
-        "                ):",
-    ]
+    if len(operands) == 2:  # a formatter breaks calls rather than add brackets: the last one, else the first
+        (first, last), head = operands, f"                {word} "
+        broken = _broken(f"{head}{first} {joint} ", last, ":") or _broken(head, first, f" {joint} {last}:")
+        both = _broken(head, first, f" {joint} {last.partition('(')[0]}("), _broken("", last, ":")
+        if broken or all(both):
+            return broken or [*both[0], *both[1][1:]]
+    shown = tests if joint == "and" else [(operand,) for operand in operands]
+    body = [line for place, test in enumerate(shown) for line in _operand(f"{joint} " if place else "", test)]
+    return [f"                {word} (", *body, "                ):"]
 
 
-def _glob_test(glob: str, names: set[str]) -> str:
+def _broken(before: str, call: str, after: str) -> list[str]:
+    """A line broken inside a call; empty where it is none or the pieces do not fit."""
+    called, _, given = call.partition("(")
+    made = [f"{before}{called}(", f"                    {given[:-1]}", f"                ){after}"]
+    return made if called and given.endswith(")") and all(len(line) <= WIDTH for line in made) else []
+
+
+def _operand(joint: str, alternatives: Sequence[str]) -> list[str]:
+    """One operand on a line, or in brackets of its own."""
+    whole = f"                    {joint}{_one_of(alternatives)}"
+    if len(whole) <= WIDTH or len(alternatives) == 1:
+        return [whole]
+    inner = [f"                        {'or ' if place else ''}{one}" for place, one in enumerate(alternatives)]
+    return [f"                    {joint}(", *inner, "                    )"]
+
+
+def _glob_test(glob: str, names: set[str]) -> tuple[str, ...]:
     """A pattern that ends in a parameter's name can only mean the parameter."""
     text = literal(glob)
     if glob.rpartition(".")[2] in names:
-        return f"fnmatch(name, {text})" if set(glob) & set("*?[") else f"name == {text}"
-    return f"(fnmatch(path, {text}) or fnmatch(name, {text}))"
+        return (f"fnmatch(name, {text})" if set(glob) & set("*?[") else f"name == {text}",)
+    return f"fnmatch(path, {text})", f"fnmatch(name, {text})"
 
 
-def _conditions(rule: InitRule, names: set[str]) -> list[str]:
+def _conditions(rule: InitRule, names: set[str]) -> Tests:
     """The tests of a rule, as `initialization.applies` makes them."""
-    found = []
+    found: Tests = []
     if rule.glob is not None:
         found.append(_glob_test(rule.glob, names))
     if rule.layer is not None:
-        found.append(f"isinstance(module, nn.{rule.layer})")
+        found.append((f"isinstance(module, nn.{rule.layer})",))
         if rule.path:
-            found.append(f"name.endswith({literal('.' + rule.path)})")
+            found.append((f"name.endswith({literal('.' + rule.path)})",))
     elif rule.path is not None:
-        found.append(
-            f"name == {literal(rule.path)}" if rule.glob is None else f"name.endswith({literal('.' + rule.path)})"
-        )
+        named = f"name == {literal(rule.path)}"
+        found.append((named if rule.glob is None else f"name.endswith({literal('.' + rule.path)})",))
     return found
 
 

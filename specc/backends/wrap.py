@@ -30,7 +30,8 @@ def _broken(line: str) -> list[str]:
     if len(inner) + len(body) <= WIDTH and not body.endswith(",") and not display:
         return [line[: opening + 1], inner + body, indent + line[closing:]]
     clauses = _clauses(body) if len(items) == 1 else []
-    parts = clauses if len(clauses) > 1 else [f"{item}," for item in items]
+    groups = line[opening] == "(" and line[opening - 1 : opening] in ("", " ", "(") and items == [body]
+    parts = clauses if len(clauses) > 1 or groups else [f"{item}," for item in items]
     return [line[: opening + 1], *(part for item in parts for part in _broken(inner + item)), indent + line[closing:]]
 
 
