@@ -250,15 +250,15 @@ def test_the_proof_sees_a_changed_number_and_a_missing_line(name: str) -> None:
     assert unit.program is not None
     graph = library.printed[unit.program.models[0].name].uses[0]
     by = library.printed[graph.name].made_by(0)
-    want, text = unfold(graph, run_expression), library.text()
-    assert Loaded(text).record(by, len(graph.inputs)) == want
+    (want, shapes), text = unfold(graph, run_expression), library.text()
+    assert Loaded(text).record(by, len(graph.inputs), shapes) == want
     counter = Change(-1)
     counter.visit(ast.parse(text))
     missed = []
     for place in random.Random(name).sample(range(counter.seen), min(counter.seen, 60)):
         changed = ast.unparse(ast.fix_missing_locations(Change(place).visit(ast.parse(text))))
         try:
-            same = Loaded(changed).record(by, len(graph.inputs)) == want
+            same = Loaded(changed).record(by, len(graph.inputs), shapes) == want
         except Exception:
             same = False
         if same:

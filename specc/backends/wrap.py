@@ -24,9 +24,10 @@ def _broken(line: str) -> list[str]:
     inner = indent + "    "
     comprehension = any(clause.startswith("for ") for clause in _clauses(body))
     items = [body] if comprehension else _items(body)
-    display = (
-        not (line[opening - 1 : opening].isalnum() or line[opening - 1 : opening] in tuple("_)]")) and len(items) > 1
-    )
+    called = line[opening - 1 : opening].isalnum() or line[opening - 1 : opening] in tuple("_)]")
+    display = not called and len(items) > 1
+    if not called and line[opening] == "(" and len(items) == 1 and not body.endswith(","):  # no tuple
+        return [line[: opening + 1], *_broken(inner + body), indent + line[closing:]]
     if len(inner) + len(body) <= WIDTH and not body.endswith(",") and not display:
         return [line[: opening + 1], inner + body, indent + line[closing:]]
     clauses = _clauses(body) if len(items) == 1 else []

@@ -78,7 +78,7 @@ class Residual(nn.Module):
         self.second = conv(channels, channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.second(self.first(x))  # [N, channels, height, width]
+        return x + self.second(self.first(x))  # [N, channels, H, W]
 
 
 class SmallResNet(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Sequence
 
 from specc.backends.definitions import chains, controls
-from specc.backends.definitions.calls import Several, single_name
+from specc.backends.definitions.calls import Several
 from specc.backends.definitions.counting import counting
 from specc.backends.definitions.printer import Printer, Slots
 from specc.backends.definitions.program import Check, Choice, Do, Line, Local, Member
@@ -50,7 +50,13 @@ def _assign(printer: Printer, node: tree.Assign, scope: Scope) -> None:
     name = first.id if isinstance(first, tree.Name) else None
     container = None if name is None else (printer.part(name),)
     slots = Slots((), container, target=_variable(node, name))
-    bind(printer, node.targets, chains.named_value(printer, node.value, scope, slots), scope)
+    if isinstance(node.targets, tree.Name) and not isinstance(node.value, tree.Chain):
+        slots.result = identifier(node.targets.id)
+
+    def bound() -> None:
+        bind(printer, node.targets, chains.named_value(printer, node.value, scope, slots), scope)
+
+    printer.work_out(slots.result, node.value, bound)
 
 
 def _variable(node: tree.Assign, name: str | None) -> str | None:
@@ -146,7 +152,7 @@ def _annotated(printer: Printer, node: tree.Annotated, scope: Scope) -> None:
 
 def _output(printer: Printer, node: tree.Output, scope: Scope) -> None:
     if isinstance(node.value, tree.Tuple) and any(item.name for item in node.value.items):
-        flows = [value(printer, item.value, scope) for item in node.value.items]
+        flows = printer.in_order([item.value for item in node.value.items], lambda part: value(printer, part, scope))
         names = [item.name or f"output{place}" for place, item in enumerate(node.value.items)]
         pairs = tuple(Joined((literal(name), ": ", doc_of(flow))) for name, flow in zip(names, flows))
         printer.result = flows
@@ -157,7 +163,7 @@ def _output(printer: Printer, node: tree.Output, scope: Scope) -> None:
     printer.result = list(result) if type(result) is tuple else [result]
     docs = [doc_of(item) for item in printer.result]
     single = printer.result[0] if len(docs) == 1 else None
-    note = printer.new_note(single) if isinstance(single, Flow) and single.depth else ""
+    note = printer.new_note(single) if isinstance(single, Flow) and single.depth else ()
     printer.say(Do("return", docs[0] if len(docs) == 1 else Bracket("", "", tuple(docs), ""), note))
     return None
 
@@ -168,7 +174,7 @@ def _output_variable(printer: Printer, node: tree.Output, scope: Scope) -> str |
     if not isinstance(body, tree.Chain):
         return None
     if not isinstance(body.head, tree.Name):
-        return single_name(printer, body.head)
+        return printer.single_name(body.head)
     read = [name.id for step in body.steps for name in names_in(step)]
     found = scope.find(body.head.id)
     if not isinstance(found, Flow) or not isinstance(found.doc, str) or body.head.id in read:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from specc.backends.definitions.notes import Note
 from specc.backends.definitions.program import Choice, Line, Local, Loop, Number, Path, Place
 from specc.backends.definitions.writing import names_of, statics_in
 from specc.backends.layout import Doc
@@ -13,7 +14,7 @@ from specc.syntax import tree
 class Entry:
     """A module under its label: made by an expression, or a container of its own."""
 
-    def __init__(self, order: int, label: Any, doc: Doc | None, note: str, box: "Box | None") -> None:
+    def __init__(self, order: int, label: Any, doc: Doc | None, note: Note, box: "Box | None") -> None:
         self.order, self.label, self.doc, self.note, self.box = order, label, doc, note, box
 
 
@@ -89,7 +90,7 @@ class Sorting:
         items = self.root.items
         for around, side in context:
             items = self._nest(items, around).sides[side]
-        items.append(Entry(self.count, statement, None, "", None))
+        items.append(Entry(self.count, statement, None, (), None))
 
     def _insert(
         self, box: Box, items: list[Any], path: Path, context: list[Any], entered: int, statement: Place
@@ -113,7 +114,7 @@ class Sorting:
             if isinstance(item, Entry) and item.box is not None and _same(item.label, part.label):
                 return item.box
         made = Box((*box.path, part))
-        items.append(Entry(self.count, part.label, None, "", made))
+        items.append(Entry(self.count, part.label, None, (), made))
         return made
 
     def _nest(self, items: list[Any], around: Any) -> Nest:

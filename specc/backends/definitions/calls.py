@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from specc.backends.definitions.observed import shape_after
-from specc.backends.definitions.printer import Printer, sizes_of
+from specc.backends.definitions.printer import LINE, Printer, sizes_of
 from specc.backends.definitions.statics import constant
 from specc.backends.definitions.tensors import depth_of, doc_of, inside, shape_of, value
 from specc.backends.definitions.values import Flow, Flows, Function, Maker, Scope, Shared, Unprintable
 from specc.backends.factories import FACTORIES
 from specc.backends.layout import Doc, Joined, call, rough
-from specc.backends.python_text import identifier
 from specc.backends.script_calls import ATOM, METHODS, short
 from specc.program.model import FunctionStep
 from specc.program.names import library
@@ -25,6 +24,7 @@ def call_value(printer: Printer, node: tree.Call, scope: Scope) -> Any:
 
     if isinstance(node.function, tree.Attribute):
         base = value(printer, node.function.value, scope)
+        base = printer.shortened(base, node.function.value) if isinstance(base, Flow) else base
         return call_function(printer, node, [(None, base), *arguments(printer, node.arguments, scope)])
     if not isinstance(node.function, tree.Name):
         raise Unprintable("a call of a call")
@@ -43,17 +43,20 @@ def call_value(printer: Printer, node: tree.Call, scope: Scope) -> Any:
 
 
 def arguments(printer: Printer, nodes: Sequence[tree.Argument], scope: Scope) -> list[tuple[str | None, Any]]:
-    return [(argument.name, value(printer, argument.value, scope)) for argument in nodes]
+    found = printer.in_order([argument.value for argument in nodes], lambda node: value(printer, node, scope))
+    return [(argument.name, item) for argument, item in zip(nodes, found)]
 
 
-def call_function(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) -> Any:
-    """A function of tensors, as the checked program calls it."""
+def call_function(
+    printer: Printer, node: Any, given: list[tuple[str | None, Any]], target: str | None = None
+) -> Any:
+    """A function of tensors, as the checked program calls it. `target` is the variable of its chain."""
     seen = [one for one in printer.observed.at(node) if isinstance(one.step, FunctionStep)]
     if not seen:
         raise Unprintable("a function that no use calls")
     first = seen[0].step.call
     if any(one.step.call.target != first.target for one in seen) or len(first.args) + len(first.kwargs) != len(given):
-        return _lowered(printer, node, given)
+        return _lowered(printer, node, given, target)
     given = _on_lines(printer, node, given)
     positional = [doc_of(item) for name, item in given if name is None]
     named = [Joined((f"{name}=", doc_of(item))) for name, item in given if name is not None]
@@ -73,21 +76,11 @@ def _on_lines(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) 
     if len(long) < 2:
         return given
     written = [argument.value for argument in getattr(node, "arguments", ())]
-    own = {id(item): single_name(printer, part) for (_, item), part in zip(given[-len(written) :], written)}
+    own = {id(item): printer.single_name(part) for (_, item), part in zip(given[-len(written) :], written)}
     for place, (name, item) in enumerate(given):
         if any(item is one for one in long):
             given[place] = (name, printer.assign(own.get(id(item)) or printer.spare(), item))
     return given
-
-
-def single_name(printer: Printer, node: Any) -> str | None:
-    """The one variable of a call's first argument or before an index, where the definition reads it nowhere else."""
-    first = node.value if isinstance(node, tree.Index) else None
-    if isinstance(node, tree.Call) and node.arguments:
-        first = node.arguments[0].value
-    if isinstance(first, tree.Name) and printer.reads.get(first.id) == 1:
-        return identifier(first.id)
-    return None
 
 
 def function_doc(target: str, positional: Sequence[Doc], named: Sequence[Doc], given: Any) -> Doc:
@@ -121,7 +114,7 @@ def _part_shape(printer: Printer, node: Any, tensors: list[Any], place: int) -> 
     return shape_after(parts, [sizes_of(item) for item in tensors])
 
 
-def _lowered(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) -> Any:
+def _lowered(printer: Printer, node: Any, given: list[tuple[str | None, Any]], target: str | None) -> Any:
     """An operation that stands for several functions in a row, as rearrange does."""
     flow = given[0][1]
     rows = _rows(printer.observed.at(node))
@@ -136,6 +129,8 @@ def _lowered(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) -
             _explained(printer, column, [one.step.call.args[number] for one in column])
             for number in range(1, len(first.args))
         ]
+        rest = len(first.target) + sum(len(rough(doc_of(item))) + 2 for item in others)
+        flow = printer.shortened(flow, node, target, LINE - rest)
         items = [(None, flow), *((None, item) for item in others)]
         doc = function_doc(first.target, [doc_of(item) for _, item in items], [], items)
         flow = Flow(doc, ATOM, shape_after(column, [flow.shape]), depth_of(doc), True)
@@ -168,7 +163,8 @@ def _explained(printer: Printer, column: list[Any], values: list[Any]) -> Any:
     by_graph = {id(one.graph): item for one, item in zip(column, values)}
     if any(by_graph[id(one.graph)] != item for one, item in zip(column, values)):
         raise Unprintable("an argument that differs within one use")
-    found = printer.guess([by_graph.get(id(use)) for use in printer.uses])
+    graphs = [one.graph for one in column]
+    found = printer.value_named(graphs, values) or printer.fitting(graphs, values)
     if found is None:
         raise Unprintable("an argument that no expression explains")
     return found

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from specc.backends.definitions.printer import RUNNING, Printer, resized, running_name, same_size, sizes_of
+from specc.backends.definitions.printer import Printer, resized, same_size, sizes_of
 from specc.backends.definitions.program import Local
-from specc.backends.definitions.statics import named
+from specc.backends.definitions.statics import named, text_of
 from specc.backends.definitions.values import Flow, Flows, Scope, Static
 
 FLOW = ""  # the key of what flows along a chain, beside the names of a body
+PLACES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}  # axes that hold no features
+OTHERS = ("width", "size", "breadth")  # names for a size whose own name is taken
 
 
 class Carrying:
@@ -27,6 +29,7 @@ class Carrying:
             tuple[str, int], Static
         ] = {}  # sizes that are the same whichever side of a condition is taken
         self.left: list[dict[str, Any]] = []  # the names as each body leaves them
+        self.called: dict[tuple[int, int], str] = {}  # what the bodies call the sizes of their tensors
 
     def _known(self, flow: Any) -> dict[str, Any]:
         known = {name: value for name, value in self.scope.names.items() if isinstance(value, (Flow, Flows))}
@@ -36,10 +39,13 @@ class Carrying:
         """What the bodies leave, each from the start as it is known now."""
         ends = []
         self.left = []
+        around, self.printer.called_sizes = self.printer.called_sizes, {}
         for run in runs:
             self.scope.names.update({name: value for name, value in self.start.items() if name != FLOW})
             ends.append(run(self.start.get(FLOW, self.flow)))
             self.left.append(dict(self.scope.names))
+        self.called = self.printer.called_sizes
+        self.printer.called_sizes = self.called | around
         return ends
 
     def changes(self, ends: list[Any]) -> bool:
@@ -64,11 +70,25 @@ class Carrying:
         if found is not None:
             self.agreed[holder, axis] = found
             return
-        known = isinstance(before, Static) and all(isinstance(end, Static) for end in ends) and axis in RUNNING
-        name = running_name(self.printer, self.scope, axis, before, self.loop) if known else None
+        known = isinstance(before, Static) and all(isinstance(end, Static) for end in ends)
+        rank = len(sizes_of(self.before[holder]) or ())
+        name = self._variable(rank, axis, before) if known else None
         self.axes[holder, axis] = name
         if name is not None:
             self.variables.setdefault(name, before)
+
+    def _variable(self, rank: int, axis: int, size: Static) -> str | None:
+        """A variable for a size that changes: one that carries it already, else a name that nobody reads."""
+        printer = self.printer
+        for name in dict.fromkeys((size_name(self.called, rank, axis), *OTHERS)):
+            if name in self.variables:
+                if same_size(self.variables[name], size):
+                    return name
+            elif name in printer.running or self.loop and text_of(size) == name:
+                return name
+            elif name not in printer.columns and name not in printer.taken and self.scope.find(name) is None:
+                return name
+        return None
 
     def open(self) -> None:
         """Start again with variables in place of the sizes that change."""
@@ -105,6 +125,17 @@ class Carrying:
             elif holder == FLOW:
                 ends = [_settled(end, axis, size) for end in ends]
         return ends
+
+
+def size_name(called: dict[tuple[int, int], str], rank: int, axis: int) -> str:
+    """What the size of an axis is called: as the modules on the way have it, else by its place beside the features."""
+    named_axes = {at: name for (other, at), name in called.items() if other == rank}
+    if axis in named_axes:
+        return named_axes[axis]
+    features = next((at for at, name in named_axes.items() if name not in PLACES[3] + PLACES[1]), 1)
+    places = [at for at in range(1, rank) if at != features]
+    names = PLACES.get(len(places), ())
+    return "channels" if axis == features else names[places.index(axis)] if names and axis else "size"
 
 
 def _settled(value: Any, axis: int, size: Any) -> Any:

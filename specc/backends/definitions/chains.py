@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from specc.backends.definitions import controls, modules
 from specc.backends.definitions.calls import arguments, call_function
-from specc.backends.definitions.printer import Printer, Slots
+from specc.backends.definitions.printer import LONGEST, Printer, Slots
 from specc.backends.definitions.program import Member, Path
 from specc.backends.definitions.purity import is_pure, is_steps, makes_modules
 from specc.backends.definitions.statics import static
@@ -18,7 +18,6 @@ from specc.program.names import library
 from specc.syntax import tree
 
 DEEPEST = 3  # calls inside each other on one line
-LONGEST = 48  # characters of an expression another one may stand around
 Given = list[tuple[str | None, Any]]
 
 
@@ -190,7 +189,7 @@ def _library_function(
     first = ready(printer, given[0][1], slots, module=False)
     axis = getattr(operation, "feature_axis", None)
     rest = modules.with_hole(printer, first, axis, lambda: arguments(printer, written, scope))
-    return call_function(printer, node, [(None, first), *given[1:], *rest])
+    return call_function(printer, node, [(None, first), *given[1:], *rest], slots.target)
 
 
 def _function(
@@ -214,8 +213,11 @@ def apply_function(printer: Printer, function: Function, node: Any, args: Given,
     inner = bound(printer, function, args)
     for name, item in inner.names.items():
         if isinstance(item, Flow) and item.depth:
-            inner.names[name] = printer.assign(printer.spare(), item)
-    return value(printer, body_of(printer, function, inner), inner)
+            inner.names[name] = printer.assign(printer.spare(name), item)
+    outer, printer.statement = printer.statement, None
+    result = value(printer, body_of(printer, function, inner), inner)
+    printer.statement = outer
+    return result
 
 
 def bound(printer: Printer, function: Function, args: Given) -> Scope:

@@ -6,19 +6,19 @@ import re
 from typing import Any, NamedTuple, Sequence
 
 from specc.backends.definitions.bodies import run
-from specc.backends.definitions.boxes import locals_of
+from specc.backends.definitions.boxes import Box, locals_of
 from specc.backends.definitions.forward_text import ForwardText
 from specc.backends.definitions.helpers import Helpers
 from specc.backends.definitions.init_text import InitText
+from specc.backends.definitions.inputs import Inputs
 from specc.backends.definitions.observed import Observed, nodes_in
 from specc.backends.definitions.printer import Printer
-from specc.backends.definitions.program import Do
 from specc.backends.definitions.rebinding import bound_again
+from specc.backends.definitions.slices import needed_by_constructor, needed_by_forward
 from specc.backends.definitions.statics import constant, factory, named, static
 from specc.backends.definitions.types import annotation, kind_of
 from specc.backends.definitions.values import (
     OPEN,
-    Flow,
     Function,
     Maker,
     Scope,
@@ -27,25 +27,14 @@ from specc.backends.definitions.values import (
     is_constant,
     spell,
 )
-from specc.backends.layout import Bracket, Joined, lines
+from specc.backends.definitions.writing import names_of
+from specc.backends.layout import Bracket, lines
 from specc.backends.python_text import identifier
 from specc.backends.script_members import declared_buffers
 from specc.program.model import Graph
 from specc.program.values import BlockValue, FnValue, Template, key
 from specc.syntax import tree
-from specc.syntax.walk import declared_inputs, names_in
-from specc.types.dims import Dim
-
-SYMBOLS = {
-    "C": "channels",
-    "D": "dim",
-    "E": "dim",
-    "H": "height",
-    "W": "width",
-    "T": "length",
-    "S": "length",
-    "L": "length",
-}
+from specc.syntax.walk import names_in
 
 
 class Parameter(NamedTuple):
@@ -57,10 +46,14 @@ class Parameter(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """How a class is made: the sizes of its inputs that it takes (name, input, axis), then parameters by spec name."""
+    """How a class is made: the sizes of its inputs that it takes (name, input, axis), then parameters by spec name.
+
+    `shapes` are those of its results, in terms of these and of all `sizes` of its inputs.
+    """
 
     name: str
     symbols: tuple[tuple[str, int, int], ...]
+    sizes: tuple[tuple[str, int, int], ...]
     parameters: dict[str, Parameter]
     spec_names: tuple[str, ...]
     shapes: tuple[Any, ...]
@@ -159,8 +152,6 @@ class ClassText:
         self.printer = Printer(library, library.observed, self.uses)
         self.scope = Scope(library.top)
         self.names: dict[str, str] = {}  # spec name → constructor's name
-        self.symbols: list[tuple[str, int, int]] = []
-        self.runtime: list[tuple[str, str, Any]] = []
         read = {node.id for node in nodes_in(definition) if isinstance(node, tree.Name)}
         self.printer.taken = {identifier(name) for name in read} | {identifier(p.name) for p in definition.parameters}
         for statement in definition.body.statements:
@@ -168,7 +159,7 @@ class ClassText:
                 self.printer.reads[name.id] = self.printer.reads.get(name.id, 0) + 1
         self.printer.changing = bound_again(definition)
         self._parameters()
-        self._inputs()
+        self.inputs = Inputs(self.printer, definition, self.uses, self.scope)
 
     # ------------------------------------------------------------ what the constructor takes
 
@@ -205,82 +196,46 @@ class ClassText:
             raise Unprintable("an argument that is no constant")
         return value
 
-    def _inputs(self) -> None:
-        for place, declared in enumerate(declared_inputs(self.definition)):
-            types: list[Any] = [use.inputs[place].type for use in self.uses]
-            rank = len(types[0].shape)
-            dims = declared.type.dims
-            shape: Any = None
-            if dims is not None and len(dims) == rank and all(len(t.shape) == rank for t in types):
-                shape = tuple(self._size(dim, place, axis, types) for axis, dim in enumerate(dims))
-            self.scope.names[declared.name] = Flow(identifier(declared.name), 10, shape)
-
-    def _size(self, dim: Any, place: int, axis: int, types: list[Any]) -> Any:
-        values = [t.shape[axis] for t in types]
-        if isinstance(dim, tree.Name) and self.scope.find(dim.id) is None:
-            return self._symbol(dim.id, place, axis, values)
-        found = static(self.printer, dim, self.scope) if not isinstance(dim, tree.Dots) else None
-        if found is not None:
-            return found
-        if any(self.scope.find(name.id) is None for name in names_in(dim)):
-            if type(values[0]) is int and all(value == values[0] for value in values):
-                return constant(values[0])
-        return str(values[0]) if all(value == values[0] for value in values) else None
-
-    def _symbol(self, symbol: str, place: int, axis: int, values: list[Any]) -> Any:
-        """A size that the input's pattern names: a number, an argument of the constructor, or read off the tensor."""
-        given = identifier(declared_inputs(self.definition)[place].name)
-        if any(isinstance(value, Dim) for value in values):
-            if not all(isinstance(value, Dim) for value in values):
-                raise Unprintable("a size that only some uses know")
-            self.scope.names[symbol] = Flow(Joined((given, f".shape[{axis}]")), 10, ())
-            self.runtime.append((symbol, given, axis))
-            return symbol
-        if all(value == values[0] for value in values):
-            found = constant(values[0])
-        else:
-            name = self._free(SYMBOLS.get(symbol, symbol.lower()))
-            self.printer.columns[name] = values
-            self.symbols.append((name, place, axis))
-            found = named(name)
-        self.scope.names[symbol] = found
-        return found
-
-    def _free(self, name: str) -> str:
-        name = identifier(name)
-        return f"in_{name}" if name in self.printer.columns or name in self.printer.taken else name
-
     # ------------------------------------------------------------ the class
 
     def printed(self) -> Printed:
-        self._read_sizes()
         run(self.printer, self.definition.body.statements, self.scope)
         first = InitText(self.printer, [])
-        forward = ForwardText(self.printer, first.sorting.root, list(self.printer.columns))
-        forward_lines = forward.lines(8)
-        init = InitText(self.printer, forward.stored)
+        forward = self._forward(first.sorting.root)
+        forward_lines = [*self.inputs.lines(forward.own & forward.carried.start, 8), *forward.lines(8)]
+        needed = needed_by_constructor(self.printer.program, set(forward.stored)) | forward.conditional
+        init = InitText(self.printer, forward.stored, self._hidden(needed))
         init_lines = init.body(8)
         self._no_clash(forward.stored, init)
-        read = "\n".join([*init_lines, *forward.conditions.values()])
-        kept = [name for name in self.printer.columns if _reads(read, name) or name in forward.stored]
+        kept = [name for name in self.printer.columns if name in needed]
         signature = self._signature(kept)
         text = "\n".join(self._lines(signature, init_lines, forward, forward_lines)) + "\n"
         columns = {name: self.printer.columns[name] for name in kept}
         return Printed(signature, columns, text, self.uses)
 
-    def _read_sizes(self) -> None:
-        """A size read off an input is read before that input's name may stand for another tensor."""
-        counts: dict[str, int] = {}
-        for statement in self.definition.body.statements:
-            if not isinstance(statement, (tree.Input, tree.Param)):
-                for name in nodes_in(statement):
-                    if isinstance(name, tree.Name):
-                        counts[name.id] = counts.get(name.id, 0) + 1
-        for symbol, given, axis in self.runtime:
-            if counts.get(symbol):
-                name = self._free(SYMBOLS.get(symbol, symbol.lower()))
-                self.printer.say(Do(name, f"{given}.shape[{axis}]"))
-                self.scope.names[symbol] = Flow(name, 10, ())
+    def _forward(self, root: Box) -> ForwardText:
+        program = self.printer.program
+        read, needed = needed_by_forward(program), needed_by_constructor(program, set())
+        own = self._of_forward(needed)
+        own |= self.inputs.beside(read & own) - {item.name for item in locals_of(program)}
+        forward = ForwardText(self.printer, root, own)
+        forward.hidden = self._hidden(needed | read)
+        return forward
+
+    def _of_forward(self, needed: set[str]) -> set[str]:
+        """The sizes that the constructor has no need of, which forward reads off its inputs, and what they lead to."""
+        locals_ = locals_of(self.printer.program)
+        own = {size.name for size in self.inputs.sizes} - needed - {item.name for item in locals_}
+        for item in locals_:
+            if own.intersection(names_of(item.static)):
+                own.add(item.name)
+        return own
+
+    def _hidden(self, visible: set[str]) -> dict[str, str]:
+        """What says in a comment what a name does that is not to be seen there: the symbol of a size."""
+        names = [*self.printer.columns, *(item.name for item in locals_of(self.printer.program))]
+        symbols = {size.name: size.symbol for size in self.inputs.sizes}
+        return {name: symbols.get(name, "") for name in names if name not in visible}
 
     def _no_clash(self, stored: list[str], init: InitText) -> None:
         own = {str(getattr(entry, "label", "")) for entry in init.sorting.root.items}
@@ -288,7 +243,7 @@ class ClassText:
             raise Unprintable("a module and a number of one name")
 
     def _signature(self, kept: list[str]) -> Signature:
-        symbols = tuple(symbol for symbol in self.symbols if symbol[0] in kept)
+        sizes = [(size.name, size.place, size.axis) for size in self.inputs.sizes]
         parameters = {}
         for parameter in self.definition.parameters:
             name = self.names.get(parameter.name)
@@ -296,7 +251,10 @@ class ClassText:
                 values = tuple(self.printer.columns[name])
                 parameters[parameter.name] = Parameter(name, self._default(parameter, values), values)
         names = tuple(parameter.name for parameter in self.definition.parameters)
-        return Signature(self.definition.name, symbols, parameters, names, tuple(map(self._result, self._results())))
+        symbols = tuple(size for size in sizes if size[0] in kept)
+        return Signature(
+            self.definition.name, symbols, tuple(sizes), parameters, names, tuple(map(self._result, self._results()))
+        )
 
     def _default(self, parameter: tree.Parameter, values: tuple[Any, ...]) -> Any:
         if self.definition is self.library.root:
@@ -327,7 +285,7 @@ class ClassText:
             assigned = {item.name for item in locals_of(self.printer.program)}
             if names <= set(self.printer.columns) - assigned:
                 return size
-        return self.printer.guess(values)
+        return self.printer.guess(values, axis)
 
     # ------------------------------------------------------------ text
 
@@ -380,7 +338,3 @@ def _with_attributes(init: list[str], stored: list[str]) -> list[str]:
         if count != 1:
             raise Unprintable("a value that changes, which forward reads")
     return text.split("\n") if text else []
-
-
-def _reads(text: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", text) is not None

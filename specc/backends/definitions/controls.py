@@ -78,7 +78,7 @@ def _either(printer: Printer, choice: Choice, values: list[Any], slots: Slots) -
         raise Unprintable("a condition between lists")
     shape = _common(printer, choice, [item.shape if isinstance(item, Flow) else () for item in values])
     if acts(choice.then) or acts(choice.other):
-        name = slots.target or printer.spare()
+        name = slots.target or slots.result or printer.spare()
         printer.inside(choice.then, lambda: printer.assign(name, values[0]))
         printer.inside(choice.other, lambda: printer.assign(name, values[1]))
         return Flow(name, 10, shape)

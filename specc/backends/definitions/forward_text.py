@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from specc.backends.definitions.boxes import Box, Nest, entries, is_number
 from specc.backends.definitions.conditions import negated
+from specc.backends.definitions.notes import WORD, Note, note_text
 from specc.backends.definitions.printer import Printer
 from specc.backends.definitions.program import Check, Choice, Do, Local, Loop, Member, Part, Path, Test, places_in
 from specc.backends.definitions.slices import Slice, changing, inside, names_at, names_of_test, read_by_line
@@ -18,8 +18,6 @@ from specc.backends.layout import Bracket, Doc, flat, leaves, lines
 from specc.backends.python_text import identifier, literal
 from specc.backends.script_members import fits_attribute
 from specc.program.placing import MODULE_ATTRIBUTES
-
-WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def member_text(path: Path, root: Box, names: dict[str, str]) -> str:
@@ -52,16 +50,22 @@ def _inner(box: Box | None, label: str) -> Box | None:
 
 
 class ForwardText:
-    """Writes the lines of forward; notes in `stored` what the constructor has to keep for it."""
+    """Writes the lines of forward; notes in `stored` what the constructor has to keep for it.
 
-    def __init__(self, printer: Printer, root: Box, parameters: list[str]) -> None:
-        self.printer, self.root = printer, root
-        self.globals = set(parameters) | {s.name for s in printer.program if isinstance(s, Local)}
+    `own` are names that forward has as variables: sizes read off its inputs, and what they lead to. `hidden` are those
+    that a comment cannot use.
+    """
+
+    def __init__(self, printer: Printer, root: Box, own: set[str]) -> None:
+        self.printer, self.root, self.own = printer, root, own
+        self.hidden: dict[str, str] = {}
+        self.globals = set(printer.columns) | {s.name for s in printer.program if isinstance(s, Local)}
         self.stored: list[str] = []
         self.conditions: dict[str, str] = {}  # what the constructor keeps of conditions, by name
+        self.conditional: set[str] = set()  # the names that these read
         self.inner: list[str] = []  # names of the loops around
         self.unread: set[str] = set()  # names of the loops around that forward goes without
-        self.changing = changing(printer.program)
+        self.changing = changing(printer.program) | own
         self.carried = Slice(printer.program, read_by_line, set())
         inputs = printer.uses[0].inputs if printer.uses else ()
         self.typed = {identifier(given.name): "" for given in inputs}  # variables with the type their first line says
@@ -69,7 +73,7 @@ class ForwardText:
 
     def lines(self, indent: int) -> list[str]:
         """The whole of forward below its signature."""
-        first = [name for name in self.printer.columns if name in self.carried.start & self.changing]
+        first = [name for name in self.printer.columns if name in self.carried.start & self.changing - self.own]
         for name in first:
             self._store(name)
         text = [" " * indent + f"{name} = self.{name}" for name in first]
@@ -103,14 +107,16 @@ class ForwardText:
         doc = written(statement.doc, self._leaf)
         if statement.target != "return":
             before = f"{self._target(statement.target)}{self._kind(statement)} = " if statement.target else ""
-            unknown = self.unread.intersection(WORD.findall(statement.note))
-            return lines(doc, indent, before, "", "" if unknown else statement.note)
+            return lines(doc, indent, before, "", self._note(statement.note))
         last = self._last_value(statement)
         if last is not None:
             doc = written(last.doc, self._leaf)
         if isinstance(doc, Bracket) and doc.open == "":
             return lines(", ".join(flat(item) for item in doc.items), indent, "return ")
-        return lines(doc, indent, "return ", "", last.note if last is not None else statement.note)
+        return lines(doc, indent, "return ", "", self._note(last.note if last is not None else statement.note))
+
+    def _note(self, note: Note) -> str:
+        return note_text(note, self.hidden | dict.fromkeys(self.unread, ""))
 
     def _kind(self, statement: Do) -> str:
         """The type of a variable, where it has to be said: at its first line."""
@@ -279,8 +285,9 @@ class ForwardText:
             return f"self.{name} is {'not ' if there != turned else ''}None"
         assert choice.condition is not None
         known = set(names_of(choice.condition))
-        if word and self._has_room_for(word) and len(known) > 1 and known <= set(self.printer.columns):
+        if word and self._has_room_for(word) and len(known) > 1 and known <= set(self.printer.columns) - self.own:
             self.conditions[word] = python_formula(choice.condition.node)
+            self.conditional |= known
             return f"self.{word}"
         names = self._names(choice.condition)
         return negated(choice.condition.node, names) if turned else python_formula(choice.condition.node, names)

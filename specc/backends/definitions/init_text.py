@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Mapping
 
 from specc.backends.definitions.boxes import Box, Entry, Nest, Sorting, entries, is_number, locals_of, names_read
 from specc.backends.definitions.init_values import Values, names_in_values
+from specc.backends.definitions.notes import note_text
 from specc.backends.definitions.printer import Printer
 from specc.backends.definitions.program import Line, Local, Loop, Number
 from specc.backends.definitions.statics import product, text_of
@@ -28,10 +30,12 @@ WIDTH = 60  # characters of a container on one line
 
 
 class InitText:
-    """Writes the constructor's lines below its signature. `kept` are names that forward wants stored."""
+    """Writes the constructor's lines below its signature. `kept` are names that forward wants stored, `hidden` those
+    that a comment cannot use.
+    """
 
-    def __init__(self, printer: Printer, kept: list[str]) -> None:
-        self.printer = printer
+    def __init__(self, printer: Printer, kept: list[str], hidden: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.printer, self.hidden = printer, hidden
         self.sorting = Sorting(printer.program)
         self.orders = self.sorting.orders
         self.lines: list[str] = []
@@ -165,7 +169,7 @@ class InitText:
             raise Unprintable("a name that containers have for themselves")
         docs = [self._entry(item, 0) for item in box.items]
         spread = len(docs) > 1
-        notes = tuple(item.note for item in box.items) if spread else ()
+        notes = tuple(map(self._note, box.items)) if spread else ()
         if chained and all(map(fits_attribute, names)):
             pairs: tuple[Doc, ...] = tuple(Joined((f"{name}=", doc)) for name, doc in zip(names, docs))
             return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", spread, notes))
@@ -177,7 +181,7 @@ class InitText:
     def _counted_expression(self, box: Box, chained: bool) -> Doc:
         docs = [self._comprehension(item) if isinstance(item, Nest) else self._entry(item, 0) for item in box.items]
         single = len(docs) == 1 and isinstance(box.items[0], Nest)
-        notes = tuple("" if isinstance(item, Nest) else item.note for item in box.items)
+        notes = tuple(map(self._note, box.items))
         if single:
             return call("nn.Sequential", Joined(("*", docs[0]))) if chained else call("nn.ModuleList", docs[0])
         docs = [Joined(("*", doc)) if isinstance(item, Nest) else doc for doc, item in zip(docs, box.items)]
@@ -185,6 +189,9 @@ class InitText:
         if chained:
             return Bracket("nn.Sequential", "(", tuple(docs), ")", not short, notes)
         return call("nn.ModuleList", Bracket("", "[", tuple(docs), "]", not short, notes))
+
+    def _note(self, item: Any) -> str:
+        return "" if isinstance(item, Nest) else note_text(item.note, self.hidden)
 
     def _comprehension(self, nest: Nest) -> Doc:
         loops: list[tuple[str, Static]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any, NamedTuple, Sequence
 
 from specc.backends.definitions.classes import Library, Printed
@@ -70,10 +71,18 @@ def _printed(program: Program, models: Sequence[Model], taken: set[str]) -> Defi
     texts.append(made.with_init(init))
     return DefinedModel(
         names,
-        tuple(map(wrapped, texts)),
+        tuple(map(_wrapped, texts)),
         root.name,
         tuple((name, parameter.values[0]) for name, parameter in made.signature.parameters.items()),
     )
+
+
+def _wrapped(text: str) -> str:
+    """A text with its long lines broken, which mean the same."""
+    broken = wrapped(text)
+    if ast.dump(ast.parse(broken)) != ast.dump(ast.parse(text)):
+        raise Unprintable("a line that does not break")
+    return broken
 
 
 def _prove(library: Library, made: Printed, models: Sequence[Model]) -> dict[str, dict[str, list[Any]]]:
@@ -83,9 +92,10 @@ def _prove(library: Library, made: Printed, models: Sequence[Model]) -> dict[str
     for model in models:
         place = next(place for place, use in enumerate(made.uses) if use is model.graph)
         try:
-            record = loaded.record(made.made_by(place), len(model.graph.inputs), kinds)
+            checked = unfold(model.graph, run_expression)
+            record = loaded.record(made.made_by(place), len(model.graph.inputs), checked.shapes, kinds)
         except Exception as trouble:  # whatever is wrong with the text: it is not what was checked
             raise Unprintable("the text does not run") from trouble
-        if record != unfold(model.graph, run_expression):
+        if record != checked.record:
             raise Unprintable("the text does something else")
     return kinds

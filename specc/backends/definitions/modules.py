@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from specc.backends.definitions.calls import Several
+from specc.backends.definitions.inputs import SYMBOLS
 from specc.backends.definitions.numbering import Numbers
-from specc.backends.definitions.observed import shape_after
+from specc.backends.definitions.observed import followed, shape_after
 from specc.backends.definitions.printer import Printer, Slots
 from specc.backends.definitions.program import Member, Number, Part, Path
 from specc.backends.definitions.statics import constant, static
@@ -67,13 +68,23 @@ def _size_at(flow: Any, axis: int | None) -> Static:
     return shape[axis]
 
 
+def _called(printer: Printer, flow: Any, axis: int | None, name: str = "") -> None:
+    """Remember what a size of what flows in is called."""
+    rank = len(flow.shape) if isinstance(flow, Flow) and flow.shape is not None else 0
+    if axis is None or not -rank <= axis < rank:
+        return
+    at = axis % rank
+    usual = "features" if rank == 2 else "channels" if at == 1 or rank > 3 else "dim"
+    printer.called_sizes.setdefault((rank, at), name or usual)
+
+
 def _put(printer: Printer, made: Doc, given: Given, slots: Slots, path: Path, shape: Any) -> Flow:
     """A module made and, unless its container is called as one, applied."""
     from specc.backends.definitions.chains import ready
 
     note, before = printer.note(Flow("", ATOM, shape)), getattr(given[0][1], "shape", None)
     known = before is None or note == printer.note(Flow("", ATOM, before))
-    printer.place(path, made, note if slots.pure and not known else "")
+    printer.place(path, made, note if slots.pure and not known else ())
     if slots.pure:
         return given[0][1]._replace(shape=shape)
     first = ready(printer, given[0][1], slots, module=True)
@@ -97,6 +108,7 @@ def layer(
     written = node.arguments if isinstance(node, tree.Call) else ()
     axis = getattr(operation, "feature_axis", None)
     first = given[0][1]
+    _called(printer, first, axis)
     args = [
         _argument(printer, argument, scope, _sized(printer, node, first, axis, made, argument, place), axis)
         for place, argument in enumerate(written)
@@ -105,7 +117,8 @@ def layer(
     doc = call(short(operation.target), *docs)
     known = _known_arguments(operation, made, written, args)
     seen = printer.observed.at(node)
-    shape = shape_after(seen, [item.shape for _, item in given if isinstance(item, Flow)], known)
+    shapes = [item.shape for _, item in given if isinstance(item, Flow)]
+    shape = followed(seen, shape_after(seen, shapes, known), shapes)
     if type(seen[-1].type) is tuple and not slots.pure:
         flow = _put(printer, doc, given, slots, path, None)
         return Several(flow.doc, _part_shapes(seen, given))
@@ -185,11 +198,14 @@ def block(
     signature = printer.library.signature(definition)
     path = slot(printer, slots, label)
     written = node.arguments if isinstance(node, tree.Call) else ()
+    for name, place, axis in signature.sizes:
+        if name in SYMBOLS.values() and place < len(given):
+            _called(printer, given[place][1], axis, name)
     sizes = _symbol_sizes(printer, node, signature, given)
     items, known = _arguments(printer, signature, written, scope)
     doc = call(signature.name, *(doc_of(size) for size in sizes.values()), *items)
     seen = printer.observed.at(node)
-    shapes = [substituted_shape(shape, sizes | known) for shape in signature.shapes]
+    shapes = [substituted_shape(shape, _known_sizes(signature, given) | sizes | known) for shape in signature.shapes]
     if len(shapes) > 1 and not slots.pure:
         return Several(_put(printer, doc, given, slots, path, None).doc, shapes)
     worked_out = shape_after(seen, [item.shape for _, item in given if isinstance(item, Flow)])
@@ -207,15 +223,23 @@ def _better(own: Any, seen: Any) -> Any:
     )
 
 
+def _known_sizes(signature: Any, given: Given) -> dict[str, Static]:
+    """What is known of the sizes of the inputs, those included that the constructor does not take."""
+    sizes = {name: _given_size(given, place, axis) for name, place, axis in signature.sizes}
+    return {name: size for name, size in sizes.items() if isinstance(size, Static)}
+
+
+def _given_size(given: Given, place: int, axis: int) -> Any:
+    item = given[place][1] if place < len(given) else None
+    return item.shape[axis] if isinstance(item, Flow) and item.shape is not None else None
+
+
 def _symbol_sizes(printer: Printer, node: Any, signature: Any, given: Given) -> dict[str, Static]:
     """The sizes of the inputs that the constructor wants."""
     sizes: dict[str, Static] = {}
     for name, place, axis in signature.symbols:
-        item = given[place][1] if place < len(given) else None
-        size = item.shape[axis] if isinstance(item, Flow) and item.shape is not None else None
-        if not isinstance(size, Static):
-            size = _use_size(printer, node, place, axis)
-        sizes[name] = size
+        size = _given_size(given, place, axis)
+        sizes[name] = size if isinstance(size, Static) else _use_size(printer, node, place, axis)
     return sizes
 
 
@@ -268,6 +292,7 @@ def template(
     signature = printer.library.helpers.template(function)
     path = slot(printer, slots, label)
     flow = given[0][1]
+    _called(printer, flow, signature.axis)
     sizes = {signature.size: _size_at(flow, signature.axis)} if signature.size else {}
     items: list[Doc] = []
     known: dict[str, Static] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from specc.backends.definitions.statics import constant
+from specc.backends.definitions.substitution import related
 from specc.backends.definitions.values import Static
 from specc.backends.script_forward import refs_in
 from specc.program.model import BlockMember, CheckStep, Graph, TrainingStep
@@ -150,6 +151,24 @@ def _went_in(seen: Sequence[Seen], number: int, axis: int) -> list[Any] | None:
             return None
         column.append(type_.shape[axis])
     return column
+
+
+def followed(seen: Sequence[Seen], shape: Any, inputs: Sequence[Any]) -> Any:
+    """A shape whose unknown sizes are worked out from the same axis of an input, where they follow it in every step."""
+    if shape is None:
+        return None
+    return tuple(_followed(seen, axis, inputs) if size is None else size for axis, size in enumerate(shape))
+
+
+def _followed(seen: Sequence[Seen], axis: int, inputs: Sequence[Any]) -> Static | None:
+    column = [one.type.shape[axis] for one in seen]
+    for number, shape in enumerate(inputs):
+        size = shape[axis] if isinstance(shape, tuple) and axis < len(shape) else None
+        before = _went_in(seen, number, axis)
+        found = related(size, before, column) if isinstance(size, Static) and size.is_open and before else None
+        if found is not None:
+            return found
+    return None
 
 
 def summed(seen: Sequence[Seen], axis: int) -> bool:

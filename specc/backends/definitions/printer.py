@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from specc.backends.definitions import guessing
+from specc.backends.definitions.notes import WORD, Note, note_of
 from specc.backends.definitions.numbering import Numbers
 from specc.backends.definitions.observed import Observed
-from specc.backends.definitions.program import Choice, Do, Local, Loop, Part, Path, Place
-from specc.backends.definitions.statics import text_of, value_of
+from specc.backends.definitions.program import Choice, Do, Local, Loop, Part, Path, Place, acts
+from specc.backends.definitions.statics import named, text_of, value_of
 from specc.backends.definitions.values import OPEN, Flow, Flows, Function, Scope, Static, Unprintable
 from specc.backends.factories import place_of
-from specc.backends.layout import Doc
+from specc.backends.layout import Doc, rough
 from specc.backends.python_text import identifier
 from specc.program.names import library
 from specc.syntax import tree
 from specc.syntax.walk import names_in
 
 SPARE = ("y", "z", "h", "u", "v", "w")
-RUNNING = {1: ("channels", "width", "size")}  # what the size of an axis is called where it changes on the way
+LINE = 66  # characters of an expression that fits on a line
+LONGEST = 48  # characters of an expression another one may stand around
 
 
 class Slots:
@@ -26,14 +28,16 @@ class Slots:
 
     `labels` is the path of labelled ones, `container` that of numbered ones (None: they have no place). In a `pure`
     chain only modules stand, so that the container is called as one and forward does not see its parts. `next` is the
-    number of the next module, in a loop that of each turn; None where it is not known.
+    number of the next module, in a loop that of each turn; None where it is not known. `target` is the variable of the
+    chain, `result` the one its value gets in the end.
     """
 
-    __slots__ = ("labels", "container", "next", "pure", "target")
+    __slots__ = ("labels", "container", "next", "pure", "target", "result")
 
     def __init__(self, labels: Path, container: Path | None, pure: bool = False, target: str | None = None) -> None:
         self.labels, self.container, self.pure, self.target = labels, container, pure, target
         self.next: int | Numbers | None = 0
+        self.result: str | None = None
 
 
 class Printer:
@@ -46,6 +50,7 @@ class Printer:
         self.depth = 0
         self.hole: Callable[[], Static] | None = None
         self.columns: dict[str, list[Any]] = {}  # the constructor's names with their value in each use
+        self.axes: dict[str, int] = {}  # those that are sizes of inputs, with the axis
         self.taken: set[str] = set()
         self.indices: set[str] = set()  # variables of loops that have another name in the spec
         self.reads: dict[str, int] = {}  # how often the definition reads each of its names
@@ -55,7 +60,11 @@ class Printer:
         self.result: list[Any] = []
         self.running: set[str] = set()  # variables that carry a size along
         self.changing: set[str] = set()  # variables of the spec that are bound more than once
-        self.noted = ""  # the sizes behind the last line of forward
+        self.called_sizes: dict[tuple[int, int], str] = {}  # (rank, axis) → what the modules call that size
+        self.statement: Any = None  # the variable that is being worked out, and from what
+        self.kept = ""  # that variable, once it holds a part of it
+        self.passing: list[str] = []  # spare variables that nothing reads behind this statement
+        self.noted: Note = ()  # the sizes behind the last line of forward
         place = place_of(uses[0]) if uses else None
         self.device = f"{identifier(place.name)}.device" if place is not None else ""  # where forward makes tensors
 
@@ -80,21 +89,37 @@ class Printer:
         meaning = self.library.top.find(name)
         return isinstance(meaning, tree.Block) or meaning is None and name[:1].isupper() and library(name) is not None
 
-    def guess(self, values: list[Any]) -> Static | None:
+    def guess(self, values: list[Any], axis: int | None = None) -> Static | None:
         """An expression of the constructor's names that has these values, use by use."""
-        return guessing.guess(self.columns, values)
+        return guessing.guess(self._columns_for(axis), values)
 
-    def fitting(self, graphs: list[Any], values: list[Any]) -> Static | None:
+    def _columns_for(self, axis: int | None) -> dict[str, list[Any]]:
+        """The constructor's names, first those that are the size of the same axis of an input."""
+        names = sorted(self.columns, key=lambda name: axis is None or self.axes.get(name) != axis)
+        return {name: self.columns[name] for name in names}
+
+    def fitting(self, graphs: list[Any], values: list[Any], axis: int | None = None) -> Static | None:
         """An expression of the constructor's names for values that were seen in these graphs, one in each use."""
+        places, wanted = self._in_uses(graphs, values)
+        columns = {name: [column[place] for place in places] for name, column in self._columns_for(axis).items()}
+        return guessing.guess(columns, wanted)
+
+    def value_named(self, graphs: list[Any], values: list[Any]) -> Static | None:
+        """A compile-time value that the definition has under a name, seen in these graphs."""
+        places, wanted = self._in_uses(graphs, values)
+        known = [self.known_in(place) for place in places]
+        names = [*self.columns, *(item.name for item in self.program if isinstance(item, Local))]
+        fits = [n for n in names if n not in self.running and wanted and [one.get(n) for one in known] == wanted]
+        return named(fits[0]) if fits else None
+
+    def _in_uses(self, graphs: list[Any], values: list[Any]) -> tuple[list[int], list[Any]]:
+        """The uses in which values were seen, with the value of each; none where one use saw several."""
         found: dict[int, Any] = {}
         for graph, value in zip(graphs, values):
             if found.setdefault(id(graph), value) != value:
-                return None
+                return [], []
         places = [place for place, use in enumerate(self.uses) if id(use) in found]
-        if len(places) < len(found):
-            return None
-        columns = {name: [column[place] for place in places] for name, column in self.columns.items()}
-        return guessing.guess(columns, [found[id(self.uses[place])] for place in places])
+        return (places, [found[id(self.uses[place])] for place in places]) if len(places) == len(found) else ([], [])
 
     def by_use(self, node: Any) -> list[Any]:
         """What an expression is worth in each use; OPEN where it reads what only a loop knows."""
@@ -133,13 +158,9 @@ class Printer:
             self.say(Do(name, flow.doc, self.new_note(flow)))
         return Flow(name, 10, flow.shape)
 
-    def note(self, flow: Flow) -> str:
-        """A tensor's sizes as a comment; `...` stands for the last ones where they are not known."""
-        texts = [self._size_note(size) for size in flow.shape or ()]
-        known = texts.index("") if "" in texts else len(texts)
-        if known < min(len(texts), 2) or not texts or any(texts[known:]):
-            return ""
-        return f"[{', '.join([*texts[:known], *(['...'] if known < len(texts) else [])])}]"
+    def note(self, flow: Flow) -> Note:
+        """A tensor's sizes as a comment."""
+        return note_of([self._size_note(size) for size in flow.shape or ()])
 
     def _size_note(self, size: Any) -> str:
         """A size in a comment, "" where nothing can be said: what is carried along has no name that forward knows."""
@@ -148,19 +169,87 @@ class Printer:
         text = text_of(size)
         return "" if any(name.id in self.running for name in names_in(size.node)) else text
 
-    def new_note(self, flow: Flow) -> str:
+    def new_note(self, flow: Flow) -> Note:
         """A tensor's sizes as a comment, unless the line before said the same."""
         note, last = self.note(flow), self.noted
         self.noted = note
-        return note if note != last else ""
+        return note if note != last else ()
 
-    def spare(self) -> str:
-        """A variable that the spec does not use."""
-        for name in (*SPARE, *(f"x{number}" for number in range(2, 10**4))):
+    def spare(self, wish: str = "") -> str:
+        """A variable that the definition does not use, the wished one if it can be."""
+        own = (identifier(wish),) if wish and identifier(wish) not in self.columns else ()
+        for name in (*own, *SPARE, *(f"x{number}" for number in range(2, 10**4))):
             if name not in self.taken:
                 self.taken.add(name)
                 return name
         raise Unprintable("too many variables")
+
+    def shortened(self, flow: Flow, node: Any, target: str | None = None, longest: int = LONGEST) -> Flow:
+        """A part of a line that would get too long, under a name of its own. `node` is the expression of that part."""
+        if len(rough(flow.doc)) <= longest or not flow.depth:
+            return flow
+        return self.assign(target or self._name_for(flow, node), flow)
+
+    def _name_for(self, flow: Flow, node: Any) -> str:
+        """A variable for a part of a line: the only one it reads, or the one that is being worked out if nothing else
+        reads it before it is, or a spare one, which the next statement can use again.
+        """
+        single = self.single_name(node) if isinstance(node, tree.Call) else None
+        name = single or self._own_variable(flow, node)
+        if name is None:
+            name = self.spare()
+            self.passing.append(name)
+        return name
+
+    def work_out(self, name: str | None, whole: Any, run: Callable[[], Any]) -> None:
+        """Run what works out a variable from an expression."""
+        outer = self.statement, self.kept, self.passing
+        self.statement, self.kept, self.passing = name and (name, whole), "", []
+        run()
+        self.taken -= set(self.passing)
+        self.statement, self.kept, self.passing = outer
+
+    def _own_variable(self, flow: Flow, node: Any) -> str | None:
+        if self.statement is None:
+            return None
+        name, whole = self.statement
+        reads = [len([one for one in names_in(part) if identifier(one.id) == name]) for part in (whole, node)]
+        words = WORD.findall(rough(flow.doc))
+        if reads[0] > reads[1] or self.kept and self.kept not in words:
+            return None
+        self.kept = name
+        return name
+
+    def in_order(self, nodes: list[Any], worth: Callable[[Any], Any]) -> list[Any]:
+        """The values of expressions one after another. A part of them that stands on a line of its own comes behind
+        whatever the ones before it call.
+        """
+        values: list[Any] = []
+        for node in nodes:
+            mark = len(self.out)
+            found = worth(node)
+            said = self.out[mark:]
+            if acts(said):
+                del self.out[mark:]
+                values = [self._called_now(value, own) for value, own in zip(values, nodes)]
+                self.out += said
+                if values and self.single_name(node):  # one in a row, each under its own name
+                    found = self._called_now(found, node)
+            values.append(found)
+        return values
+
+    def _called_now(self, value: Any, node: Any) -> Any:
+        pending = isinstance(value, Flow) and value.depth
+        return self.assign(self._name_for(value, node), value) if pending else value
+
+    def single_name(self, node: Any) -> str | None:
+        """The only variable that a call or an index is about, where the definition reads it nowhere else."""
+        first = node.value if isinstance(node, tree.Index) else None
+        if isinstance(node, tree.Call) and node.arguments:
+            first = node.arguments[0].value
+        if isinstance(first, tree.Name) and self.reads.get(first.id) == 1:
+            return identifier(first.id)
+        return None
 
     def inside(self, body: list[Any], run: Callable[[], Any]) -> Any:
         """Run with statements going into the body of a loop or a condition."""
@@ -171,7 +260,7 @@ class Printer:
         finally:
             self.out, self.depth = outer, self.depth - 1
 
-    def place(self, path: Path, doc: Doc, note: str = "") -> None:
+    def place(self, path: Path, doc: Doc, note: Note = ()) -> None:
         self.say(Place(path, doc, note))
 
     def as_one(self, path: Path) -> Slots:
@@ -223,18 +312,6 @@ def sizes_of(value: Any) -> tuple[Any, ...] | None:
 
 def resized(value: Any, shape: tuple[Any, ...] | None) -> Any:
     return value._replace(shape=shape) if isinstance(value, Flow) else value._replace(total=shape)
-
-
-def running_name(printer: Printer, scope: Scope, axis: int, size: Static, loop: bool) -> str | None:
-    """A variable for a size that changes: one that carries a size already, else a name that nobody reads."""
-    for name in RUNNING[axis]:
-        own = loop and text_of(size) == name
-        if name in printer.running or own:
-            return name
-        known = scope.find(name)
-        if name not in printer.columns and name not in printer.taken and known is None:
-            return name
-    return None
 
 
 def same_size(a: Any, b: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from specc.backends.definitions.notes import Note
 from specc.backends.definitions.values import Static
 from specc.backends.layout import Doc
 
@@ -41,7 +42,7 @@ class Place(NamedTuple):
 
     path: Path
     doc: Doc
-    note: str = ""
+    note: Note = ()
 
 
 class Line(NamedTuple):
@@ -57,7 +58,7 @@ class Do(NamedTuple):
 
     target: str
     doc: Doc
-    note: str = ""
+    note: Note = ()
     kind: str = ""
 
 

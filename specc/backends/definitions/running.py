@@ -18,6 +18,7 @@ from specc.backends.definitions.stand_ins import (
     Name,
     Sequential,
     Session,
+    Shape,
     Value,
     bare,
     least,
@@ -38,12 +39,15 @@ class Loaded:
         module = _Unpacking().visit(ast.parse(text))
         self.code = compile(ast.fix_missing_locations(module), "<printed>", "exec", dont_inherit=True, flags=FLAGS)
 
-    def record(self, made_by: str, inputs: int, kinds: dict[str, dict[str, list[Any]]] | None = None) -> Record:
+    def record(
+        self, made_by: str, inputs: int, shapes: Any = ({}, {}), kinds: dict[str, dict[str, list[Any]]] | None = None
+    ) -> Record:
         """What the module that the expression `made_by` makes does with so many inputs.
 
-        The kinds of the values that the functions named in `kinds` take and give are noted there.
+        `shapes` are those of the checked values. The kinds of the values that the functions named in `kinds` take and
+        give are noted there.
         """
-        session = Session()
+        session = Session(shapes)
         scope = _scope(session)
         exec(self.code, scope)
         for name, found in (kinds or {}).items():
@@ -130,7 +134,9 @@ class _Frozen(Level):
 
 
 def _parts(value: Any, count: int) -> Any:
-    """A tensor of tensors taken apart: its parts are no calls."""
+    """A tensor of tensors, or a shape, taken apart: its parts are no calls."""
+    if isinstance(value, Shape):
+        return value.apart(count)
     if not isinstance(value, Value):
         return value
     return [Value(value.session, take(value.key, place)) for place in range(count)]

@@ -20,10 +20,15 @@ class Slice:
     """
 
     def __init__(self, program: list[Any], reads: Reads, after: set[str]) -> None:
-        self.reads = reads
+        self.program, self.reads = program, reads
         self.lines: set[int] = set()
         self.turns: dict[int, set[str]] = {}
         self.start = self._before(program, after)
+
+    @property
+    def names(self) -> set[str]:
+        """All names that are needed somewhere."""
+        return self.start | {item.name for item in locals_of(self.program) if id(item) in self.lines}
 
     def sets(self, statement: Any) -> bool:
         """Whether a statement works out a value that is needed."""
@@ -65,6 +70,16 @@ class Slice:
             self.turns[id(loop)] = start & set(loop.names)
             start = start - set(loop.names)
         return after | start | set(names_of(loop.items)) if self.writes(loop) else after
+
+
+def needed_by_forward(program: list[Any]) -> set[str]:
+    """The compile-time names that the lines of forward need, directly or through others."""
+    return Slice(program, read_by_line, set()).names
+
+
+def needed_by_constructor(program: list[Any], kept: set[str]) -> set[str]:
+    """The compile-time names that the constructor needs for its modules and lines, and for those in `kept`."""
+    return Slice(program, lambda s: read_by_place(s) if isinstance(s, (Place, Line)) else None, kept).names
 
 
 def inside(statement: Any) -> list[Any]:

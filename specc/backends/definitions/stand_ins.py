@@ -18,9 +18,15 @@ CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
 
 
 class Session:
-    """One run: what has been made and called so far."""
+    """One run: what has been made and called so far.
 
-    def __init__(self) -> None:
+    `shapes` are those of the values of the checked program, in training and in evaluating. A text that makes the same
+    calls has the same values; one that does not is found out by its calls, whatever it takes for a shape.
+    """
+
+    def __init__(self, shapes: Any = ({}, {})) -> None:
+        self.checked = shapes
+        self.shapes: dict[Key, tuple[Any, ...]] = {}
         self.made: list[Any] = []
         self.calls: list[Any] = []
         self.log, self.word = self.made, "made"
@@ -35,6 +41,7 @@ class Session:
     def start(self, training: bool) -> None:
         self.calls = []
         self.log, self.word, self.training = self.calls, "call", training
+        self.shapes = self.checked[0 if training else 1]
 
 
 def bare(value: Any) -> Any:
@@ -96,11 +103,21 @@ class Value:
 
 
 class Shape:
+    """The sizes of a tensor: numbers where they were checked to be, else known only at run time."""
+
     def __init__(self, value: Value) -> None:
         self.value = value
+        self.known = value.session.shapes.get(value.key, ())
 
-    def __getitem__(self, axis: int) -> "Size":
-        return Size(self.value.session, Key(("size", self.value.key, axis)))
+    def __getitem__(self, axis: int) -> Any:
+        size = self.known[axis] if -len(self.known) <= axis < len(self.known) else None
+        return size if type(size) is int else Size(self.value.session, Key(("size", self.value.key, axis)))
+
+    def apart(self, count: int) -> list[Any]:
+        """All sizes, of which there are as many as that."""
+        if len(self.known) != count:
+            raise ValueError(count)
+        return [self[axis] for axis in range(count)]
 
 
 class Size:

@@ -1,9 +1,10 @@
-"""Expressions with their names replaced by what these stand for."""
+"""Expressions with their names replaced by what these stand for: sizes in the names of another place."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from specc.backends.definitions.guessing import guess
 from specc.backends.definitions.statics import constant, product, value_of
 from specc.backends.definitions.values import Static
 from specc.syntax import tree
@@ -36,6 +37,14 @@ def replaced(node: Any, names: dict[str, Static]) -> Any:
         return names[node.id].node if node.id in names else node
     if isinstance(node, tree.Binary) and node.op == "*":
         return product(replaced(node.left, names), replaced(node.right, names))
+    if isinstance(node, tree.Binary) and node.op == "//" and value_of(replaced(node.right, names), {}) == 1:
+        return replaced(node.left, names)
     if hasattr(node, "_replace") and hasattr(node, "span"):
         return node._replace(**{f: replaced(getattr(node, f), names) for f in node._fields if "span" not in f})
     return tuple(replaced(item, names) for item in node) if type(node) is tuple else node
+
+
+def related(size: Static, before: list[Any], after: list[Any]) -> Static | None:
+    """What a size becomes that had these values before and has those after: an expression of it, None if none fits."""
+    found = guess({"size": before}, after)
+    return None if found is None else substituted(found, {"size": size})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Callable, Sequence
 
-from specc.backends.definitions.observed import shape_after, summed
-from specc.backends.definitions.printer import Printer, sizes_of
+from specc.backends.definitions.observed import followed, shape_after, summed
+from specc.backends.definitions.printer import LINE, Printer, sizes_of
 from specc.backends.definitions.program import Member
-from specc.backends.definitions.statics import constant, static
+from specc.backends.definitions.statics import constant, product, static, text_of
 from specc.backends.definitions.values import (
     Flow,
     Flows,
@@ -20,7 +21,7 @@ from specc.backends.definitions.values import (
     Unprintable,
 )
 from specc.backends.formula import ranked
-from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, Ternary
+from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, Ternary, rough
 from specc.backends.script_calls import ATOM, INFIX, PRECEDENCE, _is_simple
 from specc.ops.functions.operators import OPERATORS
 from specc.program.names import dotted
@@ -96,15 +97,16 @@ def _name(printer: Printer, node: tree.Name, scope: Scope) -> Any:
 def shape_of(printer: Printer, node: Any, inputs: Sequence[Any]) -> Any:
     """The shape of a step's result; what nothing else explains is guessed from the sizes of its uses."""
     seen = printer.observed.at(node)
-    shape = shape_after(seen, [sizes_of(item) for item in inputs if not _is_state(item)])
+    shapes = [sizes_of(item) for item in inputs if not _is_state(item)]
+    shape = shape_after(seen, shapes)
     if shape is None or all(size is not None for size in shape):
         return shape
     found = list(shape)
     for axis, size in enumerate(shape):
         if size is None:
             graphs, values = [one.graph for one in seen], [one.type.shape[axis] for one in seen]
-            found[axis] = _summed(seen, axis, inputs) or printer.fitting(graphs, values)
-    return tuple(found)
+            found[axis] = _summed(seen, axis, inputs) or printer.fitting(graphs, values, axis)
+    return followed(seen, tuple(found), shapes)
 
 
 def _is_state(item: Any) -> bool:
@@ -129,7 +131,9 @@ def added(parts: Sequence[Static]) -> Static:
     from specc.backends.definitions.statics import NOWHERE
 
     known = sum(part.value for part in parts if not part.is_open)
-    rest = [part.node for part in parts if part.is_open]
+    counts = Counter(text_of(part) for part in parts if part.is_open)
+    alike = {text_of(part): part.node for part in parts if part.is_open}
+    rest = [product(constant(counts[text]).node, node) for text, node in alike.items()]
     if not rest:
         return constant(known)
     total = rest[0]
@@ -142,10 +146,12 @@ def added(parts: Sequence[Static]) -> Static:
 
 
 def _binary(printer: Printer, node: tree.Binary, scope: Scope) -> Any:
-    left, right = value(printer, node.left, scope), value(printer, node.right, scope)
+    left, right = printer.in_order([node.left, node.right], lambda side: value(printer, side, scope))
     if isinstance(left, (Flows, list)) and isinstance(right, (Flows, list)):
         return _joined(left, right)
     sign, rank = _operator(node.op)
+    if isinstance(left, Flow) and isinstance(right, Flow) and left.depth and right.depth:
+        left = printer.shortened(left, node.left, None, LINE - len(rough(right.doc)))
     return _infix(printer, node, sign, rank, left, right)
 
 
@@ -171,7 +177,7 @@ def inside(item: Any, rank: int) -> Doc:
 def _comparison(printer: Printer, node: tree.Comparison, scope: Scope) -> Any:
     if len(node.ops) != 1 or node.ops[0] not in PRECEDENCE:
         raise Unprintable("a chain of comparisons")
-    left, right = value(printer, node.first, scope), value(printer, node.operands[0], scope)
+    left, right = printer.in_order([node.first, node.operands[0]], lambda side: value(printer, side, scope))
     return _infix(printer, node, node.ops[0], 4, left, right)
 
 
@@ -276,11 +282,11 @@ def _attribute(printer: Printer, node: tree.Attribute, scope: Scope) -> Any:
 
 
 def _list(printer: Printer, node: tree.List, scope: Scope) -> Any:
-    return [value(printer, item, scope) for item in node.items]
+    return printer.in_order(list(node.items), lambda item: value(printer, item, scope))
 
 
 def _tuple(printer: Printer, node: tree.Tuple, scope: Scope) -> Any:
-    return tuple(value(printer, item.value, scope) for item in node.items)
+    return tuple(printer.in_order([item.value for item in node.items], lambda item: value(printer, item, scope)))
 
 
 def _call(printer: Printer, node: tree.Call, scope: Scope) -> Any:

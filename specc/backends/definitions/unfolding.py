@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from specc.backends.definitions.record import Key, Level, Record, event
 from specc.backends.factories import FACTORIES, place_of
@@ -26,22 +26,31 @@ from specc.program.model import (
     SizeOf,
     StateOf,
 )
+from specc.types.tensor import TensorType
 
 OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 ALIASES = (("nn.", "torch.nn."), ("F.", "torch.nn.functional."), ("ops.", "torchvision.ops."))
 
 
-def unfold(graph: Graph, run: Callable[[str, int], tuple[list[Any], Any]]) -> Record:
+class Unfolded(NamedTuple):
+    """The record of a graph, and the shapes that were checked: of each value, in training and in evaluating."""
+
+    record: Record
+    shapes: tuple[dict[Key, tuple[Any, ...]], ...]
+
+
+def unfold(graph: Graph, run: Callable[[str, int], tuple[list[Any], Any]]) -> Unfolded:
     """The record of a graph. `run` writes down what an expression of torch does (for parameters and buffers)."""
     making = Making(run)
     level = making.module(graph)
-    sides = []
+    sides, shapes = [], []
     for training in (True, False):
         calls = Calls(level, training)
         inputs = [Key(("input", place)) for place in range(len(graph.inputs))]
         result = calls.graph(graph, level, inputs)
         sides.append((*calls.log, ("return", event("", (result,), ()))))
-    return Record(tuple(making.made), level.frozen(), *sides)
+        shapes.append(calls.shapes)
+    return Unfolded(Record(tuple(making.made), level.frozen(), *sides), tuple(shapes))
 
 
 class Made(Level):
@@ -112,12 +121,20 @@ class Calls:
     def __init__(self, root: Made, training: bool) -> None:
         self.root, self.training = root, training
         self.log: list[Any] = []
+        self.shapes: dict[Key, tuple[Any, ...]] = {}
 
     def graph(self, graph: Graph, module: Level, inputs: Any) -> Any:
         values = {given.ref.id: value for given, value in zip(graph.inputs, inputs)}
+        for given, value in zip(graph.inputs, inputs):
+            self.checked(value, given.type)
         run = Steps(self, module, values, place_of(graph) is not None)
         run.steps(graph.steps)
         return run.value(graph.result)
+
+    def checked(self, value: Any, type_: Any) -> None:
+        """Note the shape of a value."""
+        if isinstance(value, Key) and isinstance(type_, TensorType):
+            self.shapes.setdefault(value, type_.shape)
 
     def note(self, target: str, args: Any, kwargs: Any) -> Key:
         self.log.append(event(target, args, kwargs))
@@ -136,7 +153,8 @@ class Steps:
                 op, left, right = step.condition
                 self.calls.log.append(("check", OPPOSITE[op], *event("", (self.value(left), self.value(right)), ())))
             else:
-                self.values[step.result.id] = self._result(step)
+                self.values[step.result.id] = value = self._result(step)
+                self.calls.checked(value, step.type)
 
     def _result(self, step: Any) -> Any:
         if isinstance(step, ModuleStep):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from specc.backends.formula import python_formula
 from specc.backends.layout import Doc
 from specc.backends.python_text import literal
 from specc.syntax import tree
@@ -32,6 +33,10 @@ class Static(NamedTuple):
 
     node: Any
     value: Any = OPEN
+
+    def __repr__(self) -> str:
+        """As the constructor writes it."""
+        return python_formula(self.node)
 
     @property
     def is_open(self) -> bool:

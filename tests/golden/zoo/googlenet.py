@@ -26,45 +26,36 @@ class BasicConv2d(nn.Module):
         self.bn = nn.BatchNorm2d(out, eps=0.001)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.relu(self.bn(self.conv(x)))
+        return F.relu(self.bn(self.conv(x)))  # [N, out, H // stride, W // stride]
 
 
 class Inception(nn.Module):
     """Takes x f32[N, C, H, W]."""
 
     def __init__(
-        self,
-        channels: int,
-        height: int,
-        width: int,
-        c1: int,
-        c3r: int,
-        c3: int,
-        c5r: int,
-        c5: int,
-        pool: int,
+        self, channels: int, c1: int, c3r: int, c3: int, c5r: int, c5: int, pool: int
     ) -> None:
         super().__init__()
         self.branch1 = BasicConv2d(channels, c1, 1)
         self.branch2 = nn.Sequential(
-            BasicConv2d(channels, c3r, 1),  # [N, c3r, height, width]
-            BasicConv2d(c3r, c3, 3, padding=1),  # [N, c3, height, width]
+            BasicConv2d(channels, c3r, 1),  # [N, c3r, H, W]
+            BasicConv2d(c3r, c3, 3, padding=1),  # [N, c3, H, W]
         )
         self.branch3 = nn.Sequential(
-            BasicConv2d(channels, c5r, 1),  # [N, c5r, height, width]
-            BasicConv2d(c5r, c5, 3, padding=1),  # [N, c5, height, width]
+            BasicConv2d(channels, c5r, 1),  # [N, c5r, H, W]
+            BasicConv2d(c5r, c5, 3, padding=1),  # [N, c5, H, W]
         )
         self.branch4 = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1, ceil_mode=True),
-            BasicConv2d(channels, pool, 1),  # [N, pool, height, width]
+            BasicConv2d(channels, pool, 1),  # [N, pool, H, W]
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        a = self.branch1(x)  # [N, c1, height, width]
-        b = self.branch2(x)  # [N, c3, height, width]
-        c = self.branch3(x)  # [N, c5, height, width]
-        d = self.branch4(x)  # [N, pool, height, width]
-        return torch.cat([a, b, c, d], 1)  # [N, c1 + c3 + c5 + pool, height, width]
+        a = self.branch1(x)  # [N, c1, H, W]
+        b = self.branch2(x)  # [N, c3, H, W]
+        c = self.branch3(x)  # [N, c5, H, W]
+        d = self.branch4(x)  # [N, pool, H, W]
+        return torch.cat([a, b, c, d], 1)  # [N, c1 + c3 + c5 + pool, H, W]
 
 
 class InceptionAux(nn.Module):
@@ -93,15 +84,15 @@ class GoogLeNet(nn.Module):
         self.conv1 = BasicConv2d(3, 64, 7, stride=2, padding=3)
         self.conv2 = BasicConv2d(64, 64, 1)
         self.conv3 = BasicConv2d(64, 192, 3, padding=1)
-        self.inception3a = Inception(192, 28, 28, 64, 96, 128, 16, 32, 32)
-        self.inception3b = Inception(256, 28, 28, 128, 128, 192, 32, 96, 64)
-        self.inception4a = Inception(480, 14, 14, 192, 96, 208, 16, 48, 64)
-        self.inception4b = Inception(512, 14, 14, 160, 112, 224, 24, 64, 64)
-        self.inception4c = Inception(512, 14, 14, 128, 128, 256, 24, 64, 64)
-        self.inception4d = Inception(512, 14, 14, 112, 144, 288, 32, 64, 64)
-        self.inception4e = Inception(528, 14, 14, 256, 160, 320, 32, 128, 128)
-        self.inception5a = Inception(832, 7, 7, 256, 160, 320, 32, 128, 128)
-        self.inception5b = Inception(832, 7, 7, 384, 192, 384, 48, 128, 128)
+        self.inception3a = Inception(192, 64, 96, 128, 16, 32, 32)
+        self.inception3b = Inception(256, 128, 128, 192, 32, 96, 64)
+        self.inception4a = Inception(480, 192, 96, 208, 16, 48, 64)
+        self.inception4b = Inception(512, 160, 112, 224, 24, 64, 64)
+        self.inception4c = Inception(512, 128, 128, 256, 24, 64, 64)
+        self.inception4d = Inception(512, 112, 144, 288, 32, 64, 64)
+        self.inception4e = Inception(528, 256, 160, 320, 32, 128, 128)
+        self.inception5a = Inception(832, 256, 160, 320, 32, 128, 128)
+        self.inception5b = Inception(832, 384, 192, 384, 48, 128, 128)
         self.aux1 = InceptionAux(512, classes, aux_drop)
         self.aux2 = InceptionAux(528, classes, aux_drop)
         self.dropout = nn.Dropout(drop)

@@ -39,7 +39,7 @@ class InvertedResidual(nn.Module):
                 nn.ReLU(),
             )
         self.branch2 = nn.Sequential(
-            nn.Conv2d(out // 2 if stride == 1 else channels, half, 1, bias=False),
+            nn.Conv2d(channels // 2 if stride == 1 else channels, half, 1, bias=False),
             nn.BatchNorm2d(half),
             nn.ReLU(),
             nn.Conv2d(half, half, 3, stride=stride, padding=1, groups=half, bias=False),
@@ -53,7 +53,7 @@ class InvertedResidual(nn.Module):
         left = x[:, : self.channels // 2] if self.branch1 is None else self.branch1(x)
         right = x[:, self.channels // 2 :] if self.stride == 1 else x
         right = self.branch2(right)  # [N, half, ...]
-        y = torch.cat([left, right], 1)  # [N, out // 2 + half, ...]
+        y = torch.cat([left, right], 1)  # [N, 2 * half, ...]
         return y.unflatten(1, (2, -1)).transpose(1, 2).flatten(1, 2)  # [N, out, ...]
 
 

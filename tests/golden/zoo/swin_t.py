@@ -18,116 +18,7 @@ class Permuted(nn.Module):
     """Takes x f32[N, C, H, W]."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x.permute(0, 2, 3, 1)
-
-
-class WindowAttention(nn.Module):
-    """Takes x f32[N, H, W, C]."""
-
-    relative_position_index: torch.Tensor
-
-    def __init__(self, height: int, channels: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.height = height
-        self.relative_position_bias_table = nn.Parameter(
-            nn.init.trunc_normal_(torch.empty(169, heads), std=0.02)
-        )
-        part1 = (torch.arange(49) // 7)[:, None] - (torch.arange(49) // 7)[None, :]
-        part2 = (torch.arange(49) % 7)[:, None] - (torch.arange(49) % 7)[None, :]
-        self.register_buffer(
-            "relative_position_index", ((part1 + 6) * 13 + (part2 + 6)).flatten()
-        )
-        self.qkv = nn.Linear(channels, 3 * channels)
-        self.proj = nn.Linear(channels, channels)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (0, 0, 0, 0, 0, 0))
-        x = x.unflatten(2, (-1, 7)).unflatten(1, (-1, 7))
-        x = x.transpose(2, 3).flatten(3, 4).flatten(0, 2)
-        x = self.qkv(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        q, k, v = x.unbind(0)
-        x = q * 0.1767766952966369
-        scores = torch.matmul(x, k.transpose(-2, -1))
-        x = self.relative_position_bias_table[self.relative_position_index]
-        x = x.reshape(49, 49, self.heads).permute(2, 0, 1).contiguous()
-        bias = x.unsqueeze(0)
-        scores = scores + bias
-        x = torch.matmul(F.softmax(scores, -1), v).transpose(1, 2)
-        x = x.flatten(2)
-        y = self.proj(x)
-        x = y.unflatten(1, (7, -1)).unflatten(
-            0, (-1, self.height // 7, self.height // 7)
-        )
-        y = x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
-        return y[:, : self.height, : self.height]
-
-
-class WindowAttentionWithRelativePositionIndex(nn.Module):
-    """Takes x f32[N, H, W, C]."""
-
-    relative_position_index: torch.Tensor
-
-    def __init__(self, height: int, channels: int, heads: int, size: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.height = height
-        self.size = size
-        self.relative_position_bias_table = nn.Parameter(
-            nn.init.trunc_normal_(torch.empty(169, heads), std=0.02)
-        )
-        part1 = (torch.arange(49) // 7)[:, None] - (torch.arange(49) // 7)[None, :]
-        part2 = (torch.arange(49) % 7)[:, None] - (torch.arange(49) % 7)[None, :]
-        self.register_buffer(
-            "relative_position_index", ((part1 + 6) * 13 + (part2 + 6)).flatten()
-        )
-        self.qkv = nn.Linear(channels, 3 * channels)
-        self.proj = nn.Linear(channels, channels)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (0, 0, 0, 0, 0, 0))
-        x = torch.roll(x, (-3, -3), (1, 2))
-        x = x.unflatten(2, (-1, 7)).unflatten(1, (-1, 7))
-        x = x.transpose(2, 3).flatten(3, 4).flatten(0, 2)
-        x = self.qkv(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        q, k, v = x.unbind(0)
-        x = q * 0.1767766952966369
-        scores = torch.matmul(x, k.transpose(-2, -1))
-        x = self.relative_position_bias_table[self.relative_position_index]
-        x = x.reshape(49, 49, self.heads).permute(2, 0, 1).contiguous()
-        bias = x.unsqueeze(0)
-        scores = scores + bias
-        x = (torch.arange(self.height, device=x.device) >= self.height - 7).to(
-            torch.int64
-        )
-        y = (torch.arange(self.height, device=x.device) >= self.height - 3).to(
-            torch.int64
-        )
-        rows = x + y
-        x = (torch.arange(self.height, device=x.device) >= self.height - 7).to(
-            torch.int64
-        )
-        y = (torch.arange(self.height, device=x.device) >= self.height - 3).to(
-            torch.int64
-        )
-        cols = x + y
-        x = 3 * rows[:, None]
-        x = (x + cols[None, :]).unflatten(1, (-1, 7)).unflatten(0, (-1, 7))
-        x = x.transpose(1, 2).flatten(2).flatten(0, 1)
-        y = torch.zeros(self.size, 49, 49, device=x.device)
-        z = x[:, None, :]
-        mask = y.masked_fill(z != x[:, :, None], -100.0)
-        x = scores.reshape(-1, self.size, self.heads, 49, 49)
-        scores = (x + mask.unsqueeze(1).unsqueeze(0)).reshape(-1, self.heads, 49, 49)
-        x = torch.matmul(F.softmax(scores, -1), v).transpose(1, 2)
-        x = x.flatten(2)
-        y = self.proj(x)
-        x = y.unflatten(1, (7, -1)).unflatten(
-            0, (-1, self.height // 7, self.height // 7)
-        )
-        y = x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
-        y = torch.roll(y, (3, 3), (1, 2))
-        return y[:, : self.height, : self.height]
+        return x.permute(0, 2, 3, 1)  # [N, 56, 56, 96]
 
 
 class PatchMerging(nn.Module):
@@ -139,106 +30,148 @@ class PatchMerging(nn.Module):
         self.norm = nn.LayerNorm(4 * channels, eps=1e-05)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (0, 0, 0, 0, 0, 0))
-        y = x[:, 0::2, 0::2, :]
-        z = x[:, 1::2, 0::2, :]
-        h = x[:, 0::2, 1::2, :]
-        x = torch.cat([y, z, h, x[:, 1::2, 1::2, :]], -1)
-        x = self.norm(x)
-        return self.reduction(x)
+        _, height, width, _ = x.shape
+        x = F.pad(x, (0, 0, 0, width % 2, 0, height % 2))
+        x = torch.cat(
+            [
+                x[:, 0::2, 0::2, :],
+                x[:, 1::2, 0::2, :],
+                x[:, 0::2, 1::2, :],
+                x[:, 1::2, 1::2, :],
+            ],
+            -1,
+        )
+        return self.reduction(self.norm(x))
+
+
+class WindowAttention(nn.Module):
+    """Takes x f32[N, H, W, C]."""
+
+    relative_position_index: torch.Tensor
+
+    def __init__(self, channels: int, heads: int, shift: int) -> None:
+        super().__init__()
+        self.shift = shift
+        self.heads = heads
+        self.relative_position_bias_table = nn.Parameter(
+            nn.init.trunc_normal_(torch.empty(169, heads), std=0.02)
+        )
+        part1 = (torch.arange(49) // 7)[:, None] - (torch.arange(49) // 7)[None, :]
+        part2 = (torch.arange(49) % 7)[:, None] - (torch.arange(49) % 7)[None, :]
+        self.register_buffer(
+            "relative_position_index", ((part1 + 6) * 13 + (part2 + 6)).flatten()
+        )
+        self.qkv = nn.Linear(channels, 3 * channels)
+        self.proj = nn.Linear(channels, channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        _, in_height, in_width, channels = x.shape
+        pad_h = (7 - in_height % 7) % 7
+        pad_w = (7 - in_width % 7) % 7
+        height = in_height + pad_h
+        width = in_width + pad_w
+        shift_h = 0 if 7 >= height else self.shift
+        shift_w = 0 if 7 >= width else self.shift
+        down = height // 7
+        across = width // 7
+        x = F.pad(x, (0, 0, 0, pad_w, 0, pad_h))  # [N, in_height, in_width, channels]
+        x = torch.roll(x, (-shift_h, -shift_w), (1, 2)) if shift_h + shift_w > 0 else x
+        x = x.unflatten(2, (-1, 7)).unflatten(1, (-1, 7)).transpose(2, 3)
+        x = x.flatten(3, 4).flatten(0, 2)
+        z = self.qkv(x).unflatten(2, (3, self.heads, -1))
+        q, k, v = z.permute(2, 0, 3, 1, 4).unbind(0)
+        scores = torch.matmul(
+            q * (channels // self.heads) ** (-0.5), k.transpose(-2, -1)
+        )
+        bias = self.relative_position_bias_table[self.relative_position_index]
+        bias = bias.reshape(49, 49, self.heads).permute(2, 0, 1).contiguous()
+        bias = bias.unsqueeze(0)  # [1, heads, 49, 49]
+        scores = scores + bias
+        if shift_h + shift_w > 0:
+            rows = torch.arange(height, device=x.device) >= height - 7  # [in_height]
+            rows = rows.to(torch.int64)
+            z = torch.arange(height, device=x.device) >= height - shift_h
+            rows = rows + z.to(torch.int64)
+            cols = torch.arange(width, device=x.device) >= width - 7
+            cols = cols.to(torch.int64)
+            z = torch.arange(width, device=x.device) >= width - shift_w
+            cols = cols + z.to(torch.int64)
+            z = (3 * rows[:, None] + cols[None, :]).unflatten(1, (-1, 7))
+            h = z.unflatten(0, (-1, 7)).transpose(1, 2).flatten(2)
+            region = h.flatten(0, 1)
+            mask = torch.zeros(down * across, 49, 49, device=x.device)
+            mask = mask.masked_fill(region[:, None, :] != region[:, :, None], -100.0)
+            u = scores.reshape(-1, down * across, self.heads, 49, 49)
+            scores = (u + mask.unsqueeze(1).unsqueeze(0)).reshape(
+                -1, self.heads, 49, 49
+            )
+        y = torch.matmul(F.softmax(scores, -1), v).transpose(1, 2)
+        y = self.proj(y.flatten(2))
+        y = y.unflatten(1, (7, -1)).unflatten(0, (-1, down, down))
+        y = y.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+        y = torch.roll(y, (shift_h, shift_w), (1, 2)) if shift_h + shift_w > 0 else y
+        return y[:, :in_height, :in_width]  # [N, in_height, in_width, channels]
 
 
 class SwinBlock(nn.Module):
     """Takes x f32[N, H, W, C]."""
 
-    def __init__(self, height: int, channels: int, heads: int, drop: float) -> None:
+    def __init__(self, channels: int, heads: int, shift: int, drop: float) -> None:
         super().__init__()
         self.drop = drop
         self.norm1 = nn.LayerNorm(channels, eps=1e-05)
-        self.attn = WindowAttention(height, channels, heads=heads)
+        self.attn = WindowAttention(channels, heads, shift)
         self.norm2 = nn.LayerNorm(channels, eps=1e-05)
         self.mlp = nn.Sequential(
-            nn.Linear(channels, 4 * channels),
+            nn.Linear(channels, 4 * channels),  # [N, H, W, 4 * channels]
             nn.GELU(),
             nn.Dropout(0.0),
-            nn.Linear(4 * channels, channels),
+            nn.Linear(4 * channels, channels),  # [N, H, W, channels]
             nn.Dropout(0.0),
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.norm1(x)
-        y = ops.stochastic_depth(self.attn(y), self.drop, "row", training=self.training)
-        x = x + y
-        y = self.norm2(x)
-        y = ops.stochastic_depth(self.mlp(y), self.drop, "row", training=self.training)
-        return x + y
-
-
-class SwinBlock2(nn.Module):
-    """Takes x f32[N, H, W, C]."""
-
-    def __init__(
-        self, height: int, channels: int, heads: int, drop: float, size: int
-    ) -> None:
-        super().__init__()
-        self.drop = drop
-        self.norm1 = nn.LayerNorm(channels, eps=1e-05)
-        self.attn = WindowAttentionWithRelativePositionIndex(
-            height, channels, heads=heads, size=size
+        x = x + ops.stochastic_depth(
+            self.attn(self.norm1(x)), self.drop, "row", training=self.training
         )
-        self.norm2 = nn.LayerNorm(channels, eps=1e-05)
-        self.mlp = nn.Sequential(
-            nn.Linear(channels, 4 * channels),
-            nn.GELU(),
-            nn.Dropout(0.0),
-            nn.Linear(4 * channels, channels),
-            nn.Dropout(0.0),
+        return x + ops.stochastic_depth(
+            self.mlp(self.norm2(x)), self.drop, "row", training=self.training
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.norm1(x)
-        y = ops.stochastic_depth(self.attn(y), self.drop, "row", training=self.training)
-        x = x + y
-        y = self.norm2(x)
-        y = ops.stochastic_depth(self.mlp(y), self.drop, "row", training=self.training)
-        return x + y
 
 
 class SwinTransformer(nn.Module):
     """Takes image f32[N, 3, 224, 224]."""
 
-    def __init__(self, classes: int = 1000) -> None:
+    def __init__(self, classes: int = 1000, depth_drop: float = 0.2) -> None:
         super().__init__()
-        self.features = nn.Sequential(
+        layers: list[nn.Module] = [
             nn.Sequential(
                 nn.Conv2d(3, 96, 4, stride=4),  # [N, 96, 56, 56]
                 Permuted(),  # [N, 56, 56, 96]
                 nn.LayerNorm(96, eps=1e-05),
             ),
-            nn.Sequential(
-                SwinBlock(56, 96, heads=3, drop=0.0),
-                SwinBlock2(56, 96, heads=3, drop=0.018181818181818184, size=64),
-            ),
-            PatchMerging(96),  # [N, 28, 28, 192]
-            nn.Sequential(
-                SwinBlock(28, 192, heads=6, drop=0.03636363636363637),
-                SwinBlock2(28, 192, heads=6, drop=0.05454545454545456, size=16),
-            ),
-            PatchMerging(192),  # [N, 14, 14, 384]
-            nn.Sequential(
-                SwinBlock(14, 384, heads=12, drop=0.07272727272727274),
-                SwinBlock2(14, 384, heads=12, drop=0.09090909090909091, size=4),
-                SwinBlock(14, 384, heads=12, drop=0.10909090909090911),
-                SwinBlock2(14, 384, heads=12, drop=0.1272727272727273, size=4),
-                SwinBlock(14, 384, heads=12, drop=0.14545454545454548),
-                SwinBlock2(14, 384, heads=12, drop=0.16363636363636364, size=4),
-            ),
-            PatchMerging(384),  # [N, 7, 7, 768]
-            nn.Sequential(
-                SwinBlock(7, 768, heads=24, drop=0.18181818181818182),
-                SwinBlock(7, 768, heads=24, drop=0.2),
-            ),
-        )
+        ]
+        channels = 96
+        for i, (n, heads, before) in enumerate(
+            [(2, 3, 0), (2, 6, 2), (6, 12, 4), (2, 24, 10)]
+        ):
+            if i > 0:
+                layers.append(PatchMerging(channels))
+                channels = 2 * channels
+            layers.append(
+                nn.Sequential(
+                    *[
+                        SwinBlock(
+                            channels,
+                            heads,
+                            0 if j % 2 == 0 else 3,
+                            depth_drop * (before + j) / 11,
+                        )
+                        for j in range(n)
+                    ]
+                )
+            )
+        self.features = nn.Sequential(*layers)
         self.norm = nn.LayerNorm(768, eps=1e-05)
         self.head = nn.Linear(768, classes)
         self.init_weights()
@@ -253,5 +186,4 @@ class SwinTransformer(nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = self.features(image)
         x = F.adaptive_avg_pool2d(self.norm(x).permute(0, 3, 1, 2), 1)  # [N, 768, 1, 1]
-        x = x.flatten(1)  # [N, 768]
-        return self.head(x)
+        return self.head(x.flatten(1))  # [N, classes]

@@ -77,5 +77,4 @@ class WaveNet(nn.Module):
                 i += 1
         y = F.relu(self.end_conv_1(F.relu(skip)))  # [N, end, ...]
         y = self.end_conv_2(y)  # [N, classes, ...]
-        y = y[:, :, -self.out_len :]
-        return y.transpose(1, 2).flatten(0, 1)
+        return y[:, :, -self.out_len :].transpose(1, 2).flatten(0, 1)
