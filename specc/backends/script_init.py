@@ -7,16 +7,16 @@ from itertools import groupby
 from typing import NamedTuple, Sequence
 
 from specc.backends.formula import python_formula
-from specc.backends.layout import WIDTH, Doc, call, lines
+from specc.backends.layout import Doc, call, lines
 from specc.backends.python_text import literal
 from specc.backends.script_calls import short
+from specc.backends.script_init_names import Chosen, chosen, grouped, reaches_inside, shares, test_lines
 from specc.program.externs import own_paths
 from specc.program.model import InitRule, Model
 from specc.syntax import tree
 from specc.syntax.walk import names_in
 
 IS_A = "isinstance(module, "
-Tests = list[tuple[str, ...]]  # all of them hold, of each one alternative
 MATH = {name: f"math.{name}" for name in ("sqrt", "log", "exp", "cos", "sin", "pi")}
 
 
@@ -75,7 +75,9 @@ def _names(rule: InitRule) -> set[str]:
 
 
 def _body(rules: Rules) -> list[str]:
-    if all(rule.glob is None and rule.layer is not None and rule.path for rule in rules.model.rules):
+    by_class = all(rule.glob is None and rule.layer is not None and rule.path for rule in rules.model.rules)
+    layers = [rule.layer for rule in rules.model.rules]
+    if by_class and not reaches_inside((rules.model, *rules.likes), layers):
         return _by_class(rules)
     return _by_name(rules)
 
@@ -129,93 +131,33 @@ def _parameters(rules: Rules, layer: str | None) -> list[str]:
 
 
 def _by_name(rules: Rules) -> list[str]:
-    """Every parameter by name and class; a later rule wins, so the last one stands first."""
-    model = rules.model
-    made = [
-        "        for path, module in self.named_modules():",
-        *_own_modules(model),
-        "            for name, parameter in module.named_parameters(path, recurse=False):",
-    ]
-    word, names = "if", {key.rpartition(".")[2] for one in (model, *rules.likes) for key in one.fills}
-    for filled, alike in groupby(reversed(model.rules), lambda rule: _fill(rules, rule, "parameter", 20)):
-        for tests in _either([_conditions(rule, names) for rule in alike]):
-            made += _test(word, tests) + filled
+    """Every parameter by its name; a later rule wins, so the last one stands first."""
+    model, models = rules.model, (rules.model, *rules.likes)
+    filling = [list(alike) for _, alike in groupby(reversed(model.rules), lambda rule: _fill(rules, rule, "it", 0))]
+    groups = [group for group in grouped(filling, models) if group.wanted]
+    tests = chosen(groups, models)
+    if tests is None:
+        raise Unexplained
+    made, indent = _over_parameters(model, tests)
+    word = "if"
+    for group, alternatives in zip(groups, tests.texts):
+        for conditions in alternatives:
+            made += test_lines(word, conditions, indent)
+            made += _fill(rules, group.rules[0], "parameter", indent + 4)
             word = "elif"
     return made
 
 
-def _either(tests: list[Tests]) -> list[Tests]:
-    """Rules that do the same, as one test where that stays plain: their classes in one isinstance where only those
-    differ, or single tests joined by `or`.
-    """
-    tests = [test for test in tests if not any(set(other) < set(test) for other in tests)]  # one implies the other
-    heads, tails = [test[0][0] for test in tests], {tuple(test[1:]) for test in tests}
-    if len(tails) == 1 and all(head.startswith(IS_A) for head in heads) and len(tests) > 1:
-        kinds = [head.removeprefix(IS_A).removesuffix(")") for head in heads]
-        return [[(f"{IS_A}({', '.join(kinds)}))",), *tests[0][1:]]]
-    if all(len(test) == 1 for test in tests):
-        return [[tuple(part for test in tests for part in test[0])]]
-    return tests
-
-
-def _one_of(alternatives: Sequence[str]) -> str:
-    return alternatives[0] if len(alternatives) == 1 else f"({' or '.join(alternatives)})"
-
-
-def _test(word: str, tests: Tests) -> list[str]:
-    """`if a and b:`, over several lines where it is long, as a formatter has them."""
-    joint, operands = ("or", tests[0]) if len(tests) == 1 else ("and", tuple(map(_one_of, tests)))
-    whole = f"                {word} {f' {joint} '.join(operands)}:"
-    if len(whole) <= WIDTH or len(operands) == 1:
-        return [whole]
-    if len(operands) == 2:  # a formatter breaks calls rather than add brackets: the last one, else the first
-        (first, last), head = operands, f"                {word} "
-        broken = _broken(f"{head}{first} {joint} ", last, ":") or _broken(head, first, f" {joint} {last}:")
-        both = _broken(head, first, f" {joint} {last.partition('(')[0]}("), _broken("", last, ":")
-        if broken or all(both):
-            return broken or [*both[0], *both[1][1:]]
-    shown = tests if joint == "and" else [(operand,) for operand in operands]
-    body = [line for place, test in enumerate(shown) for line in _operand(f"{joint} " if place else "", test)]
-    return [f"                {word} (", *body, "                ):"]
-
-
-def _broken(before: str, call: str, after: str) -> list[str]:
-    """A line broken inside a call; empty where it is none or the pieces do not fit."""
-    called, _, given = call.partition("(")
-    made = [f"{before}{called}(", f"                    {given[:-1]}", f"                ){after}"]
-    return made if called and given.endswith(")") and all(len(line) <= WIDTH for line in made) else []
-
-
-def _operand(joint: str, alternatives: Sequence[str]) -> list[str]:
-    """One operand on a line, or in brackets of its own."""
-    whole = f"                    {joint}{_one_of(alternatives)}"
-    if len(whole) <= WIDTH or len(alternatives) == 1:
-        return [whole]
-    inner = [f"                        {'or ' if place else ''}{one}" for place, one in enumerate(alternatives)]
-    return [f"                    {joint}(", *inner, "                    )"]
-
-
-def _glob_test(glob: str, names: set[str]) -> tuple[str, ...]:
-    """A pattern that ends in a parameter's name can only mean the parameter."""
-    text = literal(glob)
-    if glob.rpartition(".")[2] in names:
-        return (f"fnmatch(name, {text})" if set(glob) & set("*?[") else f"name == {text}",)
-    return f"fnmatch(path, {text})", f"fnmatch(name, {text})"
-
-
-def _conditions(rule: InitRule, names: set[str]) -> Tests:
-    """The tests of a rule, as `initialization.applies` makes them."""
-    found: Tests = []
-    if rule.glob is not None:
-        found.append(_glob_test(rule.glob, names))
-    if rule.layer is not None:
-        found.append((f"isinstance(module, nn.{rule.layer})",))
-        if rule.path:
-            found.append((f"name.endswith({literal('.' + rule.path)})",))
-    elif rule.path is not None:
-        named = f"name == {literal(rule.path)}"
-        found.append((named if rule.glob is None else f"name.endswith({literal('.' + rule.path)})",))
-    return found
+def _over_parameters(model: Model, tests: Chosen) -> tuple[list[str], int]:
+    """The loop over the parameters, and how far what stands in it is indented."""
+    if not tests.asks_modules and not tests.classes and not _own_modules(model) and not shares(model.graph):
+        return ["        for name, parameter in self.named_parameters():"], 12
+    made = ["        for path, module in self.named_modules():", *_own_modules(model)]
+    if tests.classes:
+        kinds = [f"nn.{kind}" for kind in tests.classes]
+        listed = kinds[0] if len(kinds) == 1 else f"({', '.join(kinds)})"
+        made += [f"            if not {IS_A}{listed}):", "                continue"]
+    return [*made, "            for name, parameter in module.named_parameters(path, recurse=False):"], 16
 
 
 def _fill(rules: Rules, rule: InitRule, target: str, indent: int) -> list[str]:

@@ -23,7 +23,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -138,14 +137,14 @@ class GPT(nn.Module):
 
     def init_weights(self, n_layer: int) -> None:
         for path, module in self.named_modules():
+            if not isinstance(module, (nn.Embedding, nn.Linear)):
+                continue
             for name, parameter in module.named_parameters(path, recurse=False):
-                if fnmatch(name, "*.c_proj.weight"):
+                if name.endswith(".c_proj.weight"):
                     nn.init.normal_(parameter, 0, 0.02 / math.sqrt(2 * n_layer))
-                elif isinstance(module, nn.Linear) and name.endswith(".bias"):
+                elif name.endswith(".bias"):
                     nn.init.constant_(parameter, 0)
-                elif isinstance(module, (nn.Embedding, nn.Linear)) and name.endswith(
-                    ".weight"
-                ):
+                elif name.endswith(".weight"):
                     nn.init.normal_(parameter, 0, 0.02)
 
     def forward(self, idx: torch.Tensor) -> torch.Tensor:

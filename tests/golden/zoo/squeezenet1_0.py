@@ -60,14 +60,13 @@ class SqueezeNet(nn.Module):
         self.init_weights()
 
     def init_weights(self) -> None:
-        for path, module in self.named_modules():
-            for name, parameter in module.named_parameters(path, recurse=False):
-                if isinstance(module, nn.Conv2d) and name.endswith(".bias"):
-                    nn.init.constant_(parameter, 0)
-                elif name == "classifier.1.weight":
-                    nn.init.normal_(parameter, 0, 0.01)
-                elif isinstance(module, nn.Conv2d) and name.endswith(".weight"):
-                    nn.init.kaiming_uniform_(parameter)
+        for name, parameter in self.named_parameters():
+            if name.endswith(".bias"):
+                nn.init.constant_(parameter, 0)
+            elif name == "classifier.1.weight":
+                nn.init.normal_(parameter, 0, 0.01)
+            elif name.endswith(".weight"):
+                nn.init.kaiming_uniform_(parameter)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         features = self.features(image)

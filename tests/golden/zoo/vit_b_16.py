@@ -10,7 +10,6 @@ Needs torch.
 
 import math
 from collections import OrderedDict
-from fnmatch import fnmatch
 
 import torch
 import torch.nn.functional as F
@@ -89,27 +88,18 @@ class ViT(nn.Module):
         self.init_weights()
 
     def init_weights(self) -> None:
-        for path, module in self.named_modules():
-            for name, parameter in module.named_parameters(path, recurse=False):
-                if name == "heads.head.bias" or name == "heads.head.weight":
-                    nn.init.constant_(parameter, 0)
-                elif (
-                    (fnmatch(path, "*.mlp.*") or fnmatch(name, "*.mlp.*"))
-                    and isinstance(module, nn.Linear)
-                    and name.endswith(".bias")
-                ):
-                    nn.init.normal_(parameter, std=1e-06)
-                elif (
-                    (fnmatch(path, "*.mlp.*") or fnmatch(name, "*.mlp.*"))
-                    and isinstance(module, nn.Linear)
-                    and name.endswith(".weight")
-                ):
-                    nn.init.xavier_uniform_(parameter)
-                elif name == "conv_proj.bias":
-                    nn.init.constant_(parameter, 0)
-                elif name == "conv_proj.weight":
-                    fan_in = parameter[0].numel()
-                    nn.init.trunc_normal_(parameter, std=math.sqrt(1 / fan_in))
+        for name, parameter in self.named_parameters():
+            if name in ("heads.head.bias", "heads.head.weight"):
+                nn.init.constant_(parameter, 0)
+            elif ".mlp." in name and name.endswith(".bias"):
+                nn.init.normal_(parameter, std=1e-06)
+            elif ".mlp." in name and name.endswith(".weight"):
+                nn.init.xavier_uniform_(parameter)
+            elif name == "conv_proj.bias":
+                nn.init.constant_(parameter, 0)
+            elif name == "conv_proj.weight":
+                fan_in = parameter[0].numel()
+                nn.init.trunc_normal_(parameter, std=math.sqrt(1 / fan_in))
 
     def forward(self, img: torch.Tensor) -> torch.Tensor:
         n = img.shape[0]
