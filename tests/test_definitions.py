@@ -359,3 +359,19 @@ def test_what_a_forward_makes_is_on_the_device_of_its_input(
     module = made(unit).to("meta")
     given = torch.zeros(2, 5, 4) if "Linear(4, 4)" in text else torch.zeros(2, 5, dtype=torch.int64)
     assert module(given.to("meta")).device.type == "meta"
+
+
+def test_sizes_of_a_pattern_are_written_as_the_spec_does() -> None:
+    """Rows and columns are as many in every use: their names must not be mixed up for that."""
+    text = section_of(written("""
+block Window(a) {
+  input x: f32[N, C, H, W]
+  let down = H // a
+  let across = W // a
+  y = rearrange(x, "n c (h p) (w q) -> (n h w) c p q", h=down, w=across)
+  output rearrange(y * 2, "(n h w) c p q -> n c (h p) (w q)", h=down, w=across)
+}
+model M { input x: f32[N, 3, 8, 8]  output x -> body: { Window(2) -> MaxPool2d(2) -> Window(1) -> Window(2) } }
+""")).text
+    assert "unflatten(3, (across, -1))" in text and "unflatten(2, (down, -1))" in text
+    assert "unflatten(0, (-1, down, across))" in text

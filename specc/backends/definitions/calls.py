@@ -8,10 +8,11 @@ from specc.backends.definitions.observed import shape_after
 from specc.backends.definitions.printer import LINE, Printer, sizes_of
 from specc.backends.definitions.statics import constant
 from specc.backends.definitions.tensors import depth_of, doc_of, inside, shape_of, value
-from specc.backends.definitions.values import Flow, Flows, Function, Maker, Scope, Shared, Unprintable
+from specc.backends.definitions.values import Flow, Flows, Function, Maker, Scope, Shared, Static, Unprintable
 from specc.backends.factories import FACTORIES
 from specc.backends.layout import Doc, Joined, call, rough
 from specc.backends.script_calls import ATOM, METHODS, short
+from specc.ops.functions.rearrange import splits
 from specc.program.model import FunctionStep
 from specc.program.names import library
 from specc.syntax import tree
@@ -120,6 +121,8 @@ def _lowered(printer: Printer, node: Any, given: list[tuple[str | None, Any]], t
     rows = _rows(printer.observed.at(node))
     if not isinstance(flow, Flow) or not rows or any(len(row) != len(rows[0]) for row in rows):
         raise Unprintable("an operation of several steps")
+    sizes = {name: item for name, item in given if name is not None}
+    made = iter(_splits(given, rows[0][0]))
     for place in range(len(rows[0])):
         column = [row[place] for row in rows]
         first = column[0].step.call
@@ -129,12 +132,30 @@ def _lowered(printer: Printer, node: Any, given: list[tuple[str | None, Any]], t
             _explained(printer, column, [one.step.call.args[number] for one in column])
             for number in range(1, len(first.args))
         ]
+        if first.target.endswith(".unflatten"):
+            others[-1] = _as_written(others[-1], next(made, ()), sizes)
         rest = len(first.target) + sum(len(rough(doc_of(item))) + 2 for item in others)
         flow = printer.shortened(flow, node, target, LINE - rest)
         items = [(None, flow), *((None, item) for item in others)]
         doc = function_doc(first.target, [doc_of(item) for _, item in items], [], items)
         flow = Flow(doc, ATOM, shape_after(column, [flow.shape]), depth_of(doc), True)
     return flow
+
+
+def _splits(given: list[tuple[str | None, Any]], first: Any) -> list[tuple[str, ...]]:
+    """The names of the axes that the steps of a rearrange make, unflatten by unflatten."""
+    pattern = getattr(given[1][1], "value", None) if len(given) > 1 else None
+    return splits(pattern, first.inputs[0]) if isinstance(pattern, str) and "->" in pattern else []
+
+
+def _as_written(factors: Any, names: tuple[str, ...], sizes: dict[str, Any]) -> Any:
+    """The factors of an axis, those that the spec gives by name as it writes them."""
+    if len(factors) != len(names):
+        return factors
+    return tuple(
+        factor if getattr(factor, "value", None) == -1 or not isinstance(sizes.get(name), Static) else sizes[name]
+        for factor, name in zip(factors, names)
+    )
 
 
 def _rows(seen: list[Any]) -> list[list[Any]]:

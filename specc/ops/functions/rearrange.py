@@ -123,6 +123,12 @@ def planned(use: Use) -> Plan | UnknownType:
         return use.problem("rearrange-mismatch", f'rearrange "{use.pattern}": {error}', "pattern")
 
 
+def splits(pattern: str, x: TensorType) -> list[Group]:
+    """The axes that each unflatten of a rearrange of `x` makes, call by call."""
+    left, _ = _spread(parse(pattern), x)
+    return [group for group in reversed(left) if len(group) > 1]
+
+
 def _spread(pattern: Pattern, x: TensorType) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
     """Both sides with `...` written out as axes of their own."""
     dotted = (ELLIPSIS,) in pattern.left

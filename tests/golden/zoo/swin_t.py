@@ -107,7 +107,7 @@ class WindowAttention(nn.Module):
             )
         y = torch.matmul(F.softmax(scores, -1), v).transpose(1, 2)
         y = self.proj(y.flatten(2))
-        y = y.unflatten(1, (7, -1)).unflatten(0, (-1, down, down))
+        y = y.unflatten(1, (7, -1)).unflatten(0, (-1, down, across))
         y = y.transpose(2, 3).flatten(3, 4).flatten(1, 2)
         y = torch.roll(y, (shift_h, shift_w), (1, 2)) if shift_h + shift_w > 0 else y
         return y[:, :in_height, :in_width]  # [N, in_height, in_width, channels]
