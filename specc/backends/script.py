@@ -71,8 +71,7 @@ def _is_job(program: Program) -> bool:
 def _imports(program: Program, body: str) -> str:
     """The imports that the text needs, and under them the moment from which the log counts seconds."""
     started = ["", "STARTED = time.monotonic()"] if "STARTED" in body else []
-    text = "\n".join([*started, body])
-    return wrapped("\n".join([*import_lines(text, own_imports(program)), *started])).rstrip("\n")
+    return wrapped("\n".join([*import_lines(body, own_imports(program)), *started])).rstrip("\n")
 
 
 def _head(unit: Unit, program: Program, body: str, whole: bool, options: list[str], ending: str) -> str:

@@ -117,6 +117,7 @@ class ClassPrinter:
             if (
                 f"With{_title(member)}"
                 and f"{graph.name}With{_title(member)}" not in self.names
+                and member.isascii()
                 and _title(member).isidentifier()
             ):
                 if not self._others_have(graph, member):

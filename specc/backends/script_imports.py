@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tokenize
+from functools import lru_cache
 
 from specc.ops.base import EXTERN
 from specc.program.model import Program
@@ -67,16 +68,18 @@ NEEDS = {
 }
 
 
-def used_names(text: str) -> set[str]:
+@lru_cache(maxsize=2)  # the imports of a text and what it needs ask one after the other
+def used_names(text: str) -> frozenset[str]:
     """Names of the text that are not attributes, nor in strings or comments."""
-    names, before = set(), ""
+    names: set[str] = set()
+    before = ""
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NAME and before != ".":
             names.add(token.string)
         elif token.type == tokenize.STRING and token.string[:1] in "fF":  # before Python 3.12 an f-string is one token
             names |= {name for name in (*MODULES, *FROM) if "{" + name in token.string}
         before = token.string if token.string.strip() else before
-    return names
+    return frozenset(names)
 
 
 def own_imports(program: Program) -> dict[str, str]:

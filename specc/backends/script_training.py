@@ -343,7 +343,7 @@ def _together(starts: list[str]) -> list[str]:
     made = []
     for value, found in names.items():
         line = value if value.startswith(f"{found[0]} = ") else " = ".join([*found, value])
-        made += [line] if len(line) <= WIDTH - 4 else [f"zero = {value}", *_chained(found, "zero")]
+        made += [line] if len(line) <= WIDTH - 4 or len(found) == 1 else [f"zero = {value}", *_chained(found, "zero")]
     return made
 
 
