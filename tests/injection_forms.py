@@ -90,10 +90,8 @@ FORMS = {
       {many('for i in 0..2 { x = x -> "@% loop label@{i}": Linear(_, 4) -> relu }', count=4)}
       for w in words {{ x = x -> "{{w}}": Linear(_, 4) -> relu }}
       for (w, width) in table {{ x = x -> "{{w}}": Linear(_, width) -> tanh }}
-      {many("x = x -> @% ruled label@: Linear(_, 4) -> relu", count=4)}
       output x -> last: Linear(_, 4)
     }}
-    init Net {{ Linear.weight = 1  {many("@% ruled label@ ~ normal(0, 1)", count=4)} }}
     """,
     "defaults": """
     fn named(x, word = @0 function's default label@) = x -> "{word}": Linear(_, 4) -> relu
@@ -164,3 +162,13 @@ FORMS = {
     }}
     """,
 }
+# The conditions of init rules depend on what the labels of a model have in common, so these are compared loosely.
+RULES = f"""
+    model Net() {{
+      input x: f32[N, 4]
+      {many("x = x -> @% ruled label@: Linear(_, 4) -> relu", count=4)}
+      output x -> last: Linear(_, 4)
+    }}
+    init Net {{ Linear.weight = 1  {many("@% ruled label@ ~ normal(0, 0.%1)", count=4)} }}
+"""
+FORMS["rules"] = RULES
