@@ -7,6 +7,7 @@ import keyword
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from specc.backends.definitions.models import defined_model
+from specc.backends.definitions.variants import Variants
 from specc.backends.python_text import USED, identifier, literal
 from specc.backends.script_classes import ClassPrinter, PythonClass
 from specc.backends.script_imports import FROM, MODULES, PACKAGES, WHOLE
@@ -60,11 +61,19 @@ class ModelSection(NamedTuple):
 
 def model_section(program: Program) -> ModelSection:
     """The classes of every model of a program."""
+    from specc.compiler import uncollected
+
+    with uncollected():
+        return _section(program)
+
+
+def _section(program: Program) -> ModelSection:
     texts: list[str] = []
     constructors: dict[str, Constructor] = {}
     names = set(RESERVED)
+    variants = Variants()
     for model in program.models:
-        defined = defined_model(program, model, names)
+        defined = defined_model(program, model, names, variants)
         if defined is not None:
             names |= set(defined.names)
             texts += defined.texts

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, Sequence
 
 from specc.backends.definitions.classes import Library, Printed
 from specc.backends.definitions.running import Loaded, run_expression
-from specc.backends.definitions.unfolding import unfold
+from specc.backends.definitions.unfolding import Unfolded, unfold
 from specc.backends.definitions.values import Unprintable, is_constant
-from specc.backends.definitions.variants import one_by_one, together
+from specc.backends.definitions.variants import Variants
 from specc.backends.script_init import init_method
 from specc.backends.wrap import wrapped
 from specc.program.model import Model, Program
@@ -24,45 +24,70 @@ class DefinedModel(NamedTuple):
     parameters: tuple[tuple[str, Any], ...]
 
 
-def defined_model(program: Program, model: Model, taken: set[str]) -> DefinedModel | None:
+def defined_model(
+    program: Program, model: Model, taken: set[str], variants: Variants | None = None
+) -> DefinedModel | None:
     """The model as the spec defines it: loops, conditions and helpers kept. None where the text would not do exactly
     what was checked, for these arguments of the model and for others.
     """
+    if model.graph.definition is None:
+        return None
+    attempts = Attempts(program, taken)
+    variants = variants or Variants()
     names = [name for name, value in model.graph.arguments.items() if is_constant(value)]
-    made = None if model.graph.definition is None else _attempt(program, [model], taken)
-    if made is None or not names:
-        return made
-    others = together(model, names)
-    return others and _attempt(program, [model, *others], taken) or _fewest(program, model, made, names, taken)
+    others = variants.together(model, names) if names else []
+    made = attempts.text([model, *others])
+    if made is None and others:
+        made, others = attempts.text([model]), []
+    return made if made is None or others or not names else _fewest(model, made, names, attempts, variants)
 
 
-def _fewest(program: Program, model: Model, made: DefinedModel, names: list[str], taken: set[str]) -> DefinedModel:
+def _fewest(
+    model: Model, made: DefinedModel, names: list[str], attempts: Attempts, variants: Variants
+) -> DefinedModel:
     """The model with those parameters as numbers that do not go with the rest, tried one by one."""
     kept: list[Model] = [model]
-    for others in one_by_one(model, names).values():
-        more = _attempt(program, [*kept, *others], taken)
+    base: dict[str, Any] = {}
+    for name in names:
+        others = variants.alone(model, name, base) or variants.alone(model, name, {})
+        more = attempts.text([*kept, *others]) if others else None
         if more is not None:
             made, kept = more, [*kept, *others]
+            base[name] = others[0].graph.arguments[name]
     return made
 
 
-def _attempt(program: Program, models: list[Model], taken: set[str]) -> DefinedModel | None:
-    """The text that serves these models, which differ in their arguments."""
-    try:
-        return _printed(program, models, taken)
-    except Exception:  # Unprintable and Unexplained say why; whatever else trips the printer, there is the plain one
-        return None
+class Attempts:
+    """Texts that are tried for one model; what was checked of it and its variants is worked out once."""
+
+    def __init__(self, program: Program, taken: set[str]) -> None:
+        self.program, self.taken = program, taken
+        self.unfolded: dict[int, tuple[Model, Unfolded]] = {}  # by id of the model, which is held: an id lasts as long
+
+    def text(self, models: list[Model]) -> DefinedModel | None:
+        """The text that serves these models, which differ in their arguments."""
+        try:
+            return _printed(self, models)
+        except Exception:  # Unprintable says why; whatever else trips the printer, there is the plain one
+            return None
+
+    def checked(self, model: Model) -> Unfolded:
+        """What the model does that was checked."""
+        if id(model) not in self.unfolded:
+            self.unfolded[id(model)] = model, unfold(model.graph, run_expression)
+        return self.unfolded[id(model)][1]
 
 
-def _printed(program: Program, models: Sequence[Model], taken: set[str]) -> DefinedModel:
+def _printed(attempts: Attempts, models: Sequence[Model]) -> DefinedModel:
+    program = attempts.program
     settings = {setting.path: setting.value for setting in program.settings}
     library = Library(program.definitions, settings, [model.graph for model in models])
     root = models[0].graph.definition
     library.signature(root)
     names = (*library.helpers.wanted, *library.printed)
-    if len(set(names)) != len(names) or set(names) & taken:
+    if len(set(names)) != len(names) or set(names) & attempts.taken:
         raise Unprintable("a name that the script has for itself")
-    kinds = _prove(library, library.printed[root.name], models)
+    kinds = _prove(library, library.printed[root.name], models, attempts)
     made = library.printed[root.name]
     parameters = [parameter for parameter in made.signature.parameters.values()]
     init = init_method(models[0], models[1:], [parameter.name for parameter in parameters])
@@ -85,14 +110,16 @@ def _wrapped(text: str) -> str:
     return broken
 
 
-def _prove(library: Library, made: Printed, models: Sequence[Model]) -> dict[str, dict[str, list[Any]]]:
+def _prove(
+    library: Library, made: Printed, models: Sequence[Model], attempts: Attempts
+) -> dict[str, dict[str, list[Any]]]:
     """See that the text does what was checked for every model; gives the kinds of values its helpers were seen with."""
     loaded = Loaded(library.text())
     kinds: dict[str, dict[str, list[Any]]] = {name: {} for name in library.helpers.wanted}
     for model in models:
         place = next(place for place, use in enumerate(made.uses) if use is model.graph)
         try:
-            checked = unfold(model.graph, run_expression)
+            checked = attempts.checked(model)
             record = loaded.record(made.made_by(place), len(model.graph.inputs), checked.shapes, kinds)
         except Exception as trouble:  # whatever is wrong with the text: it is not what was checked
             raise Unprintable("the text does not run") from trouble

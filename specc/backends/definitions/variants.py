@@ -2,54 +2,87 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Sequence
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 from specc.backends.definitions.values import is_constant
 from specc.program.model import Model
+from specc.source import Source
+
+if TYPE_CHECKING:
+    from specc.compiler import Unit
 
 COUNT = 2  # variants of each parameter
 
-
-def together(model: Model, names: Sequence[str]) -> list[Model]:
-    """The model compiled with other values of all parameters at once, and with another of each alone; none where the
-    spec does not take them all.
-    """
-    given = _changed(model)
-    wanted = [{name: _other(model, name, place + turn) for place, name in enumerate(names)} for turn in range(COUNT)]
-    wanted += [{name: _other(model, name, place)} for place, name in enumerate(names)]
-    found = []
-    for values in wanted:
-        other = with_values(model, given | values)
-        if other is None:
-            return []
-        found.append(other)
-    return found
+Values = dict[str, Any]
 
 
-def one_by_one(model: Model, names: Sequence[str]) -> dict[str, list[Model]]:
-    """For each parameter the model compiled with other values of it alone, where the spec takes any."""
-    given = _changed(model)
-    found = {name: _variants(model, name, given) for name in names}
-    return {name: models for name, models in found.items() if models}
+class Variants:
+    """The models of a spec with other arguments; each set of arguments is compiled once."""
+
+    def __init__(self) -> None:
+        self.units: dict[tuple[Source, tuple[tuple[str, str], ...]], Unit] = {}
+
+    def together(self, model: Model, names: Sequence[str]) -> list[Model]:
+        """The model with other values of all parameters at once, and of these with another of each alone; none where
+        the spec does not take them. They are small ones if it takes those, which compile fast.
+        """
+        for turn in (0, 1):  # parameters take different ones in the second, lest they are too small together
+            row = {name: _other(model.graph.arguments[name], turn * place) for place, name in enumerate(names)}
+            base = self.model(model, self.given(model) | row)
+            if base is not None:
+                return self._around(model, base, names)
+        return []
+
+    def _around(self, model: Model, base: Model, names: Sequence[str]) -> list[Model]:
+        """A variant, with it those that have another value of one parameter each, and the one that has all these."""
+        given = self.given(model) | {name: base.graph.arguments[name] for name in names}
+        found, changed = [base], dict(given)
+        for place, name in enumerate(names):
+            used = (model.graph.arguments[name], given[name])
+            others = [value for value in _others(given[name]) if value not in used]
+            turned = deque(others)
+            turned.rotate(-place)  # two parameters that grow alike would look like one
+            other = next(filter(None, (self.model(model, given | {name: value}) for value in turned)), None)
+            if other is not None:
+                found.append(other)
+                changed[name] = other.graph.arguments[name]
+            elif others or used[0] == used[1]:
+                return []
+        whole = self.model(model, changed)
+        return found if whole is None else [*found, whole]
+
+    def alone(self, model: Model, name: str, base: Values) -> list[Model]:
+        """The model, other parameters as in `base`, with other values of one alone, where the spec takes any."""
+        given = self.given(model) | base
+        tried = (self.model(model, {**given, name: other}) for other in _others(model.graph.arguments[name]))
+        return list(islice(filter(None, tried), COUNT))
+
+    def model(self, model: Model, given: Values) -> Model | None:
+        """The model with other arguments; None where that is no valid spec."""
+        from specc.compiler import compile_spec
+
+        settings = tuple((name, _written(value)) for name, value in given.items())
+        key = model.span.source, tuple(sorted(settings))
+        if key not in self.units:
+            self.units[key] = compile_spec(model.span.source, dict(settings))
+        unit = self.units[key]
+        if unit.program is None or unit.has_errors:
+            return None
+        return next((other for other in unit.program.models if other.name == model.name), None)
+
+    def given(self, model: Model) -> Values:
+        """The arguments that are not those of the spec: those that were overridden."""
+        plain, arguments = self.model(model, {}), model.graph.arguments
+        if plain is None:
+            return {n: value for n, value in arguments.items() if isinstance(value, (int, float, str, list, tuple))}
+        known = plain.graph.arguments
+        return {name: value for name, value in arguments.items() if is_constant(value) and known[name] != value}
 
 
-def _variants(model: Model, name: str, given: dict[str, Any]) -> list[Model]:
-    value = model.graph.arguments[name]
-    found: list[Model] = []
-    for other in _others(value):
-        made = with_values(model, {**given, name: other})
-        if made is not None:
-            found.append(made)
-        if len(found) == COUNT:
-            break
-    return found
-
-
-def _other(model: Model, name: str, place: int) -> Any:
-    """One of the other values of a parameter; the value itself where there are none. Parameters take different ones,
-    lest two that grow alike look like one.
-    """
-    value = model.graph.arguments[name]
+def _other(value: Any, place: int) -> Any:
+    """One of the other values of a parameter; the value itself where there are none."""
     others = list(_others(value)) or [value]
     return others[place % len(others)]
 
@@ -67,27 +100,6 @@ def _others(value: Any) -> Iterator[Any]:
         yield type(value)(1 + (place + 1) % 3 for place in range(len(value)))
         yield type(value)(item + 1 for item in value)
         yield type(value)(2 * item for item in value)
-
-
-def with_values(model: Model, given: dict[str, Any]) -> Model | None:
-    """The model with other arguments; None where that is no valid spec."""
-    from specc.compiler import compile_spec
-
-    unit = compile_spec(model.span.source, {name: _written(value) for name, value in given.items()})
-    if unit.program is None or unit.has_errors:
-        return None
-    return next((other for other in unit.program.models if other.name == model.name), None)
-
-
-def _changed(model: Model) -> dict[str, Any]:
-    """The arguments that are not those of the spec: those that were overridden."""
-    plain = with_values(model, {})
-    arguments = model.graph.arguments
-    if plain is None:
-        return {name: value for name, value in arguments.items() if isinstance(value, (int, float, str, list, tuple))}
-    return {
-        name: value for name, value in arguments.items() if is_constant(value) and plain.graph.arguments[name] != value
-    }
 
 
 def _written(value: Any) -> str:
