@@ -35,13 +35,20 @@ def compile_spec(source: Source, settings: Mapping[str, str] | None = None, load
 
     Never raises for a mistake in the spec: whatever is wrong stands in `problems`.
     """
-    from specc.checks import findings
-    from specc.checks.heads import pointed
-    from specc.program.elaborate import elaborate
     from specc.syntax.parser import parse
 
     with uncollected():
-        module, trivia, problems = parse(source)
+        return compile_parsed(source, parse(source), settings, load)
+
+
+def compile_parsed(source: Source, parsed: Any, settings: Mapping[str, str] | None = None, load: Any = None) -> Unit:
+    """`compile_spec` of what `parse` gave for a source."""
+    from specc.checks import findings
+    from specc.checks.heads import pointed
+    from specc.program.elaborate import elaborate
+
+    with uncollected():
+        module, trivia, problems = parsed
         given = tuple((settings or {}).items())
         if problems:
             return Unit(source, module, trivia, None, problems, given)

@@ -56,7 +56,7 @@ def written(text: str) -> Unit:
 
 def section_of(unit: Unit) -> ModelSection:
     assert unit.program is not None
-    return model_section(unit.program)
+    return model_section(unit.program, dict(unit.settings))
 
 
 def tree_of(unit: Unit) -> ast.Module:

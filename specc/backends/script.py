@@ -20,7 +20,7 @@ from specc.backends.script_own import OwnTrainingText, groups_name, settable
 from specc.backends.script_training import TrainingText, command_line, switches
 from specc.backends.script_transforms import TransformText
 from specc.backends.wrap import wrapped
-from specc.compiler import Unit
+from specc.compiler import Unit, uncollected
 from specc.diagnostics.error import SpecError
 from specc.program.model import Program
 from specc.version import __version__
@@ -41,9 +41,14 @@ def emit(unit: Unit, section: str = "all", form: str = "script") -> str:
 
     `section` may be "model", `form` may be "notebook". Raises SpecError where something would have to be left out.
     """
+    with uncollected():
+        return _emitted(unit, section, form)
+
+
+def _emitted(unit: Unit, section: str, form: str) -> str:
     program = unit.program
     assert program is not None
-    model = model_section(program)
+    model = model_section(program, dict(unit.settings))
     whole = section == "all" and _is_job(program)
     refused = limits(program, whole)
     if refused:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 from specc.backends.definitions.models import defined_model
-from specc.backends.definitions.variants import Variants
+from specc.backends.definitions.variants import Variants, named
 from specc.backends.python_text import USED, identifier, literal
 from specc.backends.script_classes import ClassPrinter, PythonClass
 from specc.backends.script_imports import FROM, MODULES, PACKAGES, WHOLE
@@ -59,19 +59,12 @@ class ModelSection(NamedTuple):
     constructors: dict[str, Constructor]
 
 
-def model_section(program: Program) -> ModelSection:
-    """The classes of every model of a program."""
-    from specc.compiler import uncollected
-
-    with uncollected():
-        return _section(program)
-
-
-def _section(program: Program) -> ModelSection:
+def model_section(program: Program, settings: Mapping[str, str] | None = None) -> ModelSection:
+    """The classes of every model of a program that was compiled with these overrides."""
     texts: list[str] = []
     constructors: dict[str, Constructor] = {}
     names = set(RESERVED)
-    variants = Variants()
+    variants = Variants(settings or {})
     for model in program.models:
         defined = defined_model(program, model, names, variants)
         if defined is not None:
@@ -79,7 +72,7 @@ def _section(program: Program) -> ModelSection:
             texts += defined.texts
             constructors[model.name] = Constructor(defined.name, defined.parameters)
             continue
-        exposed = _exposed(model, names)
+        exposed = _exposed(model, names, variants)
         classes, own = _classes(model, names, exposed)
         names |= {made.name for made in classes}
         texts += [made.text for made in classes]
@@ -108,24 +101,26 @@ def _imports(text: str) -> tuple[str, ...]:
 # ---------------------------------------------------------------- which parameters stay parameters
 
 
-def _exposed(model: Model, names: set[str]) -> tuple[str, ...]:
+def _exposed(model: Model, names: set[str], variants: Variants) -> tuple[str, ...]:
     """The model's parameters that its class can take: those whose every trace in the text is their own name.
 
     Each is tried: with another value of the parameter the spec must give the same text.
     """
     exposed: tuple[str, ...] = ()
     for name, value in model.graph.arguments.items():
-        if isinstance(value, (int, float)) and _is_free(model, names, (*exposed, name), name, value):
+        if isinstance(value, (int, float)) and _is_free(model, names, (*exposed, name), name, value, variants):
             exposed = (*exposed, name)
     return exposed
 
 
-def _is_free(model: Model, names: set[str], exposed: tuple[str, ...], name: str, value: Any) -> bool:
+def _is_free(
+    model: Model, names: set[str], exposed: tuple[str, ...], name: str, value: Any, variants: Variants
+) -> bool:
     here = _bare(_classes(model, names, exposed)[0], name, value)
     if here is None:
         return False
     for other in others(value):
-        tried = _with(model, name, other)
+        tried = named(variants.unit(model, {name: other}), model)
         if tried is None or _bare(_classes(tried, names, exposed)[0], name, other) != here:
             return False
     return True
@@ -146,12 +141,6 @@ def _bare(classes: list[PythonClass], name: str, value: Any) -> Any:
     if not any(default in text for text in texts):
         return None
     return [line.split("  # ")[0] for text in texts for line in text.replace(default, called).split("\n")]
-
-
-def _with(model: Model, name: str, value: Any) -> Model | None:
-    """The model compiled again with another value of a parameter; None where that is no valid spec."""
-    program = changed(model.span.source, {}, name, value).program
-    return next((other for other in program.models if other.name == model.name), None) if program else None
 
 
 def changed(source: Source, settings: dict[str, str], name: str, value: Any) -> Unit:

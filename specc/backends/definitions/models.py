@@ -9,7 +9,7 @@ from specc.backends.definitions.classes import Library, Printed
 from specc.backends.definitions.running import Loaded, run_expression
 from specc.backends.definitions.unfolding import Unfolded, unfold
 from specc.backends.definitions.values import Unprintable, is_constant
-from specc.backends.definitions.variants import Variants
+from specc.backends.definitions.variants import Around, Variants
 from specc.backends.script_init import init_method
 from specc.backends.wrap import wrapped
 from specc.program.model import Model, Program
@@ -24,37 +24,40 @@ class DefinedModel(NamedTuple):
     parameters: tuple[tuple[str, Any], ...]
 
 
-def defined_model(
-    program: Program, model: Model, taken: set[str], variants: Variants | None = None
-) -> DefinedModel | None:
+def defined_model(program: Program, model: Model, taken: set[str], variants: Variants) -> DefinedModel | None:
     """The model as the spec defines it: loops, conditions and helpers kept. None where the text would not do exactly
     what was checked, for these arguments of the model and for others.
     """
     if model.graph.definition is None:
         return None
     attempts = Attempts(program, taken)
-    variants = variants or Variants()
     names = [name for name, value in model.graph.arguments.items() if is_constant(value)]
-    others = variants.together(model, names) if names else []
-    made = attempts.text([model, *others])
-    if made is None and others:
-        made, others = attempts.text([model]), []
-    return made if made is None or others or not names else _fewest(model, made, names, attempts, variants)
+    around = variants.around(model, names)
+    made = attempts.text([model, *(around.models if around else ())])
+    if made is not None or around is None:
+        return made
+    plain = attempts.text([model])
+    return plain and _fewest(model, plain, around, attempts, variants)
 
 
-def _fewest(
-    model: Model, made: DefinedModel, names: list[str], attempts: Attempts, variants: Variants
-) -> DefinedModel:
-    """The model with those parameters as numbers that do not go with the rest, tried one by one."""
-    kept: list[Model] = [model]
-    base: dict[str, Any] = {}
+def _fewest(model: Model, plain: DefinedModel, around: Around, attempts: Attempts, variants: Variants) -> DefinedModel:
+    """The model with those parameters as numbers that no text can take, or that do not go with the rest."""
+    names = [name for name, other in around.alone.items() if attempts.text([around.base, other]) is not None]
+    made = _with(model, names, attempts, variants)
+    if made is not None:
+        return made
+    kept: list[str] = []
     for name in names:
-        others = variants.alone(model, name, base) or variants.alone(model, name, {})
-        more = attempts.text([*kept, *others]) if others else None
+        more = _with(model, [*kept, name], attempts, variants)
         if more is not None:
-            made, kept = more, [*kept, *others]
-            base[name] = others[0].graph.arguments[name]
-    return made
+            plain, kept = more, [*kept, name]
+    return plain
+
+
+def _with(model: Model, names: list[str], attempts: Attempts, variants: Variants) -> DefinedModel | None:
+    """The text that takes these parameters."""
+    around = variants.around(model, names)
+    return None if around is None else attempts.text([model, *around.models])
 
 
 class Attempts:

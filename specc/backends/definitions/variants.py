@@ -2,89 +2,99 @@
 
 from __future__ import annotations
 
-from collections import deque
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
-from specc.backends.definitions.values import is_constant
 from specc.program.model import Model
 from specc.source import Source
 
 if TYPE_CHECKING:
     from specc.compiler import Unit
 
-COUNT = 2  # variants of each parameter
-
 Values = dict[str, Any]
 
 
-class Variants:
-    """The models of a spec with other arguments; each set of arguments is compiled once."""
+class Around(NamedTuple):
+    """A model with other values of all its parameters, small ones where the spec takes them; with it, by parameter,
+    those that have yet another value of one; and the one that has all these, if the spec takes it.
+    """
 
-    def __init__(self) -> None:
+    base: Model
+    alone: dict[str, Model]
+    whole: Model | None
+
+    @property
+    def models(self) -> list[Model]:
+        return [self.base, *self.alone.values(), *([] if self.whole is None else [self.whole])]
+
+
+class Variants:
+    """The models of a spec with other arguments; its text is parsed once, and each set of arguments compiled once.
+    `settings` are the overrides the spec was compiled with.
+    """
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.settings = dict(settings)
+        self.parsed: dict[Source, Any] = {}
         self.units: dict[tuple[Source, tuple[tuple[str, str], ...]], Unit] = {}
 
-    def together(self, model: Model, names: Sequence[str]) -> list[Model]:
-        """The model with other values of all parameters at once, and of these with another of each alone; none where
-        the spec does not take them. They are small ones if it takes those, which compile fast.
-        """
-        for turn in (0, 1):  # parameters take different ones in the second, lest they are too small together
-            row = {name: _other(model.graph.arguments[name], turn * place) for place, name in enumerate(names)}
-            base = self.model(model, self.given(model) | row)
-            if base is not None:
-                return self._around(model, base, names)
-        return []
+    def around(self, model: Model, names: Sequence[str]) -> Around | None:
+        """Variants of a model in those of its parameters of which the spec takes other values; None if of none."""
+        start = self._start(model, names)
+        if not start:
+            return None
+        alone, changed = {}, dict(start)
+        for name in start:
+            value = model.graph.arguments[name]
+            others = [other for other in _others(start[name]) if other not in (value, start[name])]
+            found = self._first(model, start, name, [*others, value])
+            if found is not None:
+                alone[name] = found
+                changed[name] = found.graph.arguments[name]
+        first = self.model(model, start)
+        assert first is not None, "it was compiled before"
+        return Around(first, alone, self.model(model, changed))
 
-    def _around(self, model: Model, base: Model, names: Sequence[str]) -> list[Model]:
-        """A variant, with it those that have another value of one parameter each, and the one that has all these."""
-        given = self.given(model) | {name: base.graph.arguments[name] for name in names}
-        found, changed = [base], dict(given)
-        for place, name in enumerate(names):
-            used = (model.graph.arguments[name], given[name])
-            others = [value for value in _others(given[name]) if value not in used]
-            turned = deque(others)
-            turned.rotate(-place)  # two parameters that grow alike would look like one
-            other = next(filter(None, (self.model(model, given | {name: value}) for value in turned)), None)
-            if other is not None:
-                found.append(other)
-                changed[name] = other.graph.arguments[name]
-            elif others or used[0] == used[1]:
-                return []
-        whole = self.model(model, changed)
-        return found if whole is None else [*found, whole]
+    def _start(self, model: Model, names: Sequence[str]) -> Values:
+        """Another value of each parameter, of which the spec takes all together."""
+        small = {name: next(_others(model.graph.arguments[name]), None) for name in names}
+        small = {name: value for name, value in small.items() if value is not None}
+        if self.model(model, small) is not None:
+            return small
+        start: Values = {}
+        for name in small:
+            found = self._first(model, start, name, _others(model.graph.arguments[name]))
+            if found is not None:
+                start[name] = found.graph.arguments[name]
+        return start
 
-    def alone(self, model: Model, name: str, base: Values) -> list[Model]:
-        """The model, other parameters as in `base`, with other values of one alone, where the spec takes any."""
-        given = self.given(model) | base
-        tried = (self.model(model, {**given, name: other}) for other in _others(model.graph.arguments[name]))
-        return list(islice(filter(None, tried), COUNT))
+    def _first(self, model: Model, given: Values, name: str, values: Iterable[Any]) -> Model | None:
+        """The model with the first value of a parameter that the spec takes."""
+        return next(filter(None, (self.model(model, given | {name: value}) for value in values)), None)
 
     def model(self, model: Model, given: Values) -> Model | None:
         """The model with other arguments; None where that is no valid spec."""
-        from specc.compiler import compile_spec
+        unit = self.unit(model, given)
+        return None if unit.has_errors else named(unit, model)
 
-        settings = tuple((name, _written(value)) for name, value in given.items())
-        key = model.span.source, tuple(sorted(settings))
+    def unit(self, model: Model, given: Values) -> Unit:
+        """The spec of a model compiled with other arguments of it."""
+        from specc.compiler import compile_parsed
+        from specc.syntax.parser import parse
+
+        source = model.span.source
+        settings = self.settings | {name: _written(value) for name, value in given.items()}
+        key = source, tuple(sorted(settings.items()))
+        if source not in self.parsed:
+            self.parsed[source] = parse(source)
         if key not in self.units:
-            self.units[key] = compile_spec(model.span.source, dict(settings))
-        unit = self.units[key]
-        if unit.program is None or unit.has_errors:
-            return None
-        return next((other for other in unit.program.models if other.name == model.name), None)
-
-    def given(self, model: Model) -> Values:
-        """The arguments that are not those of the spec: those that were overridden."""
-        plain, arguments = self.model(model, {}), model.graph.arguments
-        if plain is None:
-            return {n: value for n, value in arguments.items() if isinstance(value, (int, float, str, list, tuple))}
-        known = plain.graph.arguments
-        return {name: value for name, value in arguments.items() if is_constant(value) and known[name] != value}
+            self.units[key] = compile_parsed(source, self.parsed[source], settings)
+        return self.units[key]
 
 
-def _other(value: Any, place: int) -> Any:
-    """One of the other values of a parameter; the value itself where there are none."""
-    others = list(_others(value)) or [value]
-    return others[place % len(others)]
+def named(unit: Unit, model: Model) -> Model | None:
+    """The model of the same name in another compilation of its spec."""
+    models = () if unit.program is None else unit.program.models
+    return next((other for other in models if other.name == model.name), None)
 
 
 def _others(value: Any) -> Iterator[Any]:
