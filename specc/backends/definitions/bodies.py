@@ -10,6 +10,7 @@ from specc.backends.definitions.counting import counting
 from specc.backends.definitions.printer import Printer, Slots
 from specc.backends.definitions.program import Check, Choice, Do, Line, Local, Member
 from specc.backends.definitions.rebinding import forget, reopen
+from specc.backends.definitions.sequences import is_sequence
 from specc.backends.definitions.statics import LONGEST, named, static, target_names, text_of
 from specc.backends.definitions.tensors import doc_of, gathered, ranked_doc, static_doc, value
 from specc.backends.definitions.values import (
@@ -157,6 +158,10 @@ def _output(printer: Printer, node: tree.Output, scope: Scope) -> None:
         pairs = tuple(Joined((literal(name), ": ", doc_of(flow))) for name, flow in zip(names, flows))
         printer.result = flows
         return printer.say(Do("return", Bracket("", "{", pairs, "}")))
+    if is_sequence(printer, node, scope):
+        printer.sequence = True
+        printer.result = [chains.as_one(printer, (), node.value.steps, value(printer, node.value.head, scope), scope)]
+        return None
     result = chains.named_value(
         printer, node.value, scope, Slots((), (), target=_output_variable(printer, node, scope))
     )

@@ -71,9 +71,9 @@ class Printed(NamedTuple):
         """The class with the method that draws its weights, called at the end of the constructor."""
         if init is None:
             return self.text
-        before, after = self.text.split("\n    def forward(", 1)
+        before, forward, after = self.text.partition("\n    def forward(")
         call = f"        self.init_weights({', '.join(init.parameters)})\n"
-        return f"{before}{call}\n{chr(10).join(init.lines)}\n\n    def forward({after}"
+        return f"{before}{call}\n{chr(10).join(init.lines)}\n" + (f"\n{forward[1:]}{after}" if forward else "")
 
     def made_by(self, place: int) -> str:
         """The expression that makes the module of one use."""
@@ -200,6 +200,8 @@ class ClassText:
 
     def printed(self) -> Printed:
         run(self.printer, self.definition.body.statements, self.scope)
+        if self.printer.sequence:
+            return self._sequence()
         first = InitText(self.printer, [])
         forward = self._forward(first.sorting.root)
         forward_lines = [*self.inputs.lines(forward.own & forward.carried.start, 8), *forward.lines(8)]
@@ -211,6 +213,16 @@ class ClassText:
         signature = self._signature(kept)
         text = "\n".join(self._lines(signature, init_lines, forward, forward_lines)) + "\n"
         columns = {name: self.printer.columns[name] for name in kept}
+        return Printed(signature, columns, text, self.uses)
+
+    def _sequence(self) -> Printed:
+        """A class of nn.Sequential: its constructor is all there is."""
+        needed = needed_by_constructor(self.printer.program, set())
+        init = InitText(self.printer, [], self._hidden(needed)).sequence(8)
+        signature = self._signature([name for name in self.printer.columns if name in needed])
+        head = [f"class {signature.name}(nn.Sequential):", f'    """{self._docstring()}"""', ""]
+        text = "\n".join([*head, *_function("__init__", self._constructor(signature), "None"), *init]) + "\n"
+        columns = {name: self.printer.columns[name] for name in self.printer.columns if name in needed}
         return Printed(signature, columns, text, self.uses)
 
     def _forward(self, root: Box) -> ForwardText:

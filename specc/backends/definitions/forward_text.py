@@ -24,9 +24,7 @@ def member_text(path: Path, root: Box, names: dict[str, str]) -> str:
     """A module or container as forward reaches it."""
     first, rest = path[0], path[1:]
     if all(part.fixed for part in path):
-        if not fits_attribute(first.label):
-            raise Unprintable("a module whose name is no attribute")
-        if len(path) > 2:
+        if len(path) > 2 or not fits_attribute(first.label):
             return f"self.get_submodule({literal('.'.join(part.label for part in path))})"
         text, box = f"self.{first.label}", _inner(root, first.label)
         for part in rest:

@@ -73,6 +73,15 @@ class InitText:
         doc = self._entry(item, indent)
         return [*self.lines, *lines(doc, indent, "return ")]
 
+    def sequence(self, indent: int) -> list[str]:
+        """The lines of a class that is a container: its modules are what nn.Sequential takes."""
+        box = self.sorting.root
+        entry = Entry(box.items[0].order, "", None, (), box)
+        self.values.begin(entry)
+        self._ready(entry.order, indent)
+        doc = self._entry(entry, indent)
+        return [*self.lines, *lines(doc, indent)]
+
     def _member(self, value: Any) -> Doc:
         from specc.backends.definitions.forward_text import member_text
 
@@ -91,8 +100,11 @@ class InitText:
             doc = self._entry(item, indent)
             self.lines += lines(call("self.add_module", label_text(item.label), doc), indent)
             return None
+        if item.label in TAKEN:
+            raise Unprintable("a module called like a part of every module")
         if not fits_attribute(item.label):
-            raise Unprintable("a module whose name is no attribute")
+            self.lines += lines(call("self.add_module", label_text(item.label), self._entry(item, indent)), indent)
+            return None
         self._put(item, f"self.{item.label}", indent)
         return None
 
@@ -183,11 +195,11 @@ class InitText:
         single = len(docs) == 1 and isinstance(box.items[0], Nest)
         notes = tuple(map(self._note, box.items))
         if single:
-            return call("nn.Sequential", Joined(("*", docs[0]))) if chained else call("nn.ModuleList", docs[0])
+            return call(_container(box), Joined(("*", docs[0]))) if chained else call("nn.ModuleList", docs[0])
         docs = [Joined(("*", doc)) if isinstance(item, Nest) else doc for doc, item in zip(docs, box.items)]
         short = sum(len(flat(doc)) + 2 for doc in docs) < WIDTH and not any(notes)
         if chained:
-            return Bracket("nn.Sequential", "(", tuple(docs), ")", not short, notes)
+            return Bracket(_container(box), "(", tuple(docs), ")", not short, notes)
         return call("nn.ModuleList", Bracket("", "[", tuple(docs), "]", not short, notes))
 
     def _note(self, item: Any) -> str:
@@ -233,7 +245,7 @@ class InitText:
             self._append(item, indent, name)
         self.lists.pop()
         chained = box.path in self.printer.called
-        return f"nn.Sequential(*{name})" if chained else f"nn.ModuleList({name})"
+        return f"{_container(box)}(*{name})" if chained else f"nn.ModuleList({name})"
 
     def _append(self, item: Any, indent: int, name: str) -> None:
         if isinstance(item, Nest):
@@ -275,7 +287,7 @@ class InitText:
             return self._side(nest, 0, indent, write)
         if statement.condition is None:
             raise Unprintable("modules that only training has")
-        if nest in self.sorting.root.items:
+        if nest in self.sorting.root.items and not self.printer.sequence:
             self._absent(nest, indent)
         condition = python_formula(statement.condition.node)
         if not nest.sides[0] and not self.values.own(nest, 0):
@@ -305,7 +317,14 @@ class InitText:
         """A module that one side lacks is None there."""
         names = [{str(e.label) for e in side if isinstance(e, Entry)} for side in nest.sides]
         for name in [n for n in [*sorted(names[0] - names[1]), *sorted(names[1] - names[0])]]:
+            if not fits_attribute(name):
+                raise Unprintable("a number that is there or not")
             self.lines.append(" " * indent + f"self.{name}: nn.Module | None = None")
+
+
+def _container(box: Box) -> str:
+    """What a row of modules is given to: the root's is the class itself."""
+    return "nn.Sequential" if box.path else "super().__init__"
 
 
 def _counted_once(loops: list[tuple[str, Static]]) -> list[tuple[str, Static]]:

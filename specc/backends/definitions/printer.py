@@ -58,6 +58,7 @@ class Printer:
         self.ties: list[Any] = []
         self.called: list[Path] = []  # containers that are called as one
         self.result: list[Any] = []
+        self.sequence = False  # whether the class is an nn.Sequential
         self.running: set[str] = set()  # variables that carry a size along
         self.changing: set[str] = set()  # variables of the spec that are bound more than once
         self.called_sizes: dict[tuple[int, int], str] = {}  # (rank, axis) → what the modules call that size
