@@ -26,12 +26,10 @@ def _broken(line: str) -> list[str]:
     items = [body] if comprehension else _items(body)
     called = line[opening - 1 : opening].isalnum() or line[opening - 1 : opening] in tuple("_)]")
     display = not called and len(items) > 1
-    if not called and line[opening] == "(" and len(items) == 1 and not body.endswith(","):  # no tuple
-        return [line[: opening + 1], *_broken(inner + body), indent + line[closing:]]
     if len(inner) + len(body) <= WIDTH and not body.endswith(",") and not display:
         return [line[: opening + 1], inner + body, indent + line[closing:]]
     clauses = _clauses(body) if len(items) == 1 else []
-    groups = line[opening] == "(" and line[opening - 1 : opening] in ("", " ", "(") and items == [body]
+    groups = line[opening] == "(" and not called and items == [body]  # a comma would make a tuple of it
     parts = clauses if len(clauses) > 1 or groups else [f"{item}," for item in items]
     return [line[: opening + 1], *(part for item in parts for part in _broken(inner + item)), indent + line[closing:]]
 

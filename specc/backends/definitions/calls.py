@@ -68,7 +68,8 @@ def call_function(
     doc = function_doc(first.target, positional, named, given)
     tensors = [item for _, item in given if isinstance(item, (Flow, Flows)) and sizes_of(item) != ()]
     tensors += [part for _, item in given if type(item) is list for part in item if isinstance(part, Flow)]
-    return _result(printer, node, doc, tensors)
+    numbers = [part for _, item in given for part in (item if type(item) in (tuple, list) else (item,))]
+    return _result(printer, node, doc, tensors, [part for part in numbers if isinstance(part, Static)])
 
 
 def _on_lines(printer: Printer, node: Any, given: list[tuple[str | None, Any]]) -> list[tuple[str | None, Any]]:
@@ -94,12 +95,12 @@ def function_doc(target: str, positional: Sequence[Doc], named: Sequence[Doc], g
     return call(Joined((receiver, f".{name}")), *positional[1:], *named)
 
 
-def _result(printer: Printer, node: Any, doc: Doc, tensors: list[Any]) -> Any:
-    """A tensor, or a tuple of them that has to be taken apart."""
+def _result(printer: Printer, node: Any, doc: Doc, tensors: list[Any], numbers: list[Static]) -> Any:
+    """A tensor, or a tuple of them that has to be taken apart; `numbers` are the other arguments."""
     seen = printer.observed.at(node)
     if type(seen[-1].type) is tuple:
         return Several(doc, [_part_shape(printer, node, tensors, place) for place in range(len(seen[-1].type))])
-    return Flow(doc, ATOM, shape_of(printer, node, tensors), depth_of(doc), True)
+    return Flow(doc, ATOM, shape_of(printer, node, tensors, numbers), depth_of(doc), True)
 
 
 class Several:
@@ -170,13 +171,18 @@ def _rows(seen: list[Any]) -> list[list[Any]]:
     return rows
 
 
-def _explained(printer: Printer, column: list[Any], values: list[Any]) -> Any:
-    """An argument that the compiler worked out, in terms of what the constructor takes."""
+def _explained(printer: Printer, column: list[Any], values: list[Any], before: tuple[Any, ...] = ()) -> Any:
+    """An argument that the compiler worked out, in terms of what the constructor takes; `before` are the sizes that
+    stand before this one.
+    """
     first = values[0]
     if type(first) in (tuple, list):
         if any(type(item) is not type(first) or len(item) != len(first) for item in values):
             raise Unprintable("arguments of different lengths")
-        return type(first)(_explained(printer, column, list(items)) for items in zip(*values))
+        items: tuple[Any, ...] = ()
+        for entry in zip(*values):
+            items = (*items, _explained(printer, column, list(entry), items))
+        return type(first)(items)
     if all(type(item) is type(first) and item == first for item in values):
         if isinstance(first, (int, str, float)) or first is None:
             return constant(first)
@@ -185,7 +191,7 @@ def _explained(printer: Printer, column: list[Any], values: list[Any]) -> Any:
     if any(by_graph[id(one.graph)] != item for one, item in zip(column, values)):
         raise Unprintable("an argument that differs within one use")
     graphs = [one.graph for one in column]
-    found = printer.value_named(graphs, values) or printer.fitting(graphs, values)
+    found = printer.value_named(graphs, values, list(map(repr, before))) or printer.fitting(graphs, values)
     if found is None:
         raise Unprintable("an argument that no expression explains")
     return found

@@ -297,7 +297,7 @@ class ClassText:
             assigned = {item.name for item in locals_of(self.printer.program)}
             if names <= set(self.printer.columns) - assigned:
                 return size
-        return self.printer.guess(values, axis)
+        return self.printer.guess(values, (len(parts[0].shape), axis))
 
     # ------------------------------------------------------------ text
 

@@ -95,7 +95,7 @@ class Inputs:
         else:
             name = self._free(at.symbol)
             self.printer.columns[name] = values
-            self.printer.axes[name] = at.axis
+            self.printer.axes[name] = (self.ranks[at.place], at.axis)
             self.printer.taken.add(name)
             self.sizes.append(at._replace(name=name))
             found = named(name)

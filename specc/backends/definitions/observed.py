@@ -135,11 +135,24 @@ def _axis(seen: Sequence[Seen], axis: int, inputs: Sequence[Any], made: Any) -> 
     for name, argument, values in made:
         if name in OUTPUT_SIZES and values == column:
             return argument
-    for number, shape in enumerate(inputs):
-        for other in (axis, *range(len(shape or ()))) if isinstance(shape, tuple) else ():
-            if other < len(shape) and shape[other] is not None and _went_in(seen, number, other) == column:
-                return shape[other]
+    shapes = [(number, shape) for number, shape in enumerate(inputs) if isinstance(shape, tuple)]
+    same = [(number, shape, axis) for number, shape in shapes if axis < len(shape)]
+    moved = [(number, shape) for number, shape in shapes if _may_move(seen, number)]
+    others = [(number, shape, other) for number, shape in moved for other in range(len(shape))]
+    for number, shape, at in (*same, *others):
+        if shape[at] is not None and _went_in(seen, number, at) == column:
+            return shape[at]
     return None
+
+
+def _may_move(seen: Sequence[Seen], number: int) -> bool:
+    """Whether the axes of an input may have other places in the result: it has more or fewer, or the same sizes."""
+    types = [one.inputs[number] if number < len(one.inputs) else None for one in seen]
+    return all(
+        isinstance(type_, TensorType)
+        and (type_.rank != one.type.rank or sorted(map(str, type_.shape)) == sorted(map(str, one.type.shape)))
+        for type_, one in zip(types, seen)
+    )
 
 
 def _went_in(seen: Sequence[Seen], number: int, axis: int) -> list[Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from specc.backends.definitions import guessing
 from specc.backends.definitions.notes import WORD, Note, note_of
@@ -50,7 +50,7 @@ class Printer:
         self.depth = 0
         self.hole: Callable[[], Static] | None = None
         self.columns: dict[str, list[Any]] = {}  # the constructor's names with their value in each use
-        self.axes: dict[str, int] = {}  # those that are sizes of inputs, with the axis
+        self.axes: dict[str, tuple[int, int]] = {}  # those that are sizes of inputs, with the rank and the axis
         self.taken: set[str] = set()
         self.indices: set[str] = set()  # variables of loops that have another name in the spec
         self.reads: dict[str, int] = {}  # how often the definition reads each of its names
@@ -90,27 +90,38 @@ class Printer:
         meaning = self.library.top.find(name)
         return isinstance(meaning, tree.Block) or meaning is None and name[:1].isupper() and library(name) is not None
 
-    def guess(self, values: list[Any], axis: int | None = None) -> Static | None:
+    def guess(self, values: list[Any], at: tuple[int, int] | None = None) -> Static | None:
         """An expression of the constructor's names that has these values, use by use."""
-        return guessing.guess(self._columns_for(axis), values)
+        return self._fit(self.columns, values, at)
 
-    def _columns_for(self, axis: int | None) -> dict[str, list[Any]]:
-        """The constructor's names, first those that are the size of the same axis of an input."""
-        names = sorted(self.columns, key=lambda name: axis is None or self.axes.get(name) != axis)
-        return {name: self.columns[name] for name in names}
+    def _fit(self, columns: dict[str, list[Any]], values: list[Any], at: tuple[int, int] | None) -> Static | None:
+        """An expression for values; for those of an axis with the sizes of other axes only if need be."""
+        here = [name for name in columns if at is not None and self.axes.get(name) == at]
+        near = {name: columns[name] for name in (*here, *columns) if name in here or name not in self.axes}
+        return (guessing.guess(near, values) if here else None) or guessing.guess(columns, values)
 
-    def fitting(self, graphs: list[Any], values: list[Any], axis: int | None = None) -> Static | None:
+    def fitting(
+        self, graphs: list[Any], values: list[Any], at: tuple[int, int] | None = None
+    ) -> Static | None:
         """An expression of the constructor's names for values that were seen in these graphs, one in each use."""
         places, wanted = self._in_uses(graphs, values)
-        columns = {name: [column[place] for place in places] for name, column in self._columns_for(axis).items()}
-        return guessing.guess(columns, wanted)
+        columns = {name: [column[place] for place in places] for name, column in self.columns.items()}
+        return self._fit(columns, wanted, at)
 
-    def value_named(self, graphs: list[Any], values: list[Any]) -> Static | None:
-        """A compile-time value that the definition has under a name, seen in these graphs."""
+    def one_of(self, numbers: Sequence[Static], graphs: list[Any], values: list[Any]) -> Static | None:
+        """The one of these that has the values seen in these graphs."""
+        places, wanted = self._in_uses(graphs, values)
+        known = [self.known_in(place) for place in places] if wanted and numbers else []
+        fits = (one for one in numbers if one.is_open and [value_of(one.node, each) for each in known] == wanted)
+        return next(fits, None) if known else None
+
+    def value_named(self, graphs: list[Any], values: list[Any], used: Sequence[str]) -> Static | None:
+        """A compile-time value that the definition has under a name, seen in these graphs; one not used yet first."""
         places, wanted = self._in_uses(graphs, values)
         known = [self.known_in(place) for place in places]
         names = [*self.columns, *(item.name for item in self.program if isinstance(item, Local))]
         fits = [n for n in names if n not in self.running and wanted and [one.get(n) for one in known] == wanted]
+        fits.sort(key=lambda name: name in used)
         return named(fits[0]) if fits else None
 
     def _in_uses(self, graphs: list[Any], values: list[Any]) -> tuple[list[int], list[Any]]:

@@ -94,8 +94,10 @@ def _name(printer: Printer, node: tree.Name, scope: Scope) -> Any:
     raise Unprintable(f"{node.id} in forward")
 
 
-def shape_of(printer: Printer, node: Any, inputs: Sequence[Any]) -> Any:
-    """The shape of a step's result; what nothing else explains is guessed from the sizes of its uses."""
+def shape_of(printer: Printer, node: Any, inputs: Sequence[Any], numbers: Sequence[Static] = ()) -> Any:
+    """The shape of a step's result; what nothing else explains is one of the `numbers` it was called with, or guessed
+    from the sizes of its uses.
+    """
     seen = printer.observed.at(node)
     shapes = [sizes_of(item) for item in inputs if not _is_state(item)]
     shape = shape_after(seen, shapes)
@@ -105,7 +107,8 @@ def shape_of(printer: Printer, node: Any, inputs: Sequence[Any]) -> Any:
     for axis, size in enumerate(shape):
         if size is None:
             graphs, values = [one.graph for one in seen], [one.type.shape[axis] for one in seen]
-            found[axis] = _summed(seen, axis, inputs) or printer.fitting(graphs, values, axis)
+            found[axis] = _summed(seen, axis, inputs) or printer.one_of(numbers, graphs, values)
+            found[axis] = found[axis] or printer.fitting(graphs, values, (len(shape), axis))
     return followed(seen, tuple(found), shapes)
 
 

@@ -86,6 +86,8 @@ def local_lines(item: Local, indent: int, names: dict[str, str]) -> list[str]:
     node = item.static.node
     if isinstance(node, tree.Binary) and isinstance(node.left, tree.Name) and node.left.id == item.name:
         return lines(python_formula(node.right, names), indent, f"{item.name} {node.op}= ")
+    if isinstance(node, tree.Binary) and node.op == "*" and python_formula(node.right) == item.name:
+        return lines(python_formula(node.left, names), indent, f"{item.name} {node.op}= ")
     return lines(layout_of(item.static, names), indent, f"{item.name} = ")
 
 
