@@ -189,7 +189,7 @@ SPECS: dict[str, tuple[str, list[str]]] = {  # the body of a model M(n = 3, m = 
         }
         output x / w
         """,
-        ["w = self.w", "w = 2 * w"],
+        ["w = self.w", "w *= 2"],
     ),
     "a number that a loop works out": (
         """

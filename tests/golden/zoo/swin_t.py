@@ -88,11 +88,11 @@ class WindowAttention(nn.Module):
         bias = bias.unsqueeze(0)  # [1, heads, 49, 49]
         scores = scores + bias
         if shift_h + shift_w > 0:
-            rows = torch.arange(height, device=x.device) >= height - 7  # [in_height]
+            rows = torch.arange(height, device=x.device) >= height - 7  # [height]
             rows = rows.to(torch.int64)
             z = torch.arange(height, device=x.device) >= height - shift_h
             rows = rows + z.to(torch.int64)
-            cols = torch.arange(width, device=x.device) >= width - 7
+            cols = torch.arange(width, device=x.device) >= width - 7  # [width]
             cols = cols.to(torch.int64)
             z = torch.arange(width, device=x.device) >= width - shift_w
             cols = cols + z.to(torch.int64)
@@ -157,7 +157,7 @@ class SwinTransformer(nn.Module):
         ):
             if i > 0:
                 layers.append(PatchMerging(channels))
-                channels = 2 * channels
+                channels *= 2
             layers.append(
                 nn.Sequential(
                     *[
