@@ -69,6 +69,11 @@ def spelled(value: Any, text: str) -> str:
     return text if same and plain else literal(value)
 
 
+def listed(words: list[str]) -> str:
+    """Words for people: `a, b and c`."""
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), *words[-1:]])
+
+
 def comment(text: str) -> str:
     """Text that stays inside a comment or a docstring: no line ends, quotes, backslashes or control characters."""
     safe = "".join(ch if " " <= ch <= "~" else " " if ch.isspace() else "?" for ch in text)

@@ -27,6 +27,7 @@ from specc.version import __version__
 
 SEED_STRIDE = "1_000_003"
 MAIN = "Command line"
+SHORT = 66  # characters of an expression that may stand in a list of others
 
 
 class Section(NamedTuple):
@@ -74,9 +75,8 @@ def _is_job(program: Program) -> bool:
 
 
 def _imports(program: Program, body: str) -> str:
-    """The imports that the text needs, and under them the moment from which the log counts seconds."""
-    started = ["", "STARTED = time.monotonic()"] if "STARTED" in body else []
-    return wrapped("\n".join([*import_lines(body, own_imports(program)), *started])).rstrip("\n")
+    """The imports that the text needs."""
+    return wrapped("\n".join(import_lines(body, own_imports(program)))).rstrip("\n")
 
 
 def _head(unit: Unit, program: Program, body: str, whole: bool, options: list[str], ending: str) -> str:
@@ -239,6 +239,12 @@ def _data(
     splits = {split.name: split for split in data.splits}
     train = splits["train"]
     transform = TransformText(train, splits[judged or "train"], objective.parts[0], data.reading)
+    moved = _memory_format(program, objective, flags)
+    lines, result = [*transform.lines, *moved], objective.parts[0]
+    given = f"{result} = "
+    if not data.reading and lines and lines[-1].startswith(given) and len(lines[-1]) <= SHORT:
+        *lines, last = lines  # it stands where its result is needed
+        result = last.removeprefix(given)
     return render(
         "data",
         {
@@ -254,8 +260,9 @@ def _data(
             "draws": transform.draws,
             "unpack": objective.unpack,
             "batch": ", ".join(objective.parts),
-            "transform_lines": transform.lines,
-            "last_lines": _memory_format(program, objective, flags),
+            "transform_lines": transform.lines if data.reading else lines,
+            "last_lines": moved,
+            "result_parts": ", ".join([result, *objective.parts[1:]]),
             "reading": data.reading,
             "data_type": "Any" if data.reading else "list[Tensor]",
             "seeds": transform.seeds,

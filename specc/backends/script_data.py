@@ -148,21 +148,17 @@ class DataText:
         size = self._by_split([form.values["size"] for form in forms])
         made = [
             *self._rows(forms, "load_digits", 1797),
-            "grey = np.rint(table.images[chosen] * (255 / 16)).astype(np.uint8)  # were 0 to 16",
+            "grey = torch.tensor(table.images[chosen]).unsqueeze(1) * (255 / 16)  # were 0 to 16",
         ]
         if size != "8":
-            made += [
-                f"shape, smooth = ({size}, {size}), Image.Resampling.BILINEAR",
-                "scaled = [np.asarray(Image.fromarray(one).resize(shape, smooth)) for one in grey]",
-            ]
-        pictures = f"torch.tensor({'grey' if size == '8' else 'np.stack(scaled)'}).unsqueeze(1)"
+            made.append(f'grey = F.interpolate(grey, ({size}, {size}), mode="bilinear", antialias=True)')
         if self.reading:
             return [
                 *made,
-                f"pairs = zip({pictures}, table.target[chosen].tolist())",
+                "pairs = zip(grey.round().byte(), table.target[chosen].tolist())",
                 "return [(to_pil_image(one), label) for one, label in pairs]",
             ]
-        return [*made, "labels = torch.tensor(table.target[chosen])", f"return [{pictures}, labels]"]
+        return [*made, "return [grey.round().byte(), torch.tensor(table.target[chosen])]"]
 
     def _table(self, forms: tuple[Named, ...], loader: str) -> list[str]:
         total: int = forms[0].operation.total  # type: ignore[attr-defined]

@@ -6,12 +6,17 @@ import io
 import tokenize
 from functools import lru_cache
 
+from specc.backends.python_text import listed
 from specc.ops.base import EXTERN
+from specc.ops.registry import names
 from specc.program.model import Program
 
 # what a name in the text needs; the order is that of the import block
-MODULES = ("argparse", "ast", "atexit", "csv", "ctypes", "json", "math", "os", "platform", "signal", "sys", "time")
+MODULES = ("ast", "atexit", "csv", "ctypes", "json", "math", "os", "signal", "sys", "time")
 FROM = {
+    "ArgumentParser": "argparse",
+    "BooleanOptionalAction": "argparse",
+    "RawDescriptionHelpFormatter": "argparse",
     "OrderedDict": "collections",
     "Callable": "collections.abc",
     "Iterator": "collections.abc",
@@ -27,7 +32,6 @@ FROM = {
 PACKAGES = {
     "read_parquet": ("pandas", "read_parquet"),
     "load_file": ("safetensors.torch", "load_file"),
-    "Image": ("PIL", "Image"),
     "load_breast_cancer": ("sklearn.datasets", "load_breast_cancer"),
     "load_diabetes": ("sklearn.datasets", "load_diabetes"),
     "load_digits": ("sklearn.datasets", "load_digits"),
@@ -36,6 +40,7 @@ PACKAGES = {
     "Tensor": ("torch", "Tensor"),
     "nn": ("torch", "nn"),
     "DistributedDataParallel": ("torch.nn.parallel", "DistributedDataParallel"),
+    **{name: ("torch.optim.lr_scheduler", name) for name in names("scheduler")},
     "AveragedModel": ("torch.optim.swa_utils", "AveragedModel"),
     "get_ema_multi_avg_fn": ("torch.optim.swa_utils", "get_ema_multi_avg_fn"),
     "random_split": ("torch.utils.data", "random_split"),
@@ -63,7 +68,6 @@ NEEDS = {
     "safetensors": "safetensors",
     "torchvision": "torchvision",
     "sklearn": "scikit-learn",
-    "PIL": "Pillow",
     "numpy": "NumPy",
 }
 
@@ -90,14 +94,14 @@ def own_imports(program: Program) -> dict[str, str]:
 
 def import_lines(text: str, own: dict[str, str]) -> list[str]:
     """The import block: the standard library, packages, the user's own modules (`own`), blank lines between them."""
-    names = used_names(text)
-    standard = [f"import {name}" for name in MODULES if name in names] + _from_lines(
-        {n: (FROM[n], n) for n in FROM if n in names}
+    found = used_names(text)
+    standard = [f"import {name}" for name in MODULES if name in found] + _from_lines(
+        {n: (FROM[n], n) for n in FROM if n in found}
     )
-    packages = [line for name, line in WHOLE.items() if name in names]
-    packages += _from_lines({name: place for name, place in PACKAGES.items() if name in names})
-    mine = [f"import {name}" for name, module in own.items() if name in names and not module]
-    mine += _from_lines({name: (module, name) for name, module in own.items() if name in names and module})
+    packages = [line for name, line in WHOLE.items() if name in found]
+    packages += _from_lines({name: place for name, place in PACKAGES.items() if name in found})
+    mine = [f"import {name}" for name, module in own.items() if name in found and not module]
+    mine += _from_lines({name: (module, name) for name, module in own.items() if name in found and module})
     blocks = (standard, sorted(packages, key=_package), sorted(mine, key=_package))
     return [line for block in blocks if block for line in ("", *block)][1:]
 
@@ -110,7 +114,7 @@ def needed(text: str, own: dict[str, str]) -> str:
         *(shown for package, shown in NEEDS.items() if f"import {package}" in block or f"from {package}" in block),
         *sorted({f"your module {module or name}" for name, module in own.items() if name in used_names(text)}),
     ]
-    return ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]
+    return listed(found)
 
 
 def _package(line: str) -> tuple[bool, str]:

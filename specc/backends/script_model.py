@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 DEFINED = frozenset(
     """
-    Config Pictures Place TRAINING JUDGING STARTED checkpoint confusion crop decoded default f1 flag how learning_rate
-    load_all RANK WORLD main name parameter_groups parser precision recall rows table shown windows write_log
+    Config Pictures Place TRAINING JUDGING checkpoint confusion crop decoded default f1 flag how learning_rate
+    load_all RANK WORLD main name parameter_groups parser precision recall rows table shown windows items
     """.split()
 )
 # names no class of a script may have: Python's own, and those the rest of the script uses

@@ -16,7 +16,7 @@ LOCALS = frozenset(
     scaler scheduler shares shown signals size split steps total train values nn torch math json os sys time
     signal F normalize center_crop convert_image_dtype crop old row Any Path Place Config
     range len float zip min sum list dict tuple print str int type image_size vars closure found
-    grad_norm learner local zero share over_ranks say dist mine agreed noticed
+    grad_norm learner local zero share over_ranks dist mine agreed noticed path kept started bf16 f16 whole rest line shuffled
     """.split()
 )
 
@@ -106,7 +106,7 @@ class Objective:
 
     def setup_lines(self) -> list[str]:
         return [
-            f"{term.criterion} = {term.construction}{'.to(device)' if term.has_tensors else ''}"
+            f"{term.criterion} = {term.construction}{'.to(config.device)' if term.has_tensors else ''}"
             for term in self.terms
             if term.construction
         ]

@@ -13,6 +13,7 @@ from specc.program.model import Call, Named, OptimizerPlan, SchedulerPlan, Train
 from specc.syntax import tree
 from specc.syntax.walk import names_in
 
+SCHEDULERS = "torch.optim.lr_scheduler."
 MATH = ("cos", "sin", "tan", "exp", "log", "sqrt", "floor", "ceil", "tanh", "pi")
 
 
@@ -70,13 +71,12 @@ def _inside(node: Any, rank: int) -> str:
 
 def scheduler_lines(plan: SchedulerPlan, flags: Flags, schedule: Any) -> list[str]:
     """`scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=config.max_lr, total_steps=steps)`."""
-    target = short(plan.scheduler.call.target)
+    target = plan.scheduler.call.target.removeprefix(SCHEDULERS)
     if plan.formula is not None:
         counted = "epoch" if plan.unit == "epoch" else "step"
-        lengths = [(name, schedule.total(name[:-1])) for name in ("steps", "epochs") if name in names_in_formula(plan)]
-        made = [f"{name} = {text}" for name, text in lengths if name != text]
-        given = ", ".join([counted, *(name for name, _ in lengths)])
-        return [*made, f"scheduler = {target}(optimizer, lambda {counted}: learning_rate({given}))"]
+        lengths = [schedule.total(name[:-1]) for name in ("steps", "epochs") if name in names_in_formula(plan)]
+        given = ", ".join([counted, *lengths])
+        return [f"scheduler = {target}(optimizer, lambda {counted}: learning_rate({given}))"]
     arguments = _arguments(plan.scheduler, plan.name, flags, schedule)
     first = ["optimizer"] if plan.scheduler.operation.takes_optimizer else []  # type: ignore[attr-defined]
     return [f"scheduler = {target}({', '.join([*first, *arguments])})"]
@@ -125,4 +125,4 @@ def _scheduled(value: Any, schedule: Any) -> str:
         return literal(value)
     given = [_scheduled(item, schedule) for item in value.args]
     named = [f"{name}={_scheduled(item, schedule)}" for name, item in value.kwargs]
-    return f"{value.target}({', '.join(['optimizer', *given, *named])})"
+    return f"{value.target.removeprefix(SCHEDULERS)}({', '.join(['optimizer', *given, *named])})"

@@ -69,6 +69,7 @@ class OwnTrainingText:
     def train(self) -> dict[str, Any]:
         return {
             "judging": False,
+            "reads_device": True,
             "remembers": False,
             "setup": self._setup(),
             "unpack": self._used(),
@@ -135,7 +136,6 @@ class OwnTrainingText:
         made = ["losses: dict[str, float] = {}"]
         for step in self.train_plan.steps:
             made += self._step(step)
-        shown = '"  ".join(f"{name} {value:.4f}" for name, value in losses.items())'
         return [
             *made,
             "",
@@ -145,9 +145,7 @@ class OwnTrainingText:
             "place.batch += 1",
             "place.step += 1",
             f"if place.step % {self.schedule.log_steps} == 0:",
-            '    write_log(log, place, "train", losses)',
-            f"    shown = {shown}",
-            '    print(f"epoch {place.epoch + 1}  step {place.step}  {shown}")',
+            '    log("train", losses)',
         ]
 
     def _step(self, step: StepPlan) -> list[str]:

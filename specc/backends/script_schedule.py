@@ -6,6 +6,7 @@ from typing import Any
 
 from specc.backends.python_text import literal
 from specc.backends.script_flags import Flags
+from specc.backends.script_optimization import names_in_formula
 from specc.program.model import Call, Program, TrainingLength
 
 
@@ -47,34 +48,46 @@ class ScriptSchedule:
             self.flags.value("train.steps", self.settings["steps"])
             if self.by_steps
             else f"{self.epochs} * steps_per_epoch"
+            if self._needs_each()
+            else "steps"
         )
 
     def counts(self) -> list[str]:
         """Lines that work out how many batches, steps and epochs there are, those that are used."""
         samples = f"len({self.data}{'' if self.reading else '[0]'})"
-        size = "config.batch_size" if "data.batch_size" in self.flags.of_setting else "BATCH"
-        batches = f"{samples} // {size}" if self.drop_last else f"math.ceil({samples} / {size})"
-        if self.flags.has("data.drop_last"):
-            batches = f"(math.floor if config.drop_last else math.ceil)({samples} / {size})"
+        batches = f"len({self.data}[0].split(config.batch_size))"
+        if self.reading:
+            batches = f"math.ceil({samples} / config.batch_size)"
+        if self.drop_last:
+            batches = f"{samples} // config.batch_size"
         accumulate = self.settings["accumulate"]
         made = []
+        if self.flags.has("data.drop_last") and (accumulate != 1 or self._needs_each() or self._needs_total()):
+            made = [f"whole, rest = divmod({samples}, config.batch_size)"]
+            batches = "whole if config.drop_last or not rest else whole + 1"
         if accumulate != 1:
-            made = [
+            made += [
                 "shares: list[torch.Tensor] = []  # losses of the batches of an update",
                 f"batches_per_epoch = {batches}",
             ]
             batches = f"math.ceil(batches_per_epoch / {self.flags.value('train.accumulate', accumulate)})"
-        if self._needs_steps():
+        if self._needs_each():
             made.append(f"steps_per_epoch = {batches}")
+        elif self._needs_total():
+            made.append(f"steps = {self.epochs} * {batches if batches.endswith(')') else f'({batches})'}")
         if self.by_steps:
             made.append(f"epochs = math.ceil({self.total('step')} / steps_per_epoch)")
         return made
 
-    def _needs_steps(self) -> bool:
+    def _needs_each(self) -> bool:
+        """Whether the script asks for the number of updates of an epoch."""
         cadences = (self.train.log, self.train.save_every)
-        formula = self.scheduler is not None and self.scheduler.formula is not None
-        length = self.scheduler is not None and counts_steps(self.scheduler.scheduler.call)
-        return self.by_steps or formula or length or any(c is not None and c.unit == "epoch" for c in cadences)
+        return self.by_steps or any(c is not None and c.unit == "epoch" for c in cadences)
+
+    def _needs_total(self) -> bool:
+        """Whether it asks for that of the whole training."""
+        plan = self.scheduler
+        return plan is not None and ("steps" in names_in_formula(plan) or counts_steps(plan.scheduler.call))
 
     @property
     def log_steps(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from specc.backends.python_text import literal
-from specc.backends.script_flags import Flags
+from specc.backends.python_text import comment, listed, literal
+from specc.backends.script_flags import Flag, Flags
 from specc.backends.script_metrics import metric_text
 from specc.backends.script_objective import Objective
 from specc.backends.script_optimization import optimizer_lines, scheduler_lines
@@ -18,11 +18,14 @@ from specc.report.summary import per_sample, summarise
 
 LARGE = 1 << 20  # bytes
 FINITE = [
-    "if not math.isfinite(loss.item()):",
+    "if not loss.isfinite():",
     '    print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)',
     "    sys.exit(3)",
 ]
 DTYPES = {"bf16": "torch.bfloat16", "f16": "torch.float16"}
+# flags that count something there is at least one of
+COUNTS = {"data.batch_size", "train.epochs", "train.steps", "train.accumulate"}  # as settings of the spec
+OWN_COUNTS = {"batch_size", "log_every"}  # of the script alone
 CLASS_FIGURES = {
     "precision": ("How many predictions of a class are right", "hits / predicted if predicted else 0.0"),
     "recall": ("How many members of a class are found", "hits / actual if actual else 0.0"),
@@ -49,7 +52,7 @@ class TrainingText:
         body = [f"{self.objective.bound(read)} = {call}", *self.objective.loss_lines(read)]
         if joined:
             body = self.objective.joined(model)
-        head = autocast(self.settings, self.flags)
+        head = autocast(self.settings, self.flags, f"{self.objective.parts[0]}.device")
         return [head, *(f"    {line}" for line in body)] if head else body
 
     def evaluate(self) -> dict[str, Any]:
@@ -62,7 +65,7 @@ class TrainingText:
         figures = ['"loss": total.item() / samples']
         figures += [f"{literal(name)}: {name}_total.item() / samples" for name in self.objective.term_names]
         figures += [f"{literal(plan.name)}: {text.result}" for plan, text in zip(self.program.metrics, metrics)]
-        forward = [line.replace("device.type", f"{first}.device.type") for line in self.forward()]
+        forward = self.forward()
         values = ["loss", *self.objective.term_names]
         if forward[-1].startswith("loss = ") and len(values) == 1:  # it stands where it is needed
             values = [forward.pop().removeprefix("loss = ")]
@@ -76,7 +79,7 @@ class TrainingText:
             "metrics": bool(metrics),
             "unpack": self.objective.unpack,
             "forward": forward,
-            "starts": _together(starts),
+            "starts": [*mixed(self.settings, self.flags), *_together(starts)],
             "updates": [f"{name} = {name} + {value}.float() * len({first})" for name, value in zip(totals, values)]
             + [line for text in metrics for line in text.updates],
             "results": [line for text in metrics for line in text.before] + _joined("return {", figures, "}"),
@@ -86,10 +89,6 @@ class TrainingText:
     def distributed(self) -> bool:
         """Whether several processes may share the training."""
         return self.settings["distributed"] is not None
-
-    @property
-    def _say(self) -> str:
-        return "say" if self.distributed else "print"
 
     @property
     def _has_buffers(self) -> bool:
@@ -114,6 +113,7 @@ class TrainingText:
         schedule = self.schedule
         return {
             "judging": bool(schedule.judge_split),
+            "reads_device": False,
             "setup": self._setup(),
             "unpack": self.objective.unpack,
             "judge": self._judge(),
@@ -127,7 +127,7 @@ class TrainingText:
 
     def _setup(self) -> list[str]:
         """Model, criterion, optimizer, scheduler and what else holds a state."""
-        made = [f"model = {self.constructor}.to(device)"]
+        made = [*mixed(self.settings, self.flags), f"model = {self.constructor}.to(config.device)"]
         if self.settings["channels_last"]:
             made += self.flags.where("train.channels_last", ["model = model.to(memory_format=torch.channels_last)"])
         made += self.objective.setup_lines()
@@ -141,9 +141,8 @@ class TrainingText:
             made += scheduler_lines(self.program.schedulers[0], self.flags, self.schedule)
             parts["scheduler"] = "scheduler"
         if self.settings["precision"] == "f16":
-            flag = f'{self.flags.value("train.precision", "")} == "f16"'
-            enabled = f", enabled={flag}" if self.flags.has("train.precision") else ""
-            made.append(f"scaler = torch.amp.GradScaler(device.type{enabled})")
+            enabled = ", enabled=f16" if self.flags.has("train.precision") else ""
+            made.append(f"scaler = torch.amp.GradScaler(torch.device(config.device).type{enabled})")
             parts["scaler"] = "scaler"
         if self.settings["ema"] is not None:
             decay = self.flags.value("train.ema", self.settings["ema"])
@@ -259,17 +258,15 @@ class TrainingText:
     def _log(self) -> list[str]:
         term = "(over_ranks({}) / WORLD)" if self.distributed else "{}"
         terms = [f"{literal(name)}: {term.format(name)}.item()" for name in self.objective.term_names]
-        values = ['"loss": loss.item()', *terms]
-        values.append('"lr": lr')
-        values += ['"grad_norm": grad_norm.item()'] if self.settings["log_gradients"] else []
-        made = [
-            f"if place.step % {self.schedule.log_steps} == 0:",
-            '    lr = float(optimizer.param_groups[0]["lr"])',
-            f'    write_log(log, place, "train", {{{", ".join(values)}}})',
-        ]
-        if self.schedule.judge_split is None:  # else the evaluations are what a person follows
-            made.append(f'    {self._say}(f"epoch {{place.epoch + 1}}  step {{place.step}}  loss {{loss.item():.4f}}")')
-        return made
+        measured = ['"grad_norm": grad_norm.item()'] if self.settings["log_gradients"] else []
+        rate = "scheduler.get_last_lr()[0]" if self.program.schedulers else 'optimizer.param_groups[0]["lr"]'
+        lines = [f"if place.step % {self.schedule.log_steps} == 0:"]
+        for rate, before in ((rate, []), ("lr", [f"    lr = {rate}"])):
+            values = ['"loss": loss.item()', *terms, f'"lr": {rate}', *measured]
+            line = f'    log("train", {{{", ".join(values)}}})'
+            if len(line) <= WIDTH - 12:
+                break
+        return [*lines, *before, line]
 
     def _judge(self) -> list[str]:
         """Evaluate, log, keep the best weights."""
@@ -282,9 +279,7 @@ class TrainingText:
         return [
             f'figures = evaluate({"ema" if ema else "model"}, {criteria}data["{split}"], config)',
             *(["model.train()"] if ema else []),
-            f'write_log(log, place, "{split}", figures)',
-            'shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())',
-            f'{self._say}(f"epoch {{epoch + 1}}  step {{place.step}}  {split} {{shown}}")',
+            f'log("{split}", figures)',
             *schedule.keep_best("ema.module" if ema else "model"),
             *schedule.watch(),
         ]
@@ -296,13 +291,18 @@ class TrainingText:
 # ---------------------------------------------------------------- what every training has
 
 
-def autocast(settings: dict[str, Any], flags: Flags) -> str:
+def autocast(settings: dict[str, Any], flags: Flags, device: str = "device") -> str:
     """`with torch.autocast(...):` for a forward pass; nothing where the spec does not want mixed precision."""
-    dtype = DTYPES.get(settings["precision"])
-    if dtype is None:
+    kind = settings["precision"]
+    if kind not in DTYPES:
         return ""
-    chosen = f', enabled={flags.value("train.precision", "")} == "{settings["precision"]}"'
-    return f"with torch.autocast(device.type, {dtype}{chosen if flags.has('train.precision') else ''}):"
+    return f"with torch.autocast({device}.type, {DTYPES[kind]}{f', enabled={kind}' if mixed(settings, flags) else ''}):"
+
+
+def mixed(settings: dict[str, Any], flags: Flags) -> list[str]:
+    """`bf16`: whether the settings still want the precision of the spec."""
+    kind = settings["precision"]
+    return [f'{kind} = config.precision == "{kind}"'] if kind in DTYPES and flags.has("train.precision") else []
 
 
 def switches(settings: dict[str, Any], flags: Flags) -> list[str]:
@@ -318,12 +318,22 @@ def switches(settings: dict[str, Any], flags: Flags) -> list[str]:
 def command_line(program: Program, flags: Flags) -> dict[str, Any]:
     """What the template of the command line is filled with."""
     assert program.train is not None
+    counted = [flag for flag in flags.fields if flag.setting in COUNTS or not flag.setting and flag.name in OWN_COUNTS]
+    counts = [flag.name for flag in counted]
     return {
         "keep_memory": _frees_much(program),
         "has_switches": "bool" in flags.kinds,
         "has_tuples": "tuple" in flags.kinds,
+        "tuple_flag": next((_shown(flag) for flag in flags.fields if flag.type.startswith("tuple")), ""),
+        "counts": ", ".join(f"config.{name}" for name in counts),
+        "counts_named": listed([f"--{name.replace('_', '-')}" for name in counts]),
         "precision": program.train.settings["precision"] if flags.has("train.precision") else "",
     }
+
+
+def _shown(flag: Flag) -> str:
+    """A flag with its default, as in a shell."""
+    return f'{flag.name.replace("_", "-")} "{comment(flag.default)}"'
 
 
 def _frees_much(program: Program) -> bool:

@@ -6,13 +6,13 @@ from typing import Any, Callable
 
 import numpy
 import torch
-from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
 from specc.backends.targets import resolve
 from specc.ops.training.sources import SPLIT_SEED, train_count
 from specc.program.model import Named
-from specc.runtime.samples import Files, Samples, pictures
+from specc.runtime.samples import Files, Samples
 
 
 def chosen_rows(count: int, train: bool) -> Any:
@@ -25,13 +25,12 @@ def digits(named: Named, data_root: str | None) -> Samples:
     """Handwritten digits, 8 x 8 with values 0 to 16, made grey pictures of size x size."""
     loaded = _load("load_digits")
     rows = chosen_rows(len(loaded.target), named.values["train"])
-    grey = numpy.rint(loaded.images[rows] * (255 / 16)).astype(numpy.uint8)
+    grey = torch.tensor(loaded.images[rows]).unsqueeze(1) * (255 / 16)
     size = (named.values["size"],) * 2
-    if size != grey.shape[1:]:
-        grey = numpy.stack(
-            [numpy.asarray(Image.fromarray(one).resize(size, Image.Resampling.BILINEAR)) for one in grey]
-        )
-    return Samples((pictures(grey), torch.tensor(loaded.target[rows], dtype=torch.int64)), "Digits of scikit-learn")
+    if size != grey.shape[2:]:
+        grey = functional.interpolate(grey, size, mode="bilinear", antialias=True)
+    labels = torch.tensor(loaded.target[rows], dtype=torch.int64)
+    return Samples((grey.round().byte(), labels), "Digits of scikit-learn")
 
 
 def _rows(loader: str, regression: bool) -> Callable[[Named, str | None], Samples]:

@@ -39,7 +39,7 @@ class _Bundled(Dataset):
 
 
 class Digits(_Bundled):
-    """Handwritten digits: 1,797 grey pictures of 8 x 8, scaled to `size` by PIL's bilinear filter.
+    """Handwritten digits: 1,797 grey pictures of 8 x 8, scaled to `size` by bilinear interpolation.
 
     The files hold numbers from 0 to 16; the pictures hold round(255 / 16 * number).
     """
