@@ -248,13 +248,13 @@ def test_unknown_flags_are_refused_and_help_shows_the_docstring(tmp_path: Path) 
     shown = run_script(JOBS["plain"], tmp_path, "--help").stdout
     assert "Train Net on Digits." in shown
     words = " ".join(shown.split())
-    assert "--epochs INT default 2 " in words and "--resume STR default ''" in words
+    assert "--epochs EPOCHS default 2 " in words and "--resume RESUME default ''" in words
     assert "--shuffle, --no-shuffle default True" in words
 
 
 def test_tuples_are_flags(tmp_path: Path) -> None:
     unit = digits_job(learning=LEARNING.replace("SGD(lr=0.1, momentum=0.9)", "Adam(lr=1e-3, betas=(0.5, 0.9))"))
-    assert "--betas TUPLE default (0.5, 0.9)" in " ".join(run_script(unit, tmp_path, "--help").stdout.split())
+    assert "--betas BETAS default (0.5, 0.9)" in " ".join(run_script(unit, tmp_path, "--help").stdout.split())
     trained(compiled(unit.source.text, optimizer__betas="(0.8, 0.99)"), tmp_path / "run")
     run_script(unit, tmp_path / "script", "--betas", "(0.8, 0.99)")
     assert log_of(tmp_path / "run") == log_of(tmp_path / "script")

@@ -16,7 +16,8 @@ LOCALS = frozenset(
     scaler scheduler shares shown signals size split steps total train values nn torch math json os sys time
     signal F normalize center_crop convert_image_dtype crop old row Any Path Place Config
     range len float zip min sum list dict tuple print str int type image_size vars closure found
-    grad_norm learner local zero share over_ranks dist mine agreed noticed path kept started bf16 f16 whole rest line shuffled
+    grad_norm learner local zero share over_ranks dist mine agreed noticed path kept started bf16
+    f16 whole rest line shuffled
     """.split()
 )
 

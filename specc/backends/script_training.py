@@ -260,13 +260,13 @@ class TrainingText:
         terms = [f"{literal(name)}: {term.format(name)}.item()" for name in self.objective.term_names]
         measured = ['"grad_norm": grad_norm.item()'] if self.settings["log_gradients"] else []
         rate = "scheduler.get_last_lr()[0]" if self.program.schedulers else 'optimizer.param_groups[0]["lr"]'
-        lines = [f"if place.step % {self.schedule.log_steps} == 0:"]
-        for rate, before in ((rate, []), ("lr", [f"    lr = {rate}"])):
+
+        def line(rate: str) -> str:
             values = ['"loss": loss.item()', *terms, f'"lr": {rate}', *measured]
-            line = f'    log("train", {{{", ".join(values)}}})'
-            if len(line) <= WIDTH - 12:
-                break
-        return [*lines, *before, line]
+            return f'    log("train", {{{", ".join(values)}}})'
+
+        logged = [line(rate)] if len(line(rate)) <= WIDTH - 12 else [f"    lr = {rate}", line("lr")]
+        return [f"if place.step % {self.schedule.log_steps} == 0:", *logged]
 
     def _judge(self) -> list[str]:
         """Evaluate, log, keep the best weights."""
