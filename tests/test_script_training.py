@@ -294,6 +294,36 @@ def test_the_script_goes_on_in_mid_epoch(tmp_path: Path) -> None:
     assert log_of(tmp_path / "whole") == log_of(tmp_path / "parts")
 
 
+def test_the_clock_of_a_log_goes_on(tmp_path: Path) -> None:
+    """Also where a kill has cut a line short."""
+    short, long = (digits_job(train=f"train {{ epochs = {n}  seed = 1 }}\n") for n in (1, 2))
+    run_script(short, tmp_path)
+    log = tmp_path / "metrics.jsonl"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    lines[-1]["seconds"] = 1000.0
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"step": 7, "epo')
+    run_script(long, tmp_path, "--resume", str(tmp_path / "last.pt"))
+    seconds = [json.loads(line)["seconds"] for line in log.read_text().splitlines()]
+    assert len(seconds) == 2 * len(lines) and seconds[len(lines) - 1 :] == sorted(seconds[len(lines) - 1 :])
+    assert seconds[len(lines)] > 1000
+
+
+@pytest.mark.parametrize(
+    "flags, words",
+    [
+        (["--batch-size", "0"], "--batch-size, --epochs and --log-every start at 1"),
+        (["--epochs", "x"], "argument --epochs: invalid int value: 'x'"),
+        (["--lr", ""], "argument --lr: invalid float value: ''"),
+        (["--betas", "1"], "argument --betas: invalid items value: '1'"),
+        (["--betas", "x"], "argument --betas: invalid items value: 'x'"),
+    ],
+)
+def test_wrong_values_are_refused(flags: list[str], words: str, tmp_path: Path) -> None:
+    unit = digits_job(learning=LEARNING.replace("SGD(lr=0.1, momentum=0.9)", "Adam(lr=1e-3, betas=(0.5, 0.9))"))
+    done = run_script(unit, tmp_path, *flags, check=False)
+    assert done.returncode == 2 and words in done.stderr and not (tmp_path / "metrics.jsonl").exists()
+
+
 def test_a_loss_that_is_no_number_ends_the_script(tmp_path: Path) -> None:
     done = run_script(JOBS["plain"], tmp_path, "--lr", "1e30", check=False)
     assert done.returncode == 3 and "loss nan in step 2" in done.stderr

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from specc.backends.python_text import comment, identifier, literal, targets
 from specc.backends.script_data import DataText, loading_options
-from specc.backends.script_flags import Flag, Flags
+from specc.backends.script_flags import NOTES, Flag, Flags
 from specc.backends.script_imports import import_lines, needed, own_imports
 from specc.backends.script_limits import limits
 from specc.backends.script_model import RESERVED, ModelSection, model_section
@@ -212,8 +212,10 @@ def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]
     own = []
     if "data.batch_size" not in known:
         assert program.data is not None, "a script trains on something"
-        own.append(Flag("batch_size", "int", literal(program.data.splits[0].loader["batch_size"])))
-    own += [] if "train.seed" in known and train.settings["seed"] is not None else [Flag("seed", "int", "0")]
+        size = literal(program.data.splits[0].loader["batch_size"])
+        own.append(Flag("batch_size", "int", size, NOTES["data.batch_size"]))
+    if "train.seed" not in known or train.settings["seed"] is None:
+        own.append(Flag("seed", "int", "0", NOTES["train.seed"]))
     if train.log is None or train.log.unit == "step":
         own.append(
             Flag(
@@ -228,7 +230,7 @@ def _own_flags(unit: Unit, program: Program, data: DataText) -> tuple[Flag, ...]
     return (
         *own,
         Flag("device", "str", literal(device) if device else '"cuda" if torch.cuda.is_available() else "cpu"'),
-        Flag("out", "str", f'"runs/{_stem(unit)}"'),
+        Flag("out", "str", f'"runs/{_stem(unit)}"', "the folder of log and weights"),
         Flag("resume", "str", '""', "a checkpoint to go on from"),
     )
 

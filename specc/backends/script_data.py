@@ -49,7 +49,7 @@ class DataText:
     def doc(self) -> str:
         """What `load` gives."""
         names = " or ".join(f'"{split.name}"' for split in self.splits)
-        what = "All samples" if self.portion else f"The samples of a split, {names}"
+        what = "All samples" if self.portion else f"The split {names}"
         several = ", from the first source there is" if len(self.splits[0].sources) > 1 else ""
         return f"{what}: {', '.join(self.parts)}{several}."
 
@@ -162,12 +162,14 @@ class DataText:
 
     def _table(self, forms: tuple[Named, ...], loader: str) -> list[str]:
         total: int = forms[0].operation.total  # type: ignore[attr-defined]
+        width: int = forms[0].operation.features  # type: ignore[attr-defined]
         regression = loader == "load_diabetes"
+        answer = "f32[N, 1]" if regression else "i64[N]"
         return [
             *self._rows(forms, loader, total),
             "features = torch.tensor(table.data[chosen], dtype=torch.float32)",
             f"target = torch.tensor(table.target[chosen]{', dtype=torch.float32' if regression else ''})",
-            f"return [features, target{'.unsqueeze(1)' if regression else ''}]",
+            f"return [features, target{'.unsqueeze(1)' if regression else ''}]  # f32[N, {width}], {answer}",
         ]
 
     def _rows(self, forms: tuple[Named, ...], loader: str, total: int) -> list[str]:

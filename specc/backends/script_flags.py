@@ -15,10 +15,14 @@ SECTIONS = ("optimizer", "scheduler", "data", "train")
 # settings that decide which code a script has, and those that every script has
 FIXED = {"data.persistent_workers", "train.distributed", "train.device", "train.log_gradients", "train.log_every"}
 WORDS = {"train.precision": ("bf16", "f16")}  # settings whose value is a word, and the words that are not the usual one
-NOTES = {
-    "log_every": "steps between two lines of metrics.jsonl",
-    "seed": "of the weights, the order and the noise",
-    "precision": "or f32",
+NOTES = {  # units and reasons
+    "data.batch_size": "samples in a batch",
+    "data.num_workers": "processes that read samples",
+    "train.seed": "of the weights, the order and the noise",
+    "train.steps": "updates",
+    "train.accumulate": "batches in an update",
+    "train.channels_last": "a memory format for faster convolutions",
+    "train.precision": "or f32",
 }
 
 
@@ -98,7 +102,7 @@ def field_name(path: str, taken: set[str]) -> str:
 def _flag(name: str, setting: Setting) -> Flag:
     value = tuple(setting.value) if isinstance(setting.value, list) else setting.value
     kind = "tuple[Any, ...]" if isinstance(value, tuple) else type(value).__name__
-    return Flag(name, kind, _spelling(setting, value), NOTES.get(name, ""), setting.path)
+    return Flag(name, kind, _spelling(setting, value), NOTES.get(setting.path, ""), setting.path)
 
 
 def _spelling(setting: Setting, value: Any) -> str:

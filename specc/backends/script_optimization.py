@@ -32,7 +32,7 @@ def groups_text(plan: OptimizerPlan, name: str = "parameter_groups") -> str:
     ]
     text = [
         f"def {name}(model: nn.Module) -> list[dict[str, Any]]:",
-        '    """The parameters in groups with settings of their own; the first that fits counts."""',
+        '    """The parameters in groups with settings of their own; the first to fit counts."""',
         f"    groups: list[dict[str, Any]] = [{', '.join(settings)}]",
         "    for name, parameter in model.named_parameters():",
     ]
