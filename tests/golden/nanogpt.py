@@ -11,16 +11,15 @@ d61596aa55a97935f9bcda35d217aa7729f1ad0aa7c3e1e3e631b74a144f1332.
 Needs torch and NumPy.
 """
 
-import argparse
 import ast
 import ctypes
 import json
 import math
 import os
-import platform
 import signal
 import sys
 import time
+from argparse import ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +29,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import random_split
-
-STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -45,19 +43,19 @@ class Config:
     n_head: int = 4
     n_embd: int = 128
     p: float = 0.0
-    batch_size: int = 32
+    batch_size: int = 32  # samples in a batch
     shuffle: bool = True
     lr: float = 1e-3
     betas: tuple[Any, ...] = (0.9, 0.95)
-    steps: int = 2000
+    steps: int = 2000  # updates
     seed: int = 0  # of the weights, the order and the noise
-    accumulate: int = 4
+    accumulate: int = 4  # batches in an update
     clip_grad_norm: float = 1.0
     precision: str = "bf16"  # or f32
     log_every: int = 50  # steps between two lines of metrics.jsonl
     data_root: str = "."
     device: str = "cuda" if torch.cuda.is_available() else "cpu"
-    out: str = "runs/nanogpt"
+    out: str = "runs/nanogpt"  # the folder of log and weights
     resume: str = ""  # a checkpoint to go on from
 
 
@@ -169,12 +167,10 @@ class Objective(nn.Module):
 
 @dataclass
 class Place:
-    """Where a run is: epochs done, batches of the next one, updates, the best figure."""
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    best: float | None = None
+    epoch: int = 0  # epochs done
+    batch: int = 0  # batches done of the next epoch
+    step: int = 0  # updates done
+    best: float | None = None  # the best figure so far
 
 
 def windows(path: str, level: str, length: int, stride: int) -> list[Tensor]:
@@ -204,15 +200,14 @@ def load(split: str, root: str) -> list[Tensor]:
 
 
 def batches(
-    data: list[Tensor], config: Config, place: Place, train: bool = False
+    data: list[Tensor], config: Config, place: Place, train: bool = True
 ) -> Iterator[list[Tensor]]:
-    """The batches of an epoch from `place` on; seed and epoch alone decide what is random."""
-    order = torch.arange(len(data[0]))
-    if train and config.shuffle:
-        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
-        order = torch.randperm(len(order), generator=generator)
+    """The batches of an epoch from `place` on; seed and epoch decide what is random."""
+    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + place.epoch)
+    shuffled = torch.randperm(len(data[0]), generator=generator)
+    order = shuffled if train and config.shuffle else torch.arange(len(data[0]))
     for index in order.split(config.batch_size)[place.batch :]:
-        yield [part[index] for part in data]
+        yield [part[index].to(config.device) for part in data]
 
 
 @torch.no_grad()
@@ -222,11 +217,10 @@ def evaluate(
     """The mean loss over the samples of a split."""
     model.eval()
     samples = len(data[0])
+    bf16 = config.precision == "bf16"
     total = torch.tensor(0, device=config.device)
-    for idx, target in batches(data, config, Place()):
-        with torch.autocast(
-            idx.device.type, torch.bfloat16, enabled=config.precision == "bf16"
-        ):
+    for idx, target in batches(data, config, Place(), train=False):
+        with torch.autocast(idx.device.type, torch.bfloat16, enabled=bf16):
             logits = model(idx)
             loss = criterion(logits, target)
         total = total + loss.float() * len(idx)
@@ -260,16 +254,8 @@ def resume(path: str, parts: dict[str, Any]) -> Place:
     return Place(**{name: state["place"][name] for name in vars(Place())})
 
 
-def write_log(path: Path, place: Place, split: str, values: dict[str, float]) -> None:
-    """Add a line to metrics.jsonl."""
-    line = {"step": place.step, "epoch": place.epoch + 1, "split": split, **values}
-    line["seconds"] = round(time.monotonic() - STARTED, 3)
-    with open(path, "a") as file:
-        file.write(json.dumps(line) + "\n")
-
-
 def parameter_groups(model: nn.Module) -> list[dict[str, Any]]:
-    """The parameters in groups with settings of their own; the first that fits counts."""
+    """The parameters in groups with settings of their own; the first to fit counts."""
     groups: list[dict[str, Any]] = [
         {"params": [], "weight_decay": 0.1},
         {"params": [], "weight_decay": 0.0},
@@ -289,10 +275,9 @@ def learning_rate(step: int, steps: int) -> float:
 
 def train(config: Config) -> None:
     """Train, from the start or a checkpoint."""
-    device = torch.device(config.device)
     data = {split: load(split, config.data_root) for split in ("train", "val")}
-    data = {split: [part.to(device) for part in data[split]] for split in data}
     torch.manual_seed(config.seed)
+    bf16 = config.precision == "bf16"
     model = GPT(
         vocab=config.vocab,
         block_size=config.block_size,
@@ -300,50 +285,53 @@ def train(config: Config) -> None:
         n_head=config.n_head,
         n_embd=config.n_embd,
         p=config.p,
-    ).to(device)
-    criterion = Objective().to(device)
+    ).to(config.device)
+    criterion = Objective().to(config.device)
     optimizer = torch.optim.AdamW(
         parameter_groups(model), lr=config.lr, betas=config.betas
     )
     shares: list[torch.Tensor] = []  # losses of the batches of an update
-    batches_per_epoch = math.ceil(len(data["train"][0]) / config.batch_size)
+    batches_per_epoch = len(data["train"][0].split(config.batch_size))
     steps_per_epoch = math.ceil(batches_per_epoch / config.accumulate)
     epochs = math.ceil(config.steps / steps_per_epoch)
-    steps = config.steps
-    scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: learning_rate(step, steps)
-    )
+    scheduler = LambdaLR(optimizer, lambda step: learning_rate(step, config.steps))
     parts: Any = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
     place = resume(config.resume, parts) if config.resume else Place()
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)
-    log = out / "metrics.jsonl"
-    old = log.read_text().splitlines(True) if config.resume and log.exists() else []
-    log.write_text("".join(row for row in old if json.loads(row)["step"] <= place.step))
+    path = out / "metrics.jsonl"
+    old = path.read_text().split("\n")[:-1] if config.resume and path.exists() else []
+    kept = [row for row in old if json.loads(row)["step"] <= place.step]
+    path.write_text("".join(f"{row}\n" for row in kept))
+    started = time.monotonic() - (json.loads(kept[-1])["seconds"] if kept else 0)
     signals: list[int] = []  # Ctrl-C and SIGTERM end the run after the step it is in
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: signals.append(number))
 
+    def log(split: str, values: dict[str, Any]) -> None:  # to screen and metrics.jsonl
+        shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        print(f"epoch {place.epoch + 1}  step {place.step}  {split}  {shown}")
+        line = {"step": place.step, "epoch": place.epoch + 1, "split": split, **values}
+        line["seconds"] = round(time.monotonic() - started, 3)
+        with open(path, "a") as file:
+            file.write(json.dumps(line) + "\n")
+
     def judge() -> None:
         """Evaluate, log, and keep the best weights."""
         figures = evaluate(model, criterion, data["val"], config)
-        write_log(log, place, "val", figures)
-        shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
-        print(f"epoch {epoch + 1}  step {place.step}  val {shown}")
+        log("val", figures)
         if place.best is None or figures["loss"] < place.best:
             place.best = figures["loss"]
             save(model.state_dict(), out / "best.pt")
 
     for epoch in range(place.epoch, epochs):
-        for idx, target in batches(data["train"], config, place, train=True):
+        for idx, target in batches(data["train"], config, place):
             if not shares:  # the first batch of an update
                 size = min(config.accumulate, batches_per_epoch - place.batch)
-            with torch.autocast(
-                device.type, torch.bfloat16, enabled=config.precision == "bf16"
-            ):
+            with torch.autocast(idx.device.type, torch.bfloat16, enabled=bf16):
                 loss = criterion(model(idx), target)
             loss = loss / size
-            if not math.isfinite(loss.item()):
+            if not loss.isfinite():
                 print(f"loss {loss.item()} in step {place.step + 1}", file=sys.stderr)
                 sys.exit(3)
             loss.backward()
@@ -358,8 +346,7 @@ def train(config: Config) -> None:
             optimizer.zero_grad()
             place.step += 1
             if place.step % config.log_every == 0:
-                lr = float(optimizer.param_groups[0]["lr"])
-                write_log(log, place, "train", {"loss": loss.item(), "lr": lr})
+                log("train", {"loss": loss.item(), "lr": scheduler.get_last_lr()[0]})
             scheduler.step()
             if place.step % 200 == 0:
                 judge()
@@ -374,21 +361,26 @@ def train(config: Config) -> None:
         save(checkpoint(parts, place), out / "last.pt")
 
 
+def items(text: str) -> tuple[Any, ...]:
+    """What a flag like --betas "(0.9, 0.95)" holds."""
+    return tuple(ast.literal_eval(text))
+
+
 if __name__ == "__main__":
-    if platform.libc_ver()[0] == "glibc":  # keep freed memory: it trains faster
-        for threshold in (-1, -3):  # trim, mmap
-            ctypes.CDLL(None).mallopt(threshold, 1 << 30)
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    if hasattr(ctypes.pythonapi, "mallopt"):  # glibc: keep freed memory, to be faster
+        ctypes.pythonapi.mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD, bytes
+        ctypes.pythonapi.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD, bytes
+    parser = ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.formatter_class = RawDescriptionHelpFormatter
     for name, default in vars(Config()).items():
-        flag = "--" + name.replace("_", "-")
-        how: Any = {"type": type(default), "metavar": type(default).__name__.upper()}
-        if isinstance(default, bool):
-            how = {"action": argparse.BooleanOptionalAction}
-        if isinstance(default, tuple):
-            how["type"] = ast.literal_eval
+        flag, kind = "--" + name.replace("_", "-"), type(default)
+        how: Any = {"action": BooleanOptionalAction} if kind is bool else {"type": kind}
+        if kind is tuple:
+            how["type"] = items
         parser.add_argument(flag, **how, default=default, help="default %(default)r")
     config = Config(**vars(parser.parse_args()))
+    if min(config.batch_size, config.steps, config.accumulate, config.log_every) < 1:
+        parser.error("--batch-size, --steps, --accumulate and --log-every start at 1")
     if config.precision not in ("f32", "bf16"):
         parser.error("--precision is f32 or bf16")
     train(config)
