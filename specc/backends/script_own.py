@@ -15,7 +15,7 @@ from specc.backends.script_objective import LOCALS, Variables
 from specc.backends.script_optimization import optimizer_lines
 from specc.backends.script_schedule import ScriptSchedule
 from specc.backends.script_steps import plain, statement_lines, written
-from specc.backends.script_training import autocast
+from specc.backends.script_training import autocast, mixed
 from specc.compiler import Unit
 from specc.program.model import Action, BlockMember, BufferMember, LayerMember, OptimizerPlan, Program, StepPlan
 
@@ -90,7 +90,8 @@ class OwnTrainingText:
 
     def _setup(self) -> list[str]:
         """Models, buffers and optimizers, in the order that decides which random numbers go where."""
-        made = [f"{self.models[model.name]} = {self._made(model.name)}.to(device)" for model in self.program.models]
+        made = mixed(self.settings, self.flags)
+        made += [f"{self.models[model.name]} = {self._made(model.name)}.to(device)" for model in self.program.models]
         if self.settings["channels_last"]:
             moved = [f"{one} = {one}.to(memory_format=torch.channels_last)" for one in self.models.values()]
             made += self.flags.where("train.channels_last", moved)
