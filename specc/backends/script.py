@@ -242,11 +242,7 @@ def _data(
     train = splits["train"]
     transform = TransformText(train, splits[judged or "train"], objective.parts[0], data.reading)
     moved = _memory_format(program, objective, flags)
-    lines, result = [*transform.lines, *moved], objective.parts[0]
-    given = f"{result} = "
-    if not data.reading and lines and lines[-1].startswith(given) and len(lines[-1]) <= SHORT:
-        *lines, last = lines  # it stands where its result is needed
-        result = last.removeprefix(given)
+    lines, result = (transform.lines, "") if data.reading else _ended([*transform.lines, *moved], objective.parts[0])
     return render(
         "data",
         {
@@ -261,25 +257,40 @@ def _data(
             "dropped": " and config.drop_last" if flags.has("data.drop_last") else "",
             "draws": transform.draws,
             "unpack": objective.unpack,
-            "batch": ", ".join(objective.parts),
-            "transform_lines": transform.lines if data.reading else lines,
+            "transform_lines": lines,
             "last_lines": moved,
             "result_parts": ", ".join([result, *objective.parts[1:]]),
             "reading": data.reading,
             "data_type": "Any" if data.reading else "list[Tensor]",
             "seeds": transform.seeds,
             "prepare": transform.prepare(),
-            "variable": objective.parts[0],
-            "taken": targets(["picture", *objective.parts[1:]]),
-            "given": targets([f"{objective.parts[0]}[0]", *objective.parts[1:]]),
-            "pair": len(objective.parts) == 2,
-            "alone": len(objective.parts) == 1,
             "workers": flags.value("data.num_workers", train.loader["num_workers"]),
             "loading": loading_options(train.loader, flags),
             "load_doc": data.doc,
             "distributed": program.train is not None and program.train.settings["distributed"] is not None,
-        },
+        }
+        | _named(objective.parts),
     )
+
+
+def _named(parts: list[str]) -> dict[str, Any]:
+    """A sample's parts as the data section names them."""
+    return {
+        "variable": parts[0],
+        "batch": ", ".join(parts),
+        "taken": targets(["picture", *parts[1:]]),
+        "given": targets([f"{parts[0]}[0]", *parts[1:]]),
+        "pair": len(parts) == 2,
+        "alone": len(parts) == 1,
+    }
+
+
+def _ended(lines: list[str], variable: str) -> tuple[list[str], str]:
+    """The lines that make a variable without the last, and what that one makes: it may stand where it is needed."""
+    given = f"{variable} = "
+    if lines and lines[-1].startswith(given) and len(lines[-1]) <= SHORT:
+        return lines[:-1], lines[-1].removeprefix(given)
+    return lines, variable
 
 
 def _memory_format(program: Program, objective: Objective | OwnTrainingText, flags: Flags) -> list[str]:
