@@ -71,7 +71,7 @@ def _inside(node: Any, rank: int) -> str:
 
 def scheduler_lines(plan: SchedulerPlan, flags: Flags, schedule: Any) -> list[str]:
     """`scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=config.max_lr, total_steps=steps)`."""
-    target = plan.scheduler.call.target.removeprefix(SCHEDULERS)
+    target = _class(plan.scheduler.call.target)
     if plan.formula is not None:
         counted = "epoch" if plan.unit == "epoch" else "step"
         lengths = [schedule.total(name[:-1]) for name in ("steps", "epochs") if name in names_in_formula(plan)]
@@ -80,6 +80,11 @@ def scheduler_lines(plan: SchedulerPlan, flags: Flags, schedule: Any) -> list[st
     arguments = _arguments(plan.scheduler, plan.name, flags, schedule)
     first = ["optimizer"] if plan.scheduler.operation.takes_optimizer else []  # type: ignore[attr-defined]
     return [f"scheduler = {target}({', '.join([*first, *arguments])})"]
+
+
+def _class(target: str) -> str:
+    """A scheduler as the script calls it: torch's are imported by name."""
+    return target.removeprefix(SCHEDULERS) if target.startswith(SCHEDULERS) else short(target)
 
 
 def names_in_formula(plan: SchedulerPlan) -> set[str]:
@@ -125,4 +130,4 @@ def _scheduled(value: Any, schedule: Any) -> str:
         return literal(value)
     given = [_scheduled(item, schedule) for item in value.args]
     named = [f"{name}={_scheduled(item, schedule)}" for name, item in value.kwargs]
-    return f"{value.target.removeprefix(SCHEDULERS)}({', '.join(['optimizer', *given, *named])})"
+    return f"{_class(value.target)}({', '.join(['optimizer', *given, *named])})"
