@@ -94,6 +94,43 @@ SPECS: dict[str, tuple[str, list[str]]] = {  # the body of a model M(n = 3, m = 
         """,
         ["i = self.n", "x = self.b[i - self.n](self.a[i](x))"],
     ),
+    "a counter that starts anew in each turn": (
+        """
+        let k = 0
+        for b in 0..n {
+          let i = 0
+          for c in 0..m {
+            x = x -> h[k]: Linear(w, w + i) -> g[k]: Linear(w + i, w)
+            let i = i + 1
+            let k = k + 1
+          }
+        }
+        output x
+        """,
+        ["[nn.Linear(w, w + i) for _ in range(n) for i in range(m)]", "k += 1"],
+    ),
+    "a counter raised before it is read": (
+        """
+        let i = 0
+        for b in 0..n {
+          let i = i + 1
+          x = x -> h[i - 1]: Linear(w, w)
+        }
+        output x * i
+        """,
+        ["for b in range(self.n):", "i = b + 1", "return x * self.n"],
+    ),
+    "two sums under one name": (
+        """
+        t = 0
+        for b in 0..n { t = t + (x -> h[b]: Linear(w, w)) }
+        z = relu(t)
+        t = 0
+        for b in 0..m { t = t + (z -> g[b]: Linear(w, w)) }
+        output t
+        """,
+        ["t: Any = 0", "        t = 0"],
+    ),
     "a sum that starts with a number": (
         """
         total = 0

@@ -293,10 +293,10 @@ def _looped(printer: Printer, target: Any, items: Static, statements: Any, scope
     reopen(printer, statements, scope)
     loop, target = controls.opened(printer, target, items, scope)
     if found is not None:
-        scope.names[found.name] = scope.find(found.counter)
+        scope.names.update(dict.fromkeys(found.names, scope.find(found.counter)))
     printer.loop(loop, scope, None, lambda flow: run(printer, statements, scope))
     if found is not None:
-        scope.names[found.name] = found.total
+        scope.names.update(dict.fromkeys(found.names, found.total))
 
 
 def _if(printer: Printer, node: tree.If, scope: Scope) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Iterator, NamedTuple, Sequence
 
 from specc.backends.definitions.rebinding import bindings
 from specc.backends.definitions.statics import NOWHERE, constant, text_of
@@ -12,11 +12,11 @@ from specc.syntax.walk import names_in
 
 
 class Counting(NamedTuple):
-    """A loop whose index is what `name` counts: its target, what it runs over, its statements; `counter` in the target
-    stands for it, and behind the loop it is `total`.
+    """A loop whose index is what `names` count: its target, what it runs over, its statements; `counter` in the target
+    stands for them, and behind the loop they are `total`.
     """
 
-    name: str
+    names: tuple[str, ...]
     target: Any
     items: Static
     statements: Sequence[Any]
@@ -25,23 +25,39 @@ class Counting(NamedTuple):
 
 
 def counting(target: Any, items: Static, statements: Sequence[Any], scope: Scope) -> Counting | None:
-    """How a loop is written whose turns some name counts from 0; None where none does."""
-    last = statements[-1] if statements else None
-    name = _raised(last)
-    found = scope.find(name) if name else None
-    bound = [other for other, _, _ in bindings(statements)]
-    if not isinstance(found, Static) or type(found.value) is not int or found.value or bound.count(name) != 1:
+    """How a loop is written whose turns some names count from 0; None where none does."""
+    names = tuple(_counters(statements, scope))
+    if not names:
         return None
-    statements = statements[:-1]
+    rest = tuple(s for place, s in enumerate(statements) if not _is_over(s, names, statements[place + 1 :]))
     node = items.node
     if not isinstance(node, tree.Range) or text_of(Static(node.start)) != "0":
-        pair = tree.TargetTuple((tree.Name(name, NOWHERE), target), NOWHERE)
+        pair = tree.TargetTuple((tree.Name(names[0], NOWHERE), target), NOWHERE)
         value = items.value if items.is_open else list(enumerate(items.value))
-        return Counting(name, pair, Static(_call("enumerate", node), value), statements, name, _length(items))
-    read = isinstance(target, tree.Name) and any(n.id == target.id for s in statements for n in names_in(s))
-    counter = target.id if read else name
+        return Counting(names, pair, Static(_call("enumerate", node), value), rest, names[0], _length(items))
+    is_read = len(rest) + len(names) > len(statements) or any(_reads(s, getattr(target, "id", "")) for s in rest)
+    counter = target.id if isinstance(target, tree.Name) and is_read else names[0]
     total = Static(node.stop) if items.is_open else constant(len(items.value))
-    return Counting(name, target if read else tree.Name(name, NOWHERE), items, statements, counter, total)
+    return Counting(names, tree.Name(counter, NOWHERE), items, rest, counter, total)
+
+
+def _counters(statements: Sequence[Any], scope: Scope) -> Iterator[str]:
+    """The names that are 0 before the loop and raised by one in each turn, and bound nowhere else in it."""
+    bound = [name for name, _, _ in bindings(statements)]
+    for name in filter(None, map(_raised, statements)):
+        found = scope.find(name)
+        if isinstance(found, Static) and type(found.value) is int and found.value == 0 and bound.count(name) == 1:
+            yield name
+
+
+def _is_over(statement: Any, names: Sequence[str], behind: Sequence[Any]) -> bool:
+    """Whether a statement raises a counter that the turn does not read any more."""
+    name = _raised(statement)
+    return name in names and not any(_reads(other, name) for other in behind)
+
+
+def _reads(statement: Any, name: str) -> bool:
+    return any(read.id == name for read in names_in(statement))
 
 
 def _raised(statement: Any) -> str:

@@ -118,12 +118,13 @@ class ForwardText:
 
     def _kind(self, statement: Do) -> str:
         """The type of a variable, where it has to be said: at its first line."""
-        said, self.typed[statement.target] = self.typed.get(statement.target), statement.kind
-        if not statement.kind or said == statement.kind:
-            return ""
-        if said is not None:
+        target, kind = statement.target, statement.kind
+        if target not in self.typed:
+            self.typed[target] = kind
+            return f": {kind}" if kind else ""
+        if kind and self.typed[target] != kind:
             raise Unprintable("a tensor that becomes a number")
-        return f": {statement.kind}"
+        return ""
 
     def _target(self, target: str) -> str:
         """The left side, with `_` for what nothing reads."""
