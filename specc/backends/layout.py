@@ -133,6 +133,17 @@ def _ternary(doc: Ternary, indent: int, before: str, after: str) -> list[str]:
     return [" " * indent + before + "(", *body, " " * indent + ")" + after]
 
 
+def choice_lines(doc: Ternary, indent: int, before: str, note: str = "") -> list[str]:
+    """`before then if condition else other`, as an `if` statement where it is long."""
+    whole = lines(doc, indent, before, "", note)
+    if len(whole) == 1:
+        return whole
+    then = [*lines(doc.condition, indent, "if ", ":"), *lines(doc.then, indent + 4, before)]
+    if before == "return ":
+        return [*then, *lines(doc.other, indent, before)]
+    return [*then, " " * indent + "else:", *lines(doc.other, indent + 4, before)]
+
+
 def _terms(doc: Doc) -> list[tuple[str, Doc]]:
     """What an operator stands between, each with the operator before it; those that bind alike are one row."""
     parts = doc.parts if isinstance(doc, Joined) else ()

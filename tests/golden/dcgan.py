@@ -75,8 +75,7 @@ class G(nn.Module):
         for m in [4, 2, 1]:
             layers.append(up(channels, ngf * m, 4, 2, 1))
             channels = ngf * m
-        layers.append(nn.ConvTranspose2d(channels, 3, 4, 2, 1, bias=False))
-        layers.append(nn.Tanh())
+        layers += [nn.ConvTranspose2d(channels, 3, 4, 2, 1, bias=False), nn.Tanh()]
         self.main = nn.Sequential(*layers)
         self.init_weights()
 

@@ -13,6 +13,7 @@ from specc.backends.definitions.statics import static
 from specc.backends.definitions.tensors import depth_of, doc_of, shape_of, take, value
 from specc.backends.definitions.values import Flow, Function, Maker, Scope, Shared, Static, Unprintable
 from specc.backends.layout import Leaf, call, rough
+from specc.backends.python_text import identifier
 from specc.backends.script_calls import ATOM
 from specc.program.names import library
 from specc.syntax import tree
@@ -58,6 +59,8 @@ def apply_all(printer: Printer, steps: Any, given: Given, scope: Scope, slots: S
     """Steps one after another; in a numbered container those that are modules become one call."""
     run = _modules_of(printer, steps, scope) if slots.container and not slots.pure else None
     result: Any = given[0][1] if len(given) == 1 else None
+    if run is not None and run[1] == len(steps) and slots.target == _name_of(slots.container):
+        slots.target = None  # that is what comes out of the container; what goes into it is something else
     place = 0
     while place < len(steps):
         if run is not None and place == run[0]:
@@ -69,6 +72,11 @@ def apply_all(printer: Printer, steps: Any, given: Given, scope: Scope, slots: S
             place += 1
         given = [(None, result)]
     return result
+
+
+def _name_of(container: Path | None) -> str | None:
+    """The variable called as a container is."""
+    return identifier(container[0].label) if container and len(container) == 1 and container[0].fixed else None
 
 
 def _modules_of(printer: Printer, steps: Any, scope: Scope) -> tuple[int, int] | None:

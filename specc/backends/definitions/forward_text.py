@@ -14,7 +14,7 @@ from specc.backends.definitions.turns import run_over
 from specc.backends.definitions.values import Static, Unprintable
 from specc.backends.definitions.writing import layout_of, local_lines, names_of, word_text, written
 from specc.backends.formula import python_formula
-from specc.backends.layout import Bracket, Doc, flat, leaves, lines
+from specc.backends.layout import Bracket, Doc, Ternary, choice_lines, flat, leaves, lines
 from specc.backends.python_text import identifier, literal
 from specc.backends.script_members import fits_attribute
 from specc.program.placing import MODULE_ATTRIBUTES
@@ -36,6 +36,8 @@ def member_text(path: Path, root: Box, names: dict[str, str]) -> str:
         return f'getattr(self, f"{word_text(first.label, names)}")'
     if len(path) == 2 and first.fixed and is_number(path[1].label):
         return f"self.{first.label}[{python_formula(path[1].label.node, names)}]"
+    if len(path) == 2 and first.fixed:
+        return f'self.{first.label}[f"{word_text(path[1].label, names)}"]'
     words = ".".join(word_text(part.label, names) for part in path)
     return f'self.get_submodule(f"{words}")'
 
@@ -105,13 +107,18 @@ class ForwardText:
         doc = written(statement.doc, self._leaf)
         if statement.target != "return":
             before = f"{self._target(statement.target)}{self._kind(statement)} = " if statement.target else ""
+            if isinstance(doc, Ternary) and not self.typed.get(statement.target):
+                return choice_lines(doc, indent, before, self._note(statement.note))
             return lines(doc, indent, before, "", self._note(statement.note))
         last = self._last_value(statement)
         if last is not None:
             doc = written(last.doc, self._leaf)
         if isinstance(doc, Bracket) and doc.open == "":
             return lines(", ".join(flat(item) for item in doc.items), indent, "return ")
-        return lines(doc, indent, "return ", "", self._note(last.note if last is not None else statement.note))
+        note = self._note(last.note if last is not None else statement.note)
+        if isinstance(doc, Ternary):
+            return choice_lines(doc, indent, "return ", note)
+        return lines(doc, indent, "return ", "", note)
 
     def _note(self, note: Note) -> str:
         return note_text(note, self.hidden | dict.fromkeys(self.unread, ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any, Mapping
 
@@ -179,15 +180,19 @@ class InitText:
         names = [str(item.label) for item in box.items]
         if any(name in TAKEN for name in names):
             raise Unprintable("a name that containers have for themselves")
-        docs = [self._entry(item, 0) for item in box.items]
-        spread = len(docs) > 1
-        notes = tuple(map(self._note, box.items)) if spread else ()
-        if chained and all(map(fits_attribute, names)):
-            pairs: tuple[Doc, ...] = tuple(Joined((f"{name}=", doc)) for name, doc in zip(names, docs))
-            return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", spread, notes))
-        if chained:
+        if chained and not all(map(fits_attribute, names)):
             raise Unprintable("a name that is no attribute")
-        pairs = tuple(Joined((f"{label_text(name)}: ", doc)) for name, doc in zip(names, docs))
+        return self._named(box.items, chained)
+
+    def _named(self, items: list[Entry], chained: bool) -> Doc:
+        """A container of modules with names, each of them one expression."""
+        docs = [self._entry(item, 0) for item in items]
+        spread = len(docs) > 1
+        notes = tuple(map(self._note, items)) if spread else ()
+        if chained:
+            pairs: tuple[Doc, ...] = tuple(Joined((f"{item.label}=", doc)) for item, doc in zip(items, docs))
+            return call("nn.Sequential", Bracket("OrderedDict", "(", pairs, ")", spread, notes))
+        pairs = tuple(Joined((f"{label_text(item.label)}: ", doc)) for item, doc in zip(items, docs))
         return call("nn.ModuleDict", Bracket("", "{", pairs, "}", spread, notes))
 
     def _counted_expression(self, box: Box, chained: bool) -> Doc:
@@ -240,9 +245,17 @@ class InitText:
         kind = "" if name in self.declared else ": list[nn.Module]"
         self.declared.add(name)
         self.lines += lines(Bracket("", "[", tuple(first), "]"), indent, f"{name}{kind} = ")
-        for item in items:
-            self._ready(item.order, indent)
-            self._append(item, indent, name)
+        while items:
+            self._ready(items[0].order, indent)
+            together = self._together(items)
+            docs = tuple(self._entry(item, indent) for item in together)
+            more = lines(Bracket("", "[", docs, "]"), indent, f"{name} += ")
+            one_by_one = [line for doc in docs for line in lines(call(f"{name}.append", doc), indent)]
+            if together:
+                self.lines += more if len(more) < len(one_by_one) else one_by_one
+            else:
+                self._append(items[0], indent, name)
+            items = items[max(len(together), 1) :]
         self.lists.pop()
         chained = box.path in self.printer.called
         return f"{_container(box)}(*{name})" if chained else f"nn.ModuleList({name})"
@@ -256,10 +269,19 @@ class InitText:
     def _labelled(self, box: Box, target: str, indent: int) -> None:
         """A container whose modules are added by name."""
         chained = box.path in self.printer.called
-        self.lines.append(" " * indent + f"{target} = nn.{'Sequential' if chained else 'ModuleDict'}()")
-        for item in box.items:
+        first = self._together(box.items)
+        if len(first) < 2 or any(not fits_attribute(str(item.label)) or item.label in TAKEN for item in first):
+            first = []
+        empty = call("nn.Sequential" if chained else "nn.ModuleDict")
+        self.lines += lines(self._named(first, chained) if first else empty, indent, f"{target} = ")
+        for item in box.items[len(first) :]:
             self._ready(item.order, indent)
             self._add(item, indent, target, chained)
+
+    def _together(self, items: list[Any]) -> list[Entry]:
+        """The first of these modules that one expression can make, with nothing to be said before."""
+        alike = takewhile(lambda item: isinstance(item, Entry) and self._plain(item), items)
+        return [item for item in alike if not self.values.is_due(item.order)]
 
     def _add(self, item: Any, indent: int, target: str, chained: bool) -> None:
         if isinstance(item, Nest):

@@ -18,7 +18,7 @@ from specc.program.names import library
 from specc.syntax import tree
 from specc.syntax.walk import names_in
 
-SPARE = ("y", "z", "h", "u", "v", "w")
+SPARE = ("x", "y", "z", "h", "u", "v", "w")
 LINE = 66  # characters of an expression that fits on a line
 LONGEST = 48  # characters of an expression another one may stand around
 

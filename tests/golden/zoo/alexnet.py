@@ -45,5 +45,5 @@ class AlexNet(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         features = self.features(image)
-        classifier = F.adaptive_avg_pool2d(features, (6, 6)).flatten(1)  # [N, 9216]
-        return self.classifier(classifier)  # [N, classes]
+        x = F.adaptive_avg_pool2d(features, (6, 6)).flatten(1)  # [N, 9216]
+        return self.classifier(x)  # [N, classes]

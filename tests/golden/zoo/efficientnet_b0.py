@@ -65,11 +65,9 @@ class MBConv(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.block(x)  # [N, out, H, W]
-        return (
-            ops.stochastic_depth(y, self.drop, "row", training=self.training) + x
-            if self.shortcut
-            else y
-        )
+        if self.shortcut:
+            return ops.stochastic_depth(y, self.drop, "row", training=self.training) + x
+        return y
 
 
 class EfficientNet(nn.Module):

@@ -90,5 +90,5 @@ class MobileNetV2(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         features = self.features(image)  # [N, 1280, ...]
-        classifier = F.adaptive_avg_pool2d(features, (1, 1)).flatten(1)  # [N, 1280]
-        return self.classifier(classifier)  # [N, classes]
+        x = F.adaptive_avg_pool2d(features, (1, 1)).flatten(1)  # [N, 1280]
+        return self.classifier(x)  # [N, classes]

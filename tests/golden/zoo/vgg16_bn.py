@@ -76,5 +76,5 @@ class VGG(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         features = self.features(image)
-        classifier = F.adaptive_avg_pool2d(features, (7, 7)).flatten(1)  # [N, 25088]
-        return self.classifier(classifier)  # [N, classes]
+        x = F.adaptive_avg_pool2d(features, (7, 7)).flatten(1)  # [N, 25088]
+        return self.classifier(x)  # [N, classes]
