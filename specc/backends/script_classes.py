@@ -373,11 +373,11 @@ def _result_type(graph: Graph) -> str:
 
 def _docstring(graph: Graph) -> str:
     """What goes in, as the spec writes it, and what comes out of a model."""
-    takes = ", ".join(f"{given.name} {text}" for given, text in zip(graph.inputs, _input_types(graph)))
+    takes = ", ".join(f"{given.name} {text}" for given, text in zip(graph.inputs, input_types(graph)))
     return f"Takes {takes}." if takes else "Takes nothing."
 
 
-def _input_types(graph: Graph) -> list[str]:
+def input_types(graph: Graph) -> list[str]:
     if graph.definition is None:  # a loss: nobody declared its inputs
         return [str(given.type) for given in graph.inputs]
     texts = [" ".join(d.type.span.text.split()) for d in declared_inputs(graph.definition)]

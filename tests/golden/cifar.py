@@ -67,7 +67,7 @@ def conv(in_channels: int, channels: int) -> nn.Sequential:
 
 
 class Residual(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, channels, H, W]."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class Residual(nn.Module):
 
 
 class SmallResNet(nn.Module):
-    """Takes image f32[N, 3, 32, 32]."""
+    """Takes image f32[N, 3, 32, 32], gives f32[N, classes]."""
 
     def __init__(self, width: int = 32, classes: int = 10) -> None:
         super().__init__()

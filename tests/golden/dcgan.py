@@ -66,7 +66,7 @@ def up(channels: int, c: int, k: int, s: int, p: int) -> nn.Sequential:
 
 
 class G(nn.Module):
-    """Takes z f32[N, nz, 1, 1]."""
+    """Takes z f32[N, 100, 1, 1], gives f32[N, 3, 64, 64]."""
 
     def __init__(self, ngf: int = 64) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class G(nn.Module):
 
 
 class D(nn.Module):
-    """Takes img f32[N, nc, 64, 64]."""
+    """Takes img f32[N, 3, 64, 64], gives f32[N]."""
 
     def __init__(self, ndf: int = 64) -> None:
         super().__init__()

@@ -46,7 +46,7 @@ class Config:
 
 
 class Progression(nn.Module):
-    """Takes measurements f32[N, 10]."""
+    """Takes measurements f32[N, 10], gives f32[N, 1]."""
 
     def __init__(self, width: int = 5) -> None:
         super().__init__()

@@ -61,7 +61,7 @@ class Config:
 
 
 class Bottleneck(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, 4 * planes, ...]."""
 
     def __init__(
         self, channels: int, planes: int, stride: int, groups: int, width: int
@@ -92,7 +92,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(
         self,

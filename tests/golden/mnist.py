@@ -52,7 +52,7 @@ class Config:
 
 
 class MnistCNN(nn.Module):
-    """Takes image f32[N, 1, 28, 28]."""
+    """Takes image f32[N, 1, 28, 28], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()

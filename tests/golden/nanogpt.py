@@ -60,7 +60,7 @@ class Config:
 
 
 class CausalSelfAttention(nn.Module):
-    """Takes x f32[B, T, C]."""
+    """Takes x f32[B, T, channels], gives f32[B, T, channels]."""
 
     def __init__(self, channels: int, heads: int, p: float) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class CausalSelfAttention(nn.Module):
 
 
 class Block(nn.Module):
-    """Takes x f32[B, T, C]."""
+    """Takes x f32[B, T, channels], gives f32[B, T, channels]."""
 
     def __init__(self, channels: int, heads: int, p: float) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    """Takes idx i64[B, T] < vocab."""
+    """Takes idx i64[B, T] < vocab, gives f32[B, T, vocab]."""
 
     def __init__(
         self,

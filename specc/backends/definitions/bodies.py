@@ -159,6 +159,7 @@ def _output(printer: Printer, node: tree.Output, scope: Scope) -> None:
         printer.result = flows
         return printer.say(Do("return", Bracket("", "{", pairs, "}")))
     if is_sequence(printer, node, scope):
+        assert isinstance(node.value, tree.Chain), "a row of modules is a chain"
         printer.sequence = True
         printer.result = [chains.as_one(printer, (), node.value.steps, value(printer, node.value.head, scope), scope)]
         return None

@@ -11,6 +11,7 @@ from specc.backends.definitions.forward_text import ForwardText
 from specc.backends.definitions.helpers import Helpers
 from specc.backends.definitions.init_text import InitText
 from specc.backends.definitions.inputs import Inputs
+from specc.backends.definitions.notes import note_text
 from specc.backends.definitions.observed import Observed, nodes_in
 from specc.backends.definitions.printer import Printer
 from specc.backends.definitions.rebinding import bound_again
@@ -19,6 +20,7 @@ from specc.backends.definitions.statics import constant, factory, named, static
 from specc.backends.definitions.types import annotation, kind_of
 from specc.backends.definitions.values import (
     OPEN,
+    Flow,
     Function,
     Maker,
     Scope,
@@ -28,13 +30,14 @@ from specc.backends.definitions.values import (
     spell,
 )
 from specc.backends.definitions.writing import names_of
-from specc.backends.layout import Bracket, lines
+from specc.backends.layout import WIDTH, Bracket, lines
 from specc.backends.python_text import identifier
 from specc.backends.script_members import declared_buffers
 from specc.program.model import Graph
 from specc.program.values import BlockValue, FnValue, Template, key
 from specc.syntax import tree
 from specc.syntax.walk import names_in
+from specc.types.tensor import TensorType
 
 
 class Parameter(NamedTuple):
@@ -220,7 +223,8 @@ class ClassText:
         needed = needed_by_constructor(self.printer.program, set())
         init = InitText(self.printer, [], self._hidden(needed)).sequence(8)
         signature = self._signature([name for name in self.printer.columns if name in needed])
-        head = [f"class {signature.name}(nn.Sequential):", f'    """{self._docstring()}"""', ""]
+        docstring = self._docstring(self._hidden(needed))
+        head = [f"class {signature.name}(nn.Sequential):", f'    """{docstring}"""', ""]
         text = "\n".join([*head, *_function("__init__", self._constructor(signature), "None"), *init]) + "\n"
         columns = {name: self.printer.columns[name] for name in self.printer.columns if name in needed}
         return Printed(signature, columns, text, self.uses)
@@ -302,7 +306,7 @@ class ClassText:
     # ------------------------------------------------------------ text
 
     def _lines(self, signature: Signature, init: list[str], forward: ForwardText, body: list[str]) -> list[str]:
-        text = [f"class {signature.name}(nn.Module):", f'    """{self._docstring()}"""']
+        text = [f"class {signature.name}(nn.Module):", f'    """{self._docstring(forward.hidden)}"""']
         text += [*declared_buffers(self.uses[0]), ""]
         parameters = self._constructor(signature)
         if init or parameters:
@@ -332,10 +336,16 @@ class ClassText:
             return "dict[str, torch.Tensor]"
         return "torch.Tensor" if type(result) is not tuple else "tuple[torch.Tensor, ...]"
 
-    def _docstring(self) -> str:
-        from specc.backends.script_classes import _docstring
+    def _docstring(self, hidden: dict[str, str]) -> str:
+        """What goes in, and what comes out where that can be said in a line."""
+        from specc.backends.script_classes import input_types
 
-        return _docstring(self.uses[0])
+        takes = self.inputs.types(input_types(self.uses[0]), hidden)
+        result = self.printer.result[0] if len(self.printer.result) == 1 else None
+        note = note_text(self.printer.note(result), hidden) if isinstance(result, Flow) else ""
+        kinds = {use.result_type.dtype for use in self.uses if isinstance(use.result_type, TensorType)}
+        whole = f"Takes {takes}, gives {''.join(kinds)}{note}."
+        return whole if note and len(kinds) == 1 and len(whole) + 10 <= WIDTH else f"Takes {takes or 'nothing'}."
 
 
 def _function(name: str, parameters: list[str], result: str) -> list[str]:

@@ -43,7 +43,10 @@ class Helper(NamedTuple):
 
 
 class Template(NamedTuple):
-    """How a template is called: `size` is the parameter for what flows in ("" if it does not matter), on `axis`."""
+    """How a template is called: `size` is the parameter for what flows in ("" if it does not matter), on `axis`.
+
+    `stays` if it leaves all other sizes as they are, in every use.
+    """
 
     name: str
     size: str
@@ -51,6 +54,7 @@ class Template(NamedTuple):
     spec_names: tuple[str, ...]
     defaults: dict[str, Any]
     result: Static | None
+    stays: bool
 
 
 class Helpers:
@@ -182,7 +186,8 @@ class Helpers:
         result = flow.shape[axis % rank] if flow.shape is not None else None
         defaults = {name: default for name, default in parameters if default is not OPEN}
         names = tuple(name for name, _ in parameters)
-        return Template(definition.name, size if takes_size else "", axis, names, defaults, result)
+        stays = all(_keeps(one, axis) for node in nodes_in(body) for one in self.observed.at(node))
+        return Template(definition.name, size if takes_size else "", axis, names, defaults, result, stays)
 
     def _first_layer(self, body: Any) -> tuple[int, int]:
         """The feature axis of the first layer of a template, and the rank of its tensors."""
@@ -193,6 +198,14 @@ class Helpers:
             if axis is not None and seen:
                 return axis, len(seen[0].type.shape)
         raise Unprintable("a template without a layer")
+
+
+def _keeps(one: Any, axis: int) -> bool:
+    """Whether a step gives the sizes it was given, but for those on an axis."""
+    given, made = one.inputs[0] if one.inputs else None, one.type
+    if not isinstance(given, TensorType) or not isinstance(made, TensorType) or len(given.shape) != len(made.shape):
+        return False
+    return all(a == b for place, (a, b) in enumerate(zip(given.shape, made.shape)) if place != axis % len(made.shape))
 
 
 def _word(node: Any) -> str:

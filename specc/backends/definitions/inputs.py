@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
+from specc.backends.definitions.notes import note_text
 from specc.backends.definitions.observed import nodes_in
 from specc.backends.definitions.printer import Printer
-from specc.backends.definitions.statics import constant, named, static
-from specc.backends.definitions.values import Flow, Scope, Unprintable
+from specc.backends.definitions.statics import constant, named, static, text_of
+from specc.backends.definitions.values import Flow, Scope, Static, Unprintable
 from specc.backends.layout import Joined
 from specc.backends.python_text import identifier
 from specc.program.model import Graph
@@ -48,13 +49,13 @@ class Inputs:
         self.sizes: list[Size] = []
         self.read: list[Size] = []
         self.ranks: list[int] = []
+        self.shapes: list[Any] = []
         counts = self._counts()
         for place, declared in enumerate(self.declared):
             types: list[Any] = [use.inputs[place].type for use in uses]
             self.ranks.append(len(types[0].shape))
-            scope.names[declared.name] = Flow(
-                identifier(declared.name), 10, self._shape(declared.type.dims, place, types, counts)
-            )
+            self.shapes.append(self._shape(declared.type.dims, place, types, counts))
+            scope.names[declared.name] = Flow(identifier(declared.name), 10, self.shapes[-1])
 
     def _counts(self) -> dict[str, int]:
         """How often the lines of forward read each name."""
@@ -123,6 +124,21 @@ class Inputs:
         return {size.name for size in self.sizes if size.place in places}
 
     # ------------------------------------------------------------ text
+
+    def types(self, texts: list[str], hidden: Mapping[str, str]) -> str:
+        """The inputs with their types (`texts`, as the spec has them), sizes in the words of the class."""
+        shown = (self._type(text, shape, hidden) for text, shape in zip(texts, self.shapes))
+        return ", ".join(f"{declared.name} {text}" for declared, text in zip(self.declared, shown))
+
+    def _type(self, text: str, shape: Any, hidden: Mapping[str, str]) -> str:
+        head, _, rest = text.partition("[")
+        inner, _, tail = rest.partition("]")
+        sizes = inner.split(", ")
+        if len(sizes) != len(shape or ()):
+            return text
+        notes = [note_text((text_of(size),), hidden) if isinstance(size, Static) else "" for size in shape]
+        sizes = [note[1:-1] or size for note, size in zip(notes, sizes)]
+        return f"{head}[{', '.join(sizes)}]{tail}"
 
     def lines(self, wanted: set[str], indent: int) -> list[str]:
         """The lines of forward that read sizes off the inputs: those of run time, and those of `wanted` names."""

@@ -319,4 +319,5 @@ def _after_template(shape: Any, signature: Any, names: dict[str, Static]) -> Any
     """The shape behind a template: its own word on the axis it changes, the others unknown unless they stay."""
     size = substituted(signature.result, names)
     axis = signature.axis % len(shape)
-    return tuple(size if place == axis else (old if isinstance(old, str) else None) for place, old in enumerate(shape))
+    kept = [old if signature.stays and isinstance(old, str) or place == 0 else None for place, old in enumerate(shape)]
+    return tuple(size if place == axis else old for place, old in enumerate(kept))

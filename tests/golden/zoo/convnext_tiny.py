@@ -15,7 +15,7 @@ from torchvision import ops
 
 
 class CNBlock(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, channels, H, W]."""
 
     def __init__(self, channels: int, drop: float) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class CNBlock(nn.Module):
 
 
 class ConvNeXt(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000, depth_drop: float = 0.1) -> None:
         super().__init__()

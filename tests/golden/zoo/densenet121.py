@@ -16,7 +16,7 @@ from torch import nn
 
 
 class DenseLayer(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, growth, H, W]."""
 
     def __init__(self, channels: int, growth: int, bn_size: int, drop: float) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class DenseLayer(nn.Module):
 
 
 class DenseBlock(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W]."""
 
     def __init__(
         self, channels: int, n: int, growth: int, bn_size: int, drop: float
@@ -55,7 +55,7 @@ class DenseBlock(nn.Module):
 
 
 class DenseNet(nn.Module):
-    """Takes x f32[N, 3, H, W]."""
+    """Takes x f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(
         self,

@@ -32,7 +32,7 @@ def cna(
 
 
 class SqueezeExcitation(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, channels, H, W]."""
 
     def __init__(self, channels: int, squeeze: int) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class SqueezeExcitation(nn.Module):
 
 
 class MBConv(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, out, ...]."""
 
     def __init__(
         self, channels: int, expand: int, k: int, stride: int, out: int, drop: float
@@ -64,14 +64,14 @@ class MBConv(nn.Module):
         self.block = nn.Sequential(*layers)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.block(x)  # [N, out, H, W]
+        y = self.block(x)  # [N, out, ...]
         if self.shortcut:
             return ops.stochastic_depth(y, self.drop, "row", training=self.training) + x
         return y
 
 
 class EfficientNet(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(
         self, classes: int = 1000, drop: float = 0.2, depth_drop: float = 0.2

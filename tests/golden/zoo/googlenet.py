@@ -14,7 +14,7 @@ from torch import nn
 
 
 class BasicConv2d(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, out, H // stride, W // stride]."""
 
     def __init__(
         self, channels: int, out: int, k: int, stride: int = 1, padding: int = 0
@@ -30,7 +30,7 @@ class BasicConv2d(nn.Module):
 
 
 class Inception(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, c1 + c3 + c5 + pool, H, W]."""
 
     def __init__(
         self, channels: int, c1: int, c3r: int, c3: int, c5r: int, c5: int, pool: int
@@ -59,7 +59,7 @@ class Inception(nn.Module):
 
 
 class InceptionAux(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, 14, 14], gives f32[N, classes]."""
 
     def __init__(self, channels: int, classes: int, drop: float) -> None:
         super().__init__()

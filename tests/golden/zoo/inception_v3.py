@@ -16,7 +16,7 @@ from torch import nn
 
 
 class BasicConv2d(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, out, ...]."""
 
     def __init__(
         self, channels: int, out: int, k: Any, stride: int = 1, padding: Any = 0
@@ -32,7 +32,7 @@ class BasicConv2d(nn.Module):
 
 
 class InceptionA(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, 35, 35], gives f32[N, pool + 224, 35, 35]."""
 
     def __init__(self, channels: int, pool: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class InceptionA(nn.Module):
 
 
 class InceptionB(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, 288, 35, 35], gives f32[N, 768, 17, 17]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class InceptionB(nn.Module):
 
 
 class InceptionC(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, 768, 17, 17], gives f32[N, 768, 17, 17]."""
 
     def __init__(self, c7: int) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class InceptionC(nn.Module):
 
 
 class InceptionAux(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, 768, 17, 17], gives f32[N, classes]."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class InceptionAux(nn.Module):
 
 
 class InceptionD(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, 768, 17, 17], gives f32[N, 1280, 8, 8]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class InceptionD(nn.Module):
 
 
 class InceptionE(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, 8, 8], gives f32[N, 2048, 8, 8]."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

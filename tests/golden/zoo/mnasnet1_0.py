@@ -13,7 +13,7 @@ from torch import nn
 
 
 class InvertedResidual(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, out, ...]."""
 
     def __init__(
         self, channels: int, out: int, k: int, stride: int, expand: int
@@ -40,7 +40,7 @@ class InvertedResidual(nn.Module):
 
 
 class MNASNet(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000, drop: float = 0.2) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ def conv(
 
 
 class InvertedResidual(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, out, ...]."""
 
     def __init__(self, channels: int, out: int, stride: int, expand: int) -> None:
         super().__init__()
@@ -42,12 +42,12 @@ class InvertedResidual(nn.Module):
         self.conv = nn.Sequential(*layers)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.conv(x)  # [N, out, H, W]
+        y = self.conv(x)  # [N, out, ...]
         return x + y if self.shortcut else y
 
 
 class MobileNetV2(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000, drop: float = 0.2) -> None:
         super().__init__()

@@ -41,7 +41,7 @@ def make_divisible(v: int, d: int = 8) -> int:
 
 
 class SqueezeExcitation(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, channels, H, W]."""
 
     def __init__(self, channels: int, squeeze: int) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class SqueezeExcitation(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, out, ...]."""
 
     def __init__(
         self,
@@ -79,12 +79,12 @@ class InvertedResidual(nn.Module):
         self.block = nn.Sequential(*layers)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.block(x)  # [N, out, H, W]
+        y = self.block(x)  # [N, out, ...]
         return y + x if self.shortcut else y
 
 
 class MobileNetV3Small(nn.Module):
-    """Takes x f32[N, 3, H, W]."""
+    """Takes x f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000, dropout: float = 0.2) -> None:
         super().__init__()

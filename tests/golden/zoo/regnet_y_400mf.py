@@ -31,7 +31,7 @@ def cna(
 
 
 class SqueezeExcitation(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, channels, H, W]."""
 
     def __init__(self, channels: int, squeeze: int) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class SqueezeExcitation(nn.Module):
 
 
 class ResBottleneck(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, out, ...]."""
 
     def __init__(self, channels: int, out: int, stride: int) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class ResBottleneck(nn.Module):
             self.proj = cna(channels, out, 1, stride, act=False)
         self.f = nn.Sequential(
             OrderedDict(
-                a=cna(channels, out, 1),  # [N, out, H, W]
+                a=cna(channels, out, 1),  # [N, out, ...]
                 b=cna(out, out, 3, stride, groups=out // 8),
                 se=SqueezeExcitation(out, round(0.25 * channels)),
                 c=cna(out, out, 1, act=False),
@@ -62,13 +62,13 @@ class ResBottleneck(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        shortcut = self.proj(x) if self.proj is not None else x  # [N, out, H, W]
+        shortcut = self.proj(x) if self.proj is not None else x  # [N, out, ...]
         y = self.f(x)
         return F.relu(shortcut + y)
 
 
 class RegNet(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()

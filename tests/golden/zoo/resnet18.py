@@ -14,7 +14,7 @@ from torch import nn
 
 
 class BasicBlock(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, planes, ...]."""
 
     def __init__(self, channels: int, planes: int, stride: int = 1) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class BasicBlock(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Takes x f32[N, 3, H, W]."""
+    """Takes x f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(
         self, layers: tuple[int, ...] = (2, 2, 2, 2), classes: int = 1000

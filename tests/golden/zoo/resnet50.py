@@ -14,7 +14,7 @@ from torch import nn
 
 
 class Bottleneck(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, 4 * planes, ...]."""
 
     def __init__(
         self, channels: int, planes: int, stride: int, groups: int, width: int
@@ -45,7 +45,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from torch import nn
 
 
 class InvertedResidual(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, out, ...]."""
 
     def __init__(self, channels: int, out: int, stride: int) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class InvertedResidual(nn.Module):
 
 
 class ShuffleNetV2(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from torch import nn
 
 
 class Fire(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, channels, H, W], gives f32[N, expand1x1 + expand3x3, H, W]."""
 
     def __init__(
         self, channels: int, squeeze: int, expand1x1: int, expand3x3: int
@@ -32,7 +32,7 @@ class Fire(nn.Module):
 
 
 class SqueezeNet(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000, drop: float = 0.5) -> None:
         super().__init__()

@@ -15,14 +15,14 @@ from torchvision import ops
 
 
 class Permuted(nn.Module):
-    """Takes x f32[N, C, H, W]."""
+    """Takes x f32[N, 96, 56, 56], gives f32[N, 56, 56, 96]."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.permute(0, 2, 3, 1)  # [N, 56, 56, 96]
 
 
 class PatchMerging(nn.Module):
-    """Takes x f32[N, H, W, C]."""
+    """Takes x f32[N, height, width, channels]."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class PatchMerging(nn.Module):
 
 
 class WindowAttention(nn.Module):
-    """Takes x f32[N, H, W, C]."""
+    """Takes x f32[N, in_height, in_width, channels]."""
 
     relative_position_index: torch.Tensor
 
@@ -114,7 +114,7 @@ class WindowAttention(nn.Module):
 
 
 class SwinBlock(nn.Module):
-    """Takes x f32[N, H, W, C]."""
+    """Takes x f32[N, H, W, channels], gives f32[N, H, W, channels]."""
 
     def __init__(self, channels: int, heads: int, shift: int, drop: float) -> None:
         super().__init__()
@@ -140,7 +140,7 @@ class SwinBlock(nn.Module):
 
 
 class SwinTransformer(nn.Module):
-    """Takes image f32[N, 3, 224, 224]."""
+    """Takes image f32[N, 3, 224, 224], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000, depth_drop: float = 0.2) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from torch import nn
 
 
 class VGG(nn.Module):
-    """Takes image f32[N, 3, H, W]."""
+    """Takes image f32[N, 3, H, W], gives f32[N, classes]."""
 
     def __init__(self, classes: int = 1000, drop: float = 0.5) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ from torch import nn
 
 
 class EncoderBlock(nn.Module):
-    """Takes x f32[N, S, D]."""
+    """Takes x f32[N, 197, dim], gives f32[N, 197, dim]."""
 
     def __init__(
         self, dim: int, heads: int, mlp_dim: int, p: float, attn_p: float
@@ -45,7 +45,7 @@ class EncoderBlock(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Takes x f32[N, S, D]."""
+    """Takes x f32[N, 197, dim], gives f32[N, 197, dim]."""
 
     def __init__(
         self, dim: int, depth: int, heads: int, mlp_dim: int, p: float, attn_p: float
@@ -68,7 +68,7 @@ class Encoder(nn.Module):
 
 
 class ViT(nn.Module):
-    """Takes img f32[N, 3, image, image]."""
+    """Takes img f32[N, 3, 224, 224], gives f32[N, classes]."""
 
     def __init__(
         self,
