@@ -161,7 +161,8 @@ def _output(printer: Printer, node: tree.Output, scope: Scope) -> None:
     if is_sequence(printer, node, scope):
         assert isinstance(node.value, tree.Chain), "a row of modules is a chain"
         printer.sequence = True
-        printer.result = [chains.as_one(printer, (), node.value.steps, value(printer, node.value.head, scope), scope)]
+        row: Any = node.value
+        printer.result = [chains.as_one(printer, (), row.steps, value(printer, row.head, scope), scope)]
         return None
     result = chains.named_value(
         printer, node.value, scope, Slots((), (), target=_output_variable(printer, node, scope))
