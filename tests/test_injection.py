@@ -228,7 +228,8 @@ def test_no_string_changes_the_program(form: str, request: pytest.FixtureRequest
         unit, kept = accepted(form, strings, trial % 2 == 0, f"{hostile(draw, 'file')}.spec")
         script, labels = emit(unit), labels_of(kept)
         found = program(script, labels)
-        alike = tuple((place, plain(place, number, kept[place])) for number, place in enumerate(places))
+        texts = list(kept.values())  # where two are the same, the plain ones are
+        alike = tuple((place, plain(place, texts.index(text), text)) for place, text in kept.items())
         if form == "rules":
             assert vocabulary(script) <= allowed | labels, kept
         else:

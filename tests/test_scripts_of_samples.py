@@ -28,7 +28,7 @@ model Both(width = 4) {
 """
 STEPS = """
 model Maker(width = 4) { input z: f32[N, 2]  output z -> one: Linear(_, width) -> relu -> two: Linear(_, 6) }
-model Judge(width = 4) { input row: f32[N, 6]  output row -> one: Linear(_, width) -> relu -> two: Linear(_, 1) }
+model Judge(width = 3) { input row: f32[N, 6]  output row -> one: Linear(_, width) -> relu -> two: Linear(_, 1) }
 optimizer first = SGD(lr=0.1) for Judge
 optimizer second = SGD(lr=0.1) for Maker
 """
@@ -76,6 +76,10 @@ THREE_OWN = f"row: {F}, other: {F}, wanted: {F}"
 JOBS = {
     "one part": ONE + data(ROW) + ONE_LOSS + TRAIN,
     "one part and steps of one's own": STEPS + data(ROW) + OWN_STEPS,
+    "layers as arguments": f"""
+        block Part(out, act = ReLU) {{ input x: f32[N, D]  output x -> fc: Linear(_, out) -> act: act }}
+        model Acts() {{ input row: f32[N, 6]  output row -> a: Part(5) -> b: Part(6, LeakyReLU(negative_slope=0.2)) }}
+        {data(ROW)}{ONE_LOSS}scheduler LambdaLR(0.1 * (step + 1) ** -0.5) per step\n{TRAIN}""",
     "three parts": TWO_INPUTS + data(THREE) + "loss mse_loss(output, wanted)\noptimizer SGD(lr=0.1)\n" + TRAIN,
     "one part of one's own": OWN.format(F) + ONE + data(ROW, "Rows(32, 1)") + ONE_LOSS + TRAIN,
     "three parts of one's own": OWN.format(f"{F}, {F}, {F}")

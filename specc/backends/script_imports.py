@@ -26,6 +26,7 @@ FROM = {
     "replace": "dataclasses",
     "fnmatch": "fnmatch",
     "fnmatchcase": "fnmatch",
+    "partial": "functools",
     "Path": "pathlib",
     "Any": "typing",
 }

@@ -288,12 +288,15 @@ def file_name(path: tuple[str, ...]) -> str:
 
 
 def settable(unit: Unit, constructors: dict[str, Constructor]) -> tuple[tuple[str, Any], ...]:
-    """The models' parameters that can change alone: every model takes them, and the steps allow other values."""
+    """The models' parameters that can change alone: models have one value for them, and the steps allow others."""
     assert unit.program is not None
     taken = {model.name: dict(constructors[model.name].parameters) for model in unit.program.models}
     found = {name: value for parameters in taken.values() for name, value in parameters.items()}
     left_out = {
         name for model in unit.program.models for name in model.graph.arguments if name not in taken[model.name]
+    }
+    left_out |= {
+        name for given in taken.values() for name, value in given.items() if literal(value) != literal(found[name])
     }
     return tuple((n, value) for n, value in found.items() if n not in left_out and _can_change(unit, n, value))
 
