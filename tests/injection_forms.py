@@ -81,15 +81,10 @@ FORMS = {
     ),
     "labels": f"""
     # @0 comment comment@
-    let words = [{many("@% word label@", ", ", 4)}]  # @1 comment comment@
-    let table = [{many("(@% table label@, 4)", ", ", 4)}]
     model Net() {{
       input x: f32[N, 4]  # @2 comment comment@
       {many("x = x -> @% plain label@: Linear(_, 4) -> relu  # @3% comment comment@", count=4)}
       {many("x = x -> @% group label@: { one: Linear(_, 4) -> two: ReLU }", count=4)}
-      {many('for i in 0..2 { x = x -> "@% loop label@{i}": Linear(_, 4) -> relu }', count=4)}
-      for w in words {{ x = x -> "{{w}}": Linear(_, 4) -> relu }}
-      for (w, width) in table {{ x = x -> "{{w}}": Linear(_, width) -> tanh }}
       output x -> last: Linear(_, 4)
     }}
     """,
@@ -172,3 +167,16 @@ RULES = f"""
     init Net {{ Linear.weight = 1  {many("@% ruled label@ ~ normal(0, 0.%1)", count=4)} }}
 """
 FORMS["rules"] = RULES
+# So do loops, which stay loops where the labels allow it.
+FORMS["loops"] = f"""
+    let words = [{many("@% word label@", ", ", 4)}]
+    let table = [{many("(@% table label@, 4)", ", ", 4)}]
+    model Net() {{
+      input x: f32[N, 4]
+      {many('for i in 0..2 { x = x -> "@% loop label@{i}": Linear(_, 4) -> relu }', count=4)}
+      for w in words {{ x = x -> "{{w}}": Linear(_, 4) -> relu }}
+      for (w, width) in table {{ x = x -> "{{w}}": Linear(_, width) -> tanh }}
+      output x -> last: Linear(_, 4)
+    }}
+"""
+LOOSE = ("rules", "loops", "labels")
