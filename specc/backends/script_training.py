@@ -12,6 +12,7 @@ from specc.backends.script_objective import Objective
 from specc.backends.script_optimization import optimizer_lines, scheduler_lines
 from specc.backends.script_schedule import ScriptSchedule
 from specc.backends.wrap import WIDTH
+from specc.ops.base import is_own
 from specc.program.model import Program
 from specc.program.reached import unreached
 from specc.report.summary import per_sample, summarise
@@ -259,7 +260,8 @@ class TrainingText:
         term = "(over_ranks({}) / WORLD)" if self.distributed else "{}"
         terms = [f"{literal(name)}: {term.format(name)}.item()" for name in self.objective.term_names]
         measured = ['"grad_norm": grad_norm.item()'] if self.settings["log_gradients"] else []
-        rate = "scheduler.get_last_lr()[0]" if self.program.schedulers else 'optimizer.param_groups[0]["lr"]'
+        told = self.program.schedulers and not is_own(self.program.schedulers[0].scheduler.operation)
+        rate = "scheduler.get_last_lr()[0]" if told else 'optimizer.param_groups[0]["lr"]'
 
         def line(rate: str) -> str:
             values = ['"loss": loss.item()', *terms, f'"lr": {rate}', *measured]

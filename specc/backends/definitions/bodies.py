@@ -159,7 +159,6 @@ def _output(printer: Printer, node: tree.Output, scope: Scope) -> None:
         printer.result = flows
         return printer.say(Do("return", Bracket("", "{", pairs, "}")))
     if is_sequence(printer, node, scope):
-        assert isinstance(node.value, tree.Chain), "a row of modules is a chain"
         printer.sequence = True
         row: Any = node.value
         printer.result = [chains.as_one(printer, (), row.steps, value(printer, row.head, scope), scope)]
