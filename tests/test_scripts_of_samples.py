@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,7 +95,7 @@ JOBS = {
 def test_the_script_is_the_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     draw = np.random.default_rng(0)
-    arrays = {part: draw.standard_normal((32, 6), np.float32) for part in ("row", "other")}
+    arrays: dict[str, Any] = {part: draw.standard_normal((32, 6), np.float32) for part in ("row", "other")}
     np.savez("rows.npz", **arrays, wanted=draw.standard_normal((32, 4), np.float32))
     Path("own_rows.py").write_text(OWN_ROWS)
     monkeypatch.syspath_prepend(tmp_path)
