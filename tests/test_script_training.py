@@ -243,6 +243,22 @@ def test_the_device_of_the_spec_is_the_default() -> None:
     assert 'device: str = "cpu"' in emit(digits_job(train='train { epochs = 1  device = "cpu" }\n'))
 
 
+def test_a_whole_number_may_become_a_fraction(tmp_path: Path) -> None:
+    learning = LEARNING.replace("SGD(lr=0.1, momentum=0.9)", "SGD(lr=1, momentum=0)")
+    unit = digits_job(learning=learning, train="train { epochs = 1  seed = 0  clip_grad_norm = 1 }\n")
+    fields = ("lr: float = 1.0", "momentum: float = 0.0", "clip_grad_norm: float = 1.0", "epochs: int = 1")
+    assert all(f"    {field}" in emit(unit) for field in fields)
+    flags = {"optimizer.lr": "0.05", "optimizer.momentum": "0.5", "train.clip_grad_norm": "0.5"}
+    given = {name.replace(".", "__"): value for name, value in flags.items()}
+    trained(compiled(unit.source.text, **given), tmp_path / "run")
+    run_script(unit, tmp_path / "script", *(word for name, value in flags.items() for word in (_flag(name), value)))
+    assert log_of(tmp_path / "run") == log_of(tmp_path / "script")
+
+
+def _flag(path: str) -> str:
+    return "--" + path.rpartition(".")[2].replace("_", "-")
+
+
 def test_unknown_flags_are_refused_and_help_shows_the_docstring(tmp_path: Path) -> None:
     assert run_script(JOBS["plain"], tmp_path, "--epoch", "1", check=False).returncode == 2
     shown = run_script(JOBS["plain"], tmp_path, "--help").stdout

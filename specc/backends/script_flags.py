@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from specc.backends.python_text import literal, spelled
+from specc.ops.training.settings import TRAIN_SETTINGS
 from specc.program.model import Program, Setting
 
 NUMBER = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]+)?")
@@ -48,12 +49,13 @@ class Flags:
         chosen += [setting for setting in program.settings if _is_flag(setting, sections)]
         shared = _shared_words(setting.path for setting in chosen)
         self.of_setting: dict[str, str] = {}
+        kinds = _kinds(program)
         fields = []
         for setting in chosen:
             name = field_name(setting.path, taken | shared)
             taken.add(name)
             self.of_setting[setting.path] = name
-            fields.append(_flag(name, setting))
+            fields.append(_flag(name, setting, kinds.get(setting.path)))
         self.fields = (*fields, *own)
 
     def value(self, path: str, value: Any) -> str:
@@ -99,8 +101,18 @@ def field_name(path: str, taken: set[str]) -> str:
     return name
 
 
-def _flag(name: str, setting: Setting) -> Flag:
+def _kinds(program: Program) -> dict[str, Any]:
+    """What kinds of values the settings take that are no parameters of a model, by path."""
+    parts = [(plan.name, plan.optimizer.operation) for plan in program.optimizers]
+    parts += [(plan.name, plan.scheduler.operation) for plan in program.schedulers]
+    found = {f"{name}.{item.name}": item.kind for name, operation in parts for item in operation.arguments}
+    return found | {f"train.{item.name}": item.kind for item in TRAIN_SETTINGS}
+
+
+def _flag(name: str, setting: Setting, taken: Any) -> Flag:
     value = tuple(setting.value) if isinstance(setting.value, list) else setting.value
+    if type(value) is int and taken is not None and any(taken.accepts(value + part) for part in (-0.5, 0.5)):
+        value = float(value)  # lr=1 may be 0.5 as well
     kind = "tuple[Any, ...]" if isinstance(value, tuple) else type(value).__name__
     return Flag(name, kind, _spelling(setting, value), NOTES.get(setting.path, ""), setting.path)
 
@@ -109,6 +121,7 @@ def _spelling(setting: Setting, value: Any) -> str:
     """The value as the spec spells it, where it stands there."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         for text in NUMBER.findall(setting.span.text):
-            if spelled(value, text) == text:
+            whole = text.replace("_", "").isdigit()
+            if spelled(value, text) == text and whole == isinstance(value, int):
                 return text
     return literal(value)
