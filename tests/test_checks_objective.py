@@ -120,3 +120,28 @@ def test_a_training_of_ones_own_is_seen_into() -> None:
         found(model + OWN.format(loss)) for loss in ("(D(x), y) -> BCELoss()", "(D(x), y) -> BCEWithLogitsLoss()")
     )
     assert wrong == {"logits-into-bce": "error"} and right == {}
+
+
+NAMED = """
+model M {{ input x: f32[N, 4]  {0} = x -> fc: Linear(_, 4)  output {0} }}
+data {{ sample (x: f32[N, 4], y: f32[N, 4]) }}
+loss {1}
+metrics {2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "loss", "metric", "wrong"),
+    [
+        ("z", "MSELoss()", "mae", False),
+        ("x", "MSELoss()", "mae", False),  # the part called x feeds the model, the loss means the output
+        ("x", "mse_loss(output, target)", "mae(output, target)", False),
+        ("y", "MSELoss()", "mae", True),
+        ("y", "mse_loss(output, target)", "mae", True),
+        ("x", "mse_loss(output, x)", "mae", True),
+        ("x", "MSELoss()", "mae(output=x, target=y)", True),
+    ],
+)
+def test_a_name_means_one_thing(output: str, loss: str, metric: str, wrong: bool) -> None:
+    """An output called like a part of the sample would be compared with itself."""
+    assert set(found(NAMED.format(output, loss, metric))) == ({"target-ambiguous"} if wrong else set())

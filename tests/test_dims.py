@@ -1,7 +1,7 @@
 """Symbolic sizes against plain Python arithmetic, and the forms that networks need."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dims_cases import build, expressions, symbols, value_of
@@ -37,7 +37,7 @@ def test_evaluates_to_what_python_computes_and_stays_in_its_limits(tree, assignm
             assert high is None or expected <= high
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(expressions(NAMES, 5), expressions(NAMES, 3), expressions(NAMES, 3), ASSIGNMENTS)
 def test_substitution_commutes_with_evaluation(tree, for_h, for_w, values):
     inner = {"H": value_of(for_h, values), "W": value_of(for_w, values), "N": values["N"]}

@@ -81,6 +81,15 @@ JOBS = {
         block Part(out, act = ReLU) {{ input x: f32[N, D]  output x -> fc: Linear(_, out) -> act: act }}
         model Acts() {{ input row: f32[N, 6]  output row -> a: Part(5) -> b: Part(6, LeakyReLU(negative_slope=0.2)) }}
         {data(ROW)}{ONE_LOSS}scheduler LambdaLR(0.1 * (step + 1) ** -0.5) per step\n{TRAIN}""",
+    "an output called like its input": """
+        model Same(width = 4) {
+          input row: f32[N, 6]
+          row = row -> fc: Linear(_, width)
+          output row
+        }"""
+    + data(f"row: {F}, wanted: f32[N, 4]")
+    + "loss MSELoss()\noptimizer SGD(lr=0.1)\nmetrics mae\n"
+    + TRAIN,
     "three parts": TWO_INPUTS + data(THREE) + "loss mse_loss(output, wanted)\noptimizer SGD(lr=0.1)\n" + TRAIN,
     "one part of one's own": OWN.format(F) + ONE + data(ROW, "Rows(32, 1)") + ONE_LOSS + TRAIN,
     "three parts of one's own": OWN.format(f"{F}, {F}, {F}")

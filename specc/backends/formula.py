@@ -184,6 +184,9 @@ def _binary(node: tree.Binary, names: dict[str, str]) -> tuple[str, int]:
 def operands(node: Any, names: dict[str, str] | None = None) -> list[str]:
     """A formula in the pieces its outermost operators join, each but the first with its operator before it."""
     node = node.inner if isinstance(node, tree.Paren) else node
+    if isinstance(node, tree.IfExpr) and not isinstance(node.otherwise, tree.IfExpr):
+        sides = [_inside(side, 1, names or {}) for side in (node.then, node.condition, node.otherwise)]
+        return [sides[0], f"if {sides[1]}", f"else {sides[2]}"]
     if not isinstance(node, tree.Binary) or node.op == "**":
         return [python_formula(node, names)]
     rank = ORDER[node.op]

@@ -194,7 +194,13 @@ def _either(rows: list[list[Test]]) -> list[Conditions]:
             return [[*texts[0][: places[0]], (merged,), *texts[0][places[0] + 1 :]]]
     if len(texts) > 1 and all(len(row) == 1 for row in texts):
         return [[tuple(part for row in texts for part in row[0])]]
+    if len(texts) == 2:
+        return [[tuple(_all_of(row) for row in texts)]]
     return texts
+
+
+def _all_of(row: Conditions) -> str:
+    return _one_of(row[0]) if len(row) == 1 else f"({' and '.join(map(_one_of, row))})"
 
 
 def _merged(tests: list[tuple[str, ...]]) -> str | None:
@@ -242,7 +248,7 @@ def _broken(before: str, call: str, after: str, pad: str) -> list[str]:
     """A line broken inside a call; empty where it is none or the pieces do not fit."""
     called, _, given = call.partition("(")
     made = [f"{before}{called}(", f"{pad}    {given[:-1]}", f"{pad}){after}"]
-    return made if called and given.endswith(")") and all(len(line) <= WIDTH for line in made) else []
+    return made if given.endswith(")") and all(len(line) <= WIDTH for line in made) else []
 
 
 def _operand(joint: str, alternatives: Sequence[str], pad: str) -> list[str]:

@@ -184,7 +184,7 @@ class MemberPrinter:
         chained = any(path == chain or path.startswith(f"{chain}.") for chain in self.chains)
         if is_numbered(modules):
             if chained:
-                return Bracket("nn.Sequential", "(", tuple(items), ")", True, notes)
+                return Bracket("nn.Sequential", "(", tuple(items), ")", len(items) > 1 or any(notes), notes)
             return call("nn.ModuleList", Bracket("", "[", tuple(items), "]", True, notes))
         plain = chained or any(name in TAKEN for name in level)
         return self._named(modules, items, notes, plain)

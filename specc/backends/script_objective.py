@@ -68,7 +68,7 @@ class Objective:
         self.output_keys = list(output_types(model.graph))
         self.output_names = [self.variable.add(name) for name in self.output_keys]
         self.types = {part.name: part.type for part in data.parts} | output_types(model.graph)
-        feeds = {part.input: self.variable[part.name] for part in data.parts if part.input is not None}
+        feeds = {part.input: name for part, name in zip(data.parts, self.parts) if part.input is not None}
         self.fed = [feeds[given.name] for given in model.graph.inputs if given.name in feeds]
         self.named_outputs = isinstance(model.graph.result_type, dict)
         self.terms = [

@@ -30,6 +30,8 @@ def _broken(line: str) -> list[str]:
         return [line[: opening + 1], inner + body, indent + line[closing:]]
     clauses = _clauses(body) if len(items) == 1 else []
     groups = line[opening] == "(" and not called and items == [body]  # a comma would make a tuple of it
+    if groups and not comprehension:
+        clauses = _cut(body, (" if ", " else "))
     parts = clauses if len(clauses) > 1 or groups else [f"{item}," for item in items]
     return [line[: opening + 1], *(part for item in parts for part in _broken(inner + item)), indent + line[closing:]]
 
@@ -70,10 +72,15 @@ def _items(body: str) -> list[str]:
 
 def _clauses(body: str) -> list[str]:
     """A comprehension cut before each `for` and `if`."""
+    return _cut(body, (" for ", " if "))
+
+
+def _cut(body: str, words: tuple[str, ...]) -> list[str]:
+    """A body cut before each of these words."""
     starts, depth = [0], 0
     for place, ch in _code(body):
         depth += (ch in CLOSING) - (ch in CLOSING.values())
-        if ch == " " and depth == 0 and body.startswith((" for ", " if "), place):
+        if ch == " " and depth == 0 and body.startswith(words, place):
             starts.append(place + 1)
     return [body[start:end].strip() for start, end in zip(starts, [*starts[1:], len(body)])]
 

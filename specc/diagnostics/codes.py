@@ -73,7 +73,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "value-too-large": ("S243", "error", "A compile-time value is larger than the limit."),
     "untaken-target": ("S244", "error", "A left side asks for more values than there are, or leaves some untaken."),
     "unit-missing": ("S245", "error", "A scheduler does not say whether it steps per step or per epoch."),
-    "target-ambiguous": ("S246", "error", "Several parts of the sample could be the target."),
+    "target-ambiguous": ("S246", "error", "Not clear which part of the sample is the target, or what a name means."),
     "type-syntax": ("S247", "error", "A type is not one of the language's types."),
     "wrong-context": ("S251", "error", "Something stands where it has no meaning."),
     "argument-order": ("S252", "error", "An argument without a name stands behind one with a name."),

@@ -128,7 +128,7 @@ def _layer(frame: Frame, node: tree.Layer) -> None:
         frame.report("duplicate-key", node.name_span, f"two modules would have the path {node.name}")
         return
     frame.graph.members[node.name] = None
-    frame.env.bind(node.name, SharedLayer(node.name, node.value, node.span))
+    frame.env.bind(node.name, SharedLayer(node.name, node.value, node.span, frame.env))
 
 
 def _output(frame: Frame, node: tree.Output) -> None:

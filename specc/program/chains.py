@@ -373,7 +373,7 @@ def _shared_step(frame: Frame, step: Step, layer: SharedLayer) -> Any:
         return UNKNOWN
     if member is None:
         frame.graph.members.pop(layer.name, None)
-        return apply_step(frame, layer.node, step.value, Slots(frame.prefix, None), layer.name)
+        return apply_step(frame.within(layer.env), layer.node, step.value, Slots(frame.prefix, None), layer.name)
     args = arguments_of(step.value, step.node)
     if isinstance(member, operations.LayerMember):
         return operations.call_layer(frame, member, args, step.node)

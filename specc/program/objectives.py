@@ -21,23 +21,42 @@ from specc.program.values import (
     describe,
     has_unknown,
 )
+from specc.source import Span
 from specc.syntax import tree
+from specc.syntax.walk import names_in
 from specc.types.tensor import UNKNOWN, TensorType, shown
 
 
 class Scope:
-    """What a loss can speak of: names with their types, in order; `output` and `target` may be missing."""
+    """What a loss can speak of: names with their types, in order; `output` and `target` may be missing.
+
+    A name in `shared` is that of an output and of a part of the sample: it means the output, and must not be read.
+    """
 
     def __init__(self, definitions: Sequence[Any], models: Sequence[Model], data: Data | None) -> None:
         self.types: dict[str, Any] = {}
         self.output: str | None = None
+        self.shared: set[str] = set()
         if len(definitions) == 1:
             self.types = output_types(models[0].graph) if models else written_outputs(definitions[0])
             self.output = next(iter(self.types)) if len(self.types) == 1 else None
         known = data if definitions else None  # without a model, that it is missing is the one thing to say
         for part in known.parts if known else ():
-            self.types[part.name] = settled(part.name, part.type)
+            self.shared |= {part.name} & self.types.keys()
+            self.types.setdefault(part.name, settled(part.name, part.type))
         self.target = known.target if known else None
+
+    def refuse_shared(self, frame: Frame, name: str | None, span: Span) -> bool:
+        """Report a name that may mean two things; whether it does."""
+        if name not in self.shared:
+            return False
+        frame.report(
+            "target-ambiguous",
+            span,
+            f"{name} is an output of the model and a part of the sample",
+            helps=("give the part, or the variable in the model, another name",),
+        )
+        return True
 
 
 def written_outputs(definition: Any) -> dict[str, Any]:
@@ -76,6 +95,9 @@ def elaborate_losses(frame: Frame, nodes: Sequence[tree.Loss], scope: Scope) -> 
 
 
 def _term(frame: Frame, node: tree.Loss, scope: Scope) -> LossTerm | None:
+    meant = {"target": scope.target}
+    if any([scope.refuse_shared(frame, meant.get(name.id, name.id), name.span) for name in names_in(node.value)]):
+        return None
     builder = GraphBuilder()
     slots = Slots("", "")
     inner = Frame(frame.compilation, builder, Env(frame.env), None, "", slots)
@@ -118,8 +140,6 @@ class _Place:
 
     def __init__(self, frame: Frame, name: str) -> None:
         source = frame.compilation.source
-        from specc.source import Span
-
         self.span = Span(source, 0, 0)
 
 
@@ -139,7 +159,7 @@ def _applied(frame: Frame, node: tree.Loss, scope: Scope, slots: Slots) -> Any:
             f"{operations.title_of(node.value)} takes (output, target), {what}",
             helps=("name both: (logits, label) -> " + operations.title_of(node.value),),
         )
-    if missing:
+    if missing or scope.refuse_shared(frame, scope.target, node.value.span):
         return UNKNOWN
     args = tuple(Arg(None, frame.env.find(name), node.value.span) for _, name in roles if name is not None)
     return chains.apply_step(frame, node.value, chains.Piped(args), slots, None)
@@ -235,6 +255,9 @@ def _metric_inputs(
                     f"{operation.name} compares (output, target), the {role} has to be named",
                     helps=(f"write {operation.name}(output=.., target=..)",),
                 )
+            return None
+        by_name = role == "target" or getattr(value, "id", role) != role
+        if by_name and scope.refuse_shared(frame, name, node.span):
             return None
         inputs.append(name)
     return tuple(inputs)

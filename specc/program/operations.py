@@ -236,7 +236,7 @@ def place_shared(frame: Frame, layer: SharedLayer) -> None:
     from specc.program.chains import apply_step
 
     slots = Slots(frame.prefix, None)
-    apply_step(frame, layer.node, None, slots, layer.name)
+    apply_step(frame.within(layer.env), layer.node, None, slots, layer.name)
 
 
 # ---------------------------------------------------------------- shared

@@ -91,11 +91,12 @@ class ExternValue(NamedTuple):
 
 
 class SharedLayer(NamedTuple):
-    """`layer fc = Linear(10, 10)`: one module under one path, placed at its first use."""
+    """`layer fc = Linear(10, 10)`: one module under one path, placed at its first use, in the names of `env`."""
 
     name: str
     node: Any
     span: Span
+    env: "Env"
 
     def __str__(self) -> str:
         return self.name

@@ -136,7 +136,8 @@ def _listed_value(trouble: Trouble) -> tuple[int, int] | None:
     """The first and the last token of `a, b` behind `output` or `=`, where brackets would make it one value."""
     height, first = trouble.statement()
     opened = trouble.opened()
-    if first >= trouble.at or place(trouble) != "body" or opened and opened[-1].height > height:
+    ends = trouble.begins_line(trouble.at + 1)  # a comma too many
+    if first >= trouble.at or ends or place(trouble) != "body" or opened and opened[-1].height > height:
         return None
     signs = [at for at in range(first, trouble.at) if trouble.word(at - trouble.at) in ("output", "=")]
     offset, depth = 1, 0

@@ -84,11 +84,20 @@ class Carrying:
             if name in self.variables:
                 if same_size(self.variables[name], size):
                     return name
-            elif name in printer.running or self.loop and text_of(size) == name:
+            elif name in printer.running or self.loop and text_of(size) == name and not self._is_read(name):
                 return name
             elif name not in printer.columns and name not in printer.taken and self.scope.find(name) is None:
                 return name
         return None
+
+    def _is_read(self, name: str) -> bool:
+        """Whether the definition reads, under its symbol, a size that the constructor takes: it must keep its value."""
+        symbols: list[str] = []
+        scope: Scope | None = self.scope
+        while scope is not None:
+            symbols += [s for s, known in scope.names.items() if isinstance(known, Static) and text_of(known) == name]
+            scope = scope.parent
+        return any(self.printer.reads.get(symbol, 0) for symbol in symbols)
 
     def open(self) -> None:
         """Start again with variables in place of the sizes that change."""

@@ -58,6 +58,7 @@ def _head(printer: Printer, node: Any, scope: Scope, slots: Slots) -> Given:
 def apply_all(printer: Printer, steps: Any, given: Given, scope: Scope, slots: Slots) -> Any:
     """Steps one after another; in a numbered container those that are modules become one call."""
     run = _modules_of(printer, steps, scope) if slots.container and not slots.pure else None
+    run = None if run is not None and run[0] == 0 and len(given) > 1 else run  # a container takes one value
     result: Any = given[0][1] if len(given) == 1 else None
     if run is not None and run[1] == len(steps) and slots.target == _name_of(slots.container):
         slots.target = None  # that is what comes out of the container; what goes into it is something else

@@ -158,6 +158,8 @@ class ClassText:
         read = {node.id for node in nodes_in(definition) if isinstance(node, tree.Name)}
         self.printer.taken = {identifier(name) for name in read} | {identifier(p.name) for p in definition.parameters}
         for statement in definition.body.statements:
+            if isinstance(statement, tree.Input):  # it gives names to sizes, and reads none
+                continue
             for name in names_in(statement.value if isinstance(statement, tree.Assign) else statement):
                 self.printer.reads[name.id] = self.printer.reads.get(name.id, 0) + 1
         self.printer.changing = bound_again(definition)

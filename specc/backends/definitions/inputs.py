@@ -94,7 +94,7 @@ class Inputs:
         if all(value == values[0] for value in values):
             found = constant(values[0])
         else:
-            name = self._free(at.symbol)
+            name = self._free(at)
             self.printer.columns[name] = values
             self.printer.axes[name] = (self.ranks[at.place], at.axis)
             self.printer.taken.add(name)
@@ -108,15 +108,20 @@ class Inputs:
         given = identifier(self.declared[at.place].name)
         size = Flow(Joined((given, f".shape[{at.axis}]")), 10, ())
         if counts.get(at.symbol):
-            name = self._free(at.symbol)
+            name = self._free(at)
+            if any(size.name == name for size in self.read):  # two inputs have a length each
+                name = f"{given}_{name}"
             self.read.append(at._replace(name=name))
             size = Flow(name, 10, ())
         self.scope.names[at.symbol] = size
         return at.symbol
 
-    def _free(self, symbol: str) -> str:
-        name = identifier(SYMBOLS.get(symbol, symbol.lower()))
-        return f"in_{name}" if name in self.printer.columns or name in self.printer.taken else name
+    def _free(self, at: Size) -> str:
+        name = identifier(SYMBOLS.get(at.symbol, at.symbol.lower()))
+        before = "in"
+        if name == "length" and at.axis == 1 and self.ranks[at.place] > 3:  # S of a skip connection
+            name, before = "channels", identifier(self.declared[at.place].name)
+        return f"{before}_{name}" if name in self.printer.columns or name in self.printer.taken else name
 
     def beside(self, names: set[str]) -> set[str]:
         """All sizes of those inputs of which forward reads some anyway."""

@@ -201,8 +201,8 @@ def block(
     for name, place, axis in signature.sizes:
         if name in SYMBOLS.values() and place < len(given):
             _called(printer, given[place][1], axis, name)
-    sizes = _symbol_sizes(printer, node, signature, given)
     items, known = _arguments(printer, signature, written, scope)
+    sizes = _symbol_sizes(printer, node, signature, given, known)
     doc = call(signature.name, *(doc_of(size) for size in sizes.values()), *items)
     seen = printer.observed.at(node)
     shapes = [substituted_shape(shape, _known_sizes(signature, given) | sizes | known) for shape in signature.shapes]
@@ -234,22 +234,30 @@ def _given_size(given: Given, place: int, axis: int) -> Any:
     return item.shape[axis] if isinstance(item, Flow) and item.shape is not None else None
 
 
-def _symbol_sizes(printer: Printer, node: Any, signature: Any, given: Given) -> dict[str, Static]:
-    """The sizes of the inputs that the constructor wants."""
+def _symbol_sizes(
+    printer: Printer, node: Any, signature: Any, given: Given, known: dict[str, Static]
+) -> dict[str, Static]:
+    """The sizes of the inputs that the constructor wants; `known` are the arguments of this use."""
+    arguments = {name: known[item.name] for name, item in signature.parameters.items() if item.name in known}
     sizes: dict[str, Static] = {}
     for name, place, axis in signature.symbols:
         size = _given_size(given, place, axis)
-        sizes[name] = size if isinstance(size, Static) else _use_size(printer, node, place, axis)
+        sizes[name] = size if isinstance(size, Static) else _use_size(printer, node, place, axis, arguments)
     return sizes
 
 
-def _use_size(printer: Printer, node: Any, place: int, axis: int) -> Static:
-    """A size that the uses at this place agree on, or that the constructor's names explain."""
+def _use_size(printer: Printer, node: Any, place: int, axis: int, arguments: dict[str, Static]) -> Static:
+    """A size that the uses at this place agree on, that one of their arguments has, or that the constructor's names
+    explain.
+    """
     made = [(graph, m.graph) for graph, m in printer.observed.members_at(node) if isinstance(m, BlockMember)]
     types: list[Any] = [inner.inputs[place].type for _, inner in made]
     values = [type.shape[axis] for type in types]
     if values and type(values[0]) is int and all(value == values[0] for value in values):
         return constant(values[0])
+    for name, argument in arguments.items():
+        if made and [inner.arguments[name] for _, inner in made] == values:
+            return argument
     found = printer.fitting([graph for graph, _ in made], values)
     if found is not None:
         return found

@@ -58,7 +58,9 @@ def _named(printer: Any, callee: Any, scope: Scope) -> set[str]:
     if isinstance(meaning, Function):
         body = output_of(meaning.definition)
         return _kinds(printer, body, meaning.scope) if is_steps(printer, meaning) else {"function"}
-    if isinstance(meaning, (tree.Block, Static, Shared)):
+    if isinstance(meaning, Shared):
+        return {"function"}  # a module that stands elsewhere
+    if isinstance(meaning, (tree.Block, Static)):
         return {"module"}
     operation = library(callee.id) if meaning is None else None
     parameter = meaning is None and operation is None  # of a function whose body is looked at from outside

@@ -24,6 +24,7 @@ from specc.backends.formula import ranked
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, Slice, Ternary, rough
 from specc.backends.script_calls import ATOM, INFIX, PRECEDENCE, _is_simple
 from specc.ops.functions.operators import OPERATORS
+from specc.program.model import FunctionStep
 from specc.program.names import dotted
 from specc.syntax import tree
 from specc.types.tensor import DTYPES, TORCH_NAMES, DType
@@ -275,7 +276,11 @@ def _size(printer: Printer, node: tree.Index, scope: Scope) -> Any:
 
 
 def _attribute(printer: Printer, node: tree.Attribute, scope: Scope) -> Any:
-    """`fc.weight`: a parameter of a module."""
+    """`fc.weight`: a parameter of a module; `x.T`: a tensor turned round."""
+    if any(isinstance(one.step, FunctionStep) for one in printer.observed.at(node)):
+        from specc.backends.definitions.calls import call_function
+
+        return call_function(printer, node, [(None, value(printer, node.value, scope))])
     path = dotted(node)
     if path is None:
         raise Unprintable("an attribute")
