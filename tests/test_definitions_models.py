@@ -73,11 +73,25 @@ model M(longest = 8) {
   output b @ a.transpose(1, 2)
 }
 """
+HANDED = """
+fn heun(f, x, h) {
+  k = f(x)
+  output x + h / 2 * (k + f(x + h * k))
+}
+block Field(hidden) { input x: f32[N, D]  output x -> a: Linear(_, hidden) -> tanh -> b: Linear(_, D) }
+model M(hidden = 8, turns = 3) {
+  input x: f32[N, 4]
+  layer f = Field(hidden)
+  for i in 0..turns { x = heun(f, x, 1.0 / turns) }
+  output x
+}
+"""
 MODELS = {
     "a U-Net": (UNET, (2, 3, 16, 16), "Up(channels, width * 2 ** (depth - 1 - i), width * 2 ** (depth - 1 - i))"),
     "a list that grows": (GROWING, (2, 3, 8, 8), "nn.Conv2d(channels + i * growth, growth, 3, padding=1)"),
     "a shared cell": (CELL, (2, 3, 5), "h = self.cell(seq[:, t], h)"),
     "a tensor turned round": (TURNED, (3, 6), "return z @ z.T"),
+    "a layer handed to a function": (HANDED, (2, 4), "for _ in range(self.turns):"),
     "two lengths": (LENGTHS, (2, 5, 4), "tgt_length = tgt.shape[1]"),
 }
 
