@@ -119,7 +119,7 @@ class Inputs:
     def _free(self, at: Size) -> str:
         name = identifier(SYMBOLS.get(at.symbol, at.symbol.lower()))
         before = "in"
-        if name == "length" and at.axis == 1 and self.ranks[at.place] > 3:  # S of a skip connection
+        if (at.symbol, at.axis, self.ranks[at.place]) == ("S", 1, 4) and at.place:  # of a skip connection
             name, before = "channels", identifier(self.declared[at.place].name)
         return f"{before}_{name}" if name in self.printer.columns or name in self.printer.taken else name
 
