@@ -49,6 +49,7 @@ class Flags:
         chosen += [setting for setting in program.settings if _is_flag(setting, sections)]
         shared = _shared_words(setting.path for setting in chosen)
         self.of_setting: dict[str, str] = {}
+        self.lists = {item.path for item in chosen if "." in item.path and isinstance(item.value, list)}
         kinds = _kinds(program)
         fields = []
         for setting in chosen:
@@ -60,7 +61,10 @@ class Flags:
 
     def value(self, path: str, value: Any) -> str:
         """`config.lr` where there is a flag, else the value itself."""
-        return f"config.{self.of_setting[path]}" if path in self.of_setting else literal(value)
+        if path not in self.of_setting:
+            return literal(value)
+        field = f"config.{self.of_setting[path]}"
+        return f"list({field})" if path in self.lists else field  # a flag's default cannot be a list
 
     def has(self, path: str) -> bool:
         """Whether a setting is a flag."""
