@@ -18,6 +18,17 @@ USED = frozenset(
     dict list
     """.split()
 )
+# what the usual symbols of sizes are called in a class
+SYMBOLS = {
+    "C": "channels",
+    "D": "dim",
+    "E": "dim",
+    "H": "height",
+    "W": "width",
+    "T": "length",
+    "S": "length",
+    "L": "length",
+}
 MISREAD = frozenset("lOI")  # names that look like digits, which linters refuse for variables
 
 
@@ -26,6 +37,11 @@ def identifier(name: str) -> str:
     root = name.rstrip("_")
     taken = keyword.iskeyword(root) or keyword.issoftkeyword(root) or root in USED or root in MISREAD
     return f"{name}_" if taken else name
+
+
+def size_name(symbol: str) -> str:
+    """The variable of a size that the pattern of an input names: `C` is `channels`."""
+    return identifier(SYMBOLS.get(symbol, symbol.lower()))
 
 
 def literal(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Iterator, NamedTuple
 
 from specc.backends.formula import python_formula
 from specc.backends.layout import Bracket, Doc, Joined, Leaf, call, filled, leaves, lines, skeleton
-from specc.backends.python_text import identifier, literal
+from specc.backends.python_text import identifier, literal, size_name
 from specc.backends.script_forward import ForwardPrinter, Statement
 from specc.backends.script_members import MemberPrinter, declared_buffers
 from specc.program.model import BlockMember, Graph
@@ -17,16 +17,6 @@ from specc.syntax.walk import declared_inputs, names_in
 from specc.types.dims import Dim
 from specc.types.tensor import TensorType
 
-SYMBOLS = {
-    "C": "channels",
-    "D": "dim",
-    "E": "dim",
-    "H": "height",
-    "W": "width",
-    "T": "length",
-    "S": "length",
-    "L": "length",
-}
 COMMON = {"self", "torch", "nn", "F"}
 
 
@@ -285,7 +275,7 @@ def _symbols(graph: Graph) -> dict[str, Any]:
         if len(declaration.type.dims) == len(given.type.shape):
             for dim, size in zip(declaration.type.dims, given.type.shape):
                 if isinstance(dim, tree.Name) and not isinstance(size, Dim):
-                    found.setdefault(SYMBOLS.get(dim.id, identifier(dim.id.lower())), size)
+                    found.setdefault(size_name(dim.id), size)
     return found
 
 

@@ -224,11 +224,11 @@ class ClassText:
         """A class of nn.Sequential: its constructor is all there is."""
         needed = needed_by_constructor(self.printer.program, set())
         init = InitText(self.printer, [], self._hidden(needed)).sequence(8)
-        signature = self._signature([name for name in self.printer.columns if name in needed])
+        columns = {name: values for name, values in self.printer.columns.items() if name in needed}
+        signature = self._signature(list(columns))
         docstring = self._docstring(self._hidden(needed))
         head = [f"class {signature.name}(nn.Sequential):", f'    """{docstring}"""', ""]
         text = "\n".join([*head, *_function("__init__", self._constructor(signature), "None"), *init]) + "\n"
-        columns = {name: self.printer.columns[name] for name in self.printer.columns if name in needed}
         return Printed(signature, columns, text, self.uses)
 
     def _forward(self, root: Box) -> ForwardText:

@@ -10,22 +10,11 @@ from specc.backends.definitions.printer import Printer
 from specc.backends.definitions.statics import constant, named, static, text_of
 from specc.backends.definitions.values import Flow, Scope, Static, Unprintable
 from specc.backends.layout import Joined
-from specc.backends.python_text import identifier
+from specc.backends.python_text import identifier, size_name
 from specc.program.model import Graph
 from specc.syntax import tree
 from specc.syntax.walk import declared_inputs, names_in
 from specc.types.dims import Dim
-
-SYMBOLS = {
-    "C": "channels",
-    "D": "dim",
-    "E": "dim",
-    "H": "height",
-    "W": "width",
-    "T": "length",
-    "S": "length",
-    "L": "length",
-}
 
 
 class Size(NamedTuple):
@@ -117,7 +106,7 @@ class Inputs:
         return at.symbol
 
     def _free(self, at: Size) -> str:
-        name = identifier(SYMBOLS.get(at.symbol, at.symbol.lower()))
+        name = size_name(at.symbol)
         before = "in"
         if (at.symbol, at.axis, self.ranks[at.place]) == ("S", 1, 4) and at.place:  # of a skip connection
             name, before = "channels", identifier(self.declared[at.place].name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from specc.backends.definitions.calls import Several
-from specc.backends.definitions.inputs import SYMBOLS
 from specc.backends.definitions.numbering import Numbers
 from specc.backends.definitions.observed import followed, shape_after
 from specc.backends.definitions.printer import Printer, Slots
@@ -15,6 +14,7 @@ from specc.backends.definitions.substitution import substituted, substituted_sha
 from specc.backends.definitions.tensors import depth_of, doc_of, shape_of, static_doc, value
 from specc.backends.definitions.values import OPEN, Flow, Function, Scope, Static, Unprintable
 from specc.backends.layout import Doc, Joined, Leaf, call
+from specc.backends.python_text import SYMBOLS
 from specc.backends.script_calls import ATOM, short
 from specc.program.model import BlockMember, LayerMember
 from specc.syntax import tree
